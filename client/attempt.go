@@ -1,0 +1,241 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+)
+
+// maxErrorBody bounds how much of an error answer is read.
+const maxErrorBody = 1 << 20
+
+// maxBody bounds a successful answer, decompressed. A page of 1,000 systems has about 4 MB.
+const maxBody = 256 << 20
+
+// route is one operation of the API. All that the client can send is declared as a route.
+type route struct {
+	method   string
+	version  int    // 1 or 2
+	template string // path below the version's root, parameters in braces
+	query    string // names of the query parameters that the client may send, space separated
+	repeat   bool   // repeating the request changes nothing
+	noOrg    bool   // refuses x-org-id
+}
+
+// routes are all operations, for the tests that compare them with the official description.
+var routes []*route
+
+func register(r route) *route {
+	routes = append(routes, &r)
+	return &r
+}
+
+// name is how errors and logs call the route.
+func (r *route) name() string { return r.method + " " + r.path() }
+
+// path is the template below the host.
+func (r *route) path() string {
+	if r.version == 2 {
+		return "/api/v2" + r.template
+	}
+	return "/api" + r.template
+}
+
+// errBadID says that a path parameter cannot be part of a path.
+var errBadID = errors.New("client: an id must not be empty, a dot or two dots")
+
+// fill puts the parameters into the template, in order, each escaped.
+func (r *route) fill(params []string) (string, error) {
+	var b strings.Builder
+	for segment := range strings.SplitSeq(r.path()[1:], "/") {
+		b.WriteByte('/')
+		if !strings.HasPrefix(segment, "{") {
+			b.WriteString(segment)
+			continue
+		}
+		if len(params) == 0 {
+			return "", fmt.Errorf("client: %s: no value for %s", r.name(), segment)
+		}
+		if p := params[0]; p == "" || p == "." || p == ".." {
+			return "", fmt.Errorf("%w (%s of %s)", errBadID, segment, r.name())
+		}
+		b.WriteString(url.PathEscape(params[0]))
+		params = params[1:]
+	}
+	return b.String(), nil
+}
+
+// call is one request and what to do with its answer.
+type call struct {
+	*route
+	params []string
+	values url.Values
+	body   any // encoded as JSON when not nil
+	// decode reads a successful answer. It may run more than once.
+	decode func(io.Reader, http.Header) error
+}
+
+// do sends a call until it succeeds, cannot succeed, or may not be sent again. Everything that happens to a request
+// happens here: limiter, sending, classification, decoding, the decision to try again, and the wait before that.
+func (c *Client) do(ctx context.Context, k call) error {
+	path, err := k.fill(k.params)
+	if err != nil {
+		return err
+	}
+	target := c.base.String() + path
+	if len(k.values) > 0 {
+		target += "?" + k.values.Encode()
+	}
+	var body []byte
+	if k.body != nil {
+		if body, err = json.Marshal(k.body); err != nil {
+			return fmt.Errorf("client: %s: encode the request: %w", k.name(), err)
+		}
+	}
+	for attempt := 1; ; attempt++ {
+		if err := c.limiter.Wait(ctx); err != nil {
+			if ctx.Err() != nil {
+				err = contextError(ctx)
+			}
+			return fmt.Errorf("client: %s: %w", k.name(), err)
+		}
+		status, wanted, err := c.attempt(ctx, k, target, body, attempt)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("client: %s: %w", k.name(), contextError(ctx))
+		}
+		wait, again := decide(outcome{
+			attempt: attempt, repeatable: k.repeat, status: status, err: err,
+			retryAfter: wanted, maxWait: c.maxWait, jitter: jitter(),
+		})
+		if !again {
+			return err
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return fmt.Errorf("client: %s: %w", k.name(), err)
+		}
+	}
+}
+
+// errBroken marks a connection that broke while the answer was read.
+var errBroken = errors.New("the connection broke")
+
+// attempt sends the request once. It returns the status, 0 when no answer came, and how long JumpCloud asks to wait.
+func (c *Client) attempt(ctx context.Context, k call, target string, body []byte, attempt int) (int, time.Duration, error) {
+	req := c.http.R().SetContext(ctx).SetDoNotParseResponse(true).
+		SetHeader("Accept", "application/json").SetHeader("User-Agent", userAgent)
+	if body != nil {
+		req.SetHeader("Content-Type", "application/json").SetBody(body)
+	}
+	if c.orgID != "" && !k.noOrg {
+		req.SetHeader("x-org-id", c.orgID)
+	}
+	c.stats.request(attempt)
+	start := time.Now()
+	res, err := req.Execute(k.method, target)
+	if err != nil {
+		c.log(ctx, k, 0, attempt, start)
+		return 0, 0, fmt.Errorf("client: %s: %w", k.name(), unwrapURL(err))
+	}
+	defer drain(res)
+	status := res.StatusCode()
+	if status >= 300 {
+		c.log(ctx, k, status, attempt, start)
+		wanted := retryAfter(res.Header(), time.Now())
+		return status, wanted, c.refusal(k, res, attempt, wanted)
+	}
+	if k.decode != nil {
+		err = c.read(k, res)
+	}
+	c.log(ctx, k, status, attempt, start)
+	return http.StatusOK, 0, err
+}
+
+// read decodes a successful answer from the stream.
+func (c *Client) read(k call, res *resty.Response) error {
+	in := &watched{r: io.LimitReader(res.RawBody(), maxBody)}
+	err := k.decode(in, res.Header())
+	switch {
+	case err == nil:
+		return nil
+	case in.err != nil && !errors.Is(in.err, io.EOF):
+		return fmt.Errorf("client: %s: %w while reading the answer: %w", k.name(), errBroken, in.err)
+	default:
+		return err
+	}
+}
+
+// refusal makes an error of an answer that is no success.
+func (c *Client) refusal(k call, res *resty.Response, attempt int, wanted time.Duration) error {
+	raw, _ := io.ReadAll(io.LimitReader(res.RawBody(), maxErrorBody)) // a cut body still has its status
+	text := c.scrub(string(raw))
+	return &APIError{
+		Status: res.StatusCode(), Method: k.method, Route: k.path(),
+		Message: errorMessage([]byte(text)), RequestID: c.scrub(res.Header().Get("X-Request-Id")),
+		RetryAfter: wanted, Attempts: attempt, Body: []byte(text[:min(len(text), maxKeptBody)]),
+	}
+}
+
+func (c *Client) log(ctx context.Context, k call, status, attempt int, start time.Time) {
+	c.logger.LogAttrs(ctx, slog.LevelDebug, "request", slog.String("method", k.method), slog.String("route", k.path()),
+		slog.Int("status", status), slog.Duration("duration", time.Since(start)), slog.Int("attempt", attempt))
+}
+
+// drain reads what is left, so that the connection can be used again, but not a flood.
+func drain(res *resty.Response) {
+	if body := res.RawBody(); body != nil {
+		_, _ = io.CopyN(io.Discard, body, 64<<10)
+		_ = body.Close()
+	}
+}
+
+// watched remembers how reading ended, to tell a broken connection from a wrong answer.
+type watched struct {
+	r   io.Reader
+	err error
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if err != nil {
+		w.err = err
+	}
+	return n, err
+}
+
+// unwrapURL drops the address from a transport error: it holds ids and a query.
+func unwrapURL(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
+}
+
+// firstByte skips white space and returns the first byte of the answer, leaving it to be read; 0 for an empty answer.
+func firstByte(r io.Reader) (byte, io.Reader, error) {
+	var one [1]byte
+	for {
+		n, err := r.Read(one[:])
+		if n == 1 && !bytes.ContainsRune([]byte(" \t\r\n"), rune(one[0])) {
+			return one[0], io.MultiReader(bytes.NewReader(one[:]), r), nil
+		}
+		if errors.Is(err, io.EOF) {
+			return 0, r, nil
+		}
+		if err != nil {
+			return 0, r, err
+		}
+	}
+}

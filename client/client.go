@@ -1,0 +1,339 @@
+package client
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+	"golang.org/x/time/rate"
+)
+
+// Region is one of JumpCloud's separate worlds. A key works in its own region only; another one answers 401.
+type Region string
+
+// The regions of JumpCloud.
+const (
+	US Region = "us"
+	EU Region = "eu"
+	IN Region = "in"
+)
+
+// consoles are the hosts of the regions. JumpCloud: the servers list of the official API descriptions.
+var consoles = map[Region]string{
+	US: "https://console.jumpcloud.com",
+	EU: "https://console.eu.jumpcloud.com",
+	IN: "https://console.in.jumpcloud.com",
+}
+
+// ConsoleURL returns the address of the region's admin console, without a final slash; empty for an unknown region.
+func (r Region) ConsoleURL() string { return consoles[r] }
+
+const (
+	defaultRPS     = 8
+	burst          = 8
+	defaultMaxWait = time.Minute
+	attemptTimeout = 60 * time.Second
+)
+
+// Option changes how a client is built.
+type Option func(*config) error
+
+type config struct {
+	region    Region
+	baseURL   string
+	orgID     string
+	transport http.RoundTripper
+	roots     *x509.CertPool
+	maxRPS    float64
+	maxWait   time.Duration
+	logger    *slog.Logger
+	names     bool
+}
+
+// WithRegion chooses the region; the default is US.
+func WithRegion(r Region) Option {
+	return func(c *config) error {
+		if r.ConsoleURL() == "" {
+			return fmt.Errorf("client: unknown region %q: use us, eu or in", string(r))
+		}
+		c.region = r
+		return nil
+	}
+}
+
+// WithBaseURL sends requests to another host than a region's, for example a test server. The address may end in /api.
+// It must use https, or http on a loopback address.
+func WithBaseURL(address string) Option {
+	return func(c *config) error { c.baseURL = address; return nil }
+}
+
+// WithOrgID names the organization that a multi-tenant key works on. It is sent as x-org-id, except on the routes that
+// refuse it. The empty string means none.
+func WithOrgID(id string) Option {
+	return func(c *config) error { c.orgID = id; return nil }
+}
+
+// WithTransport sends requests through t, for a proxy, for tracing, or to replay recordings. The client adds the
+// credential before t is called; t must not follow redirects. It cannot be joined with [WithRootCAs].
+func WithTransport(t http.RoundTripper) Option {
+	return func(c *config) error {
+		if t == nil {
+			return errors.New("client: WithTransport needs a transport")
+		}
+		c.transport = t
+		return nil
+	}
+}
+
+// WithRootCAs trusts the given certificates instead of the system's, for networks that inspect TLS.
+func WithRootCAs(roots *x509.CertPool) Option {
+	return func(c *config) error { c.roots = roots; return nil }
+}
+
+// WithMaxRPS limits the client, and all clients derived from it, to n requests per second; the default is 8, at which
+// JumpCloud rarely answers 429. math.Inf(1) means no limit, for test servers and recordings.
+func WithMaxRPS(n float64) Option {
+	return func(c *config) error {
+		if math.IsNaN(n) || n <= 0 {
+			return fmt.Errorf("client: the request rate must be above zero, not %v", n)
+		}
+		c.maxRPS = n
+		return nil
+	}
+}
+
+// WithMaxWait is the longest wait before another attempt, whoever asks for it; the default is a minute. When JumpCloud
+// asks for more, the call ends with [ErrRateLimited].
+func WithMaxWait(d time.Duration) Option {
+	return func(c *config) error {
+		if d <= 0 {
+			return fmt.Errorf("client: the longest wait must be above zero, not %v", d)
+		}
+		c.maxWait = d
+		return nil
+	}
+}
+
+// WithLogger logs one line per request at debug level: route, status, duration and attempt; never an id, a query, a
+// body or a key.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *config) error {
+		if l == nil {
+			return errors.New("client: WithLogger needs a logger")
+		}
+		c.logger = l
+		return nil
+	}
+}
+
+// WithUnknownFields collects, for each record, the names of fields that its struct does not have; see [Record].
+// It costs a second pass over each record.
+func WithUnknownFields() Option {
+	return func(c *config) error { c.names = true; return nil }
+}
+
+// Client reads JumpCloud. It is safe for concurrent use; nothing about it changes after [New]. Make one per credential
+// and share it: the request rate is limited per client and those derived from it with [Client.ForOrg].
+type Client struct {
+	// SystemUsers are the people.
+	SystemUsers *SystemUsersService
+	// Systems are the devices with an agent.
+	Systems *SystemsService
+	// Applications are the single sign-on applications.
+	Applications *ApplicationsService
+	// Organizations are the organizations that the credential can see.
+	Organizations *OrganizationsService
+	// UserGroups are the groups of users, with their members.
+	UserGroups *UserGroupsService
+	// AppleMDMs are the Apple device managers, with their devices.
+	AppleMDMs *AppleMDMsService
+	// Graph reads the edges between objects.
+	Graph *GraphService
+
+	*shared
+	orgID string
+	stats *counter
+}
+
+// shared is what all clients of one credential have in common.
+type shared struct {
+	base    *url.URL
+	http    *resty.Client
+	limiter *rate.Limiter
+	maxWait time.Duration
+	logger  *slog.Logger
+	scrub   func(string) string
+	names   bool
+	close   func()
+}
+
+// New returns a client for a credential. It makes no request; a wrong option is an error here.
+func New(credential Credential, options ...Option) (*Client, error) {
+	cfg := config{maxRPS: defaultRPS, maxWait: defaultMaxWait, logger: slog.New(slog.DiscardHandler)}
+	for _, o := range options {
+		if err := o(&cfg); err != nil {
+			return nil, err
+		}
+	}
+	if credential == nil {
+		return nil, errors.New("client: no credential given")
+	}
+	if err := credential.check(); err != nil {
+		return nil, err
+	}
+	base, err := cfg.base()
+	if err != nil {
+		return nil, err
+	}
+	if strings.ContainsFunc(cfg.orgID, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return nil, errors.New("client: the organization id holds a character that no id has")
+	}
+	transport, closeIdle, err := cfg.roundTripper()
+	if err != nil {
+		return nil, err
+	}
+	hc := &http.Client{
+		Transport: &authTransport{next: transport, host: base.Host, credential: credential},
+		Timeout:   attemptTimeout,
+		// JumpCloud: a request without a key is redirected to a login page that answers 200.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	rc := resty.NewWithClient(hc).SetLogger(silent{}).SetAllowGetMethodPayload(false)
+	limit := rate.Limit(cfg.maxRPS)
+	if math.IsInf(cfg.maxRPS, 1) {
+		limit = rate.Inf
+	}
+	c := &Client{
+		shared: &shared{
+			base: base, http: rc, limiter: rate.NewLimiter(limit, burst), maxWait: cfg.maxWait,
+			logger: cfg.logger, scrub: credential.scrub, names: cfg.names, close: closeIdle,
+		},
+		orgID: cfg.orgID,
+		stats: &counter{},
+	}
+	c.wire()
+	return c, nil
+}
+
+// base returns the address below which /api lies.
+func (cfg *config) base() (*url.URL, error) {
+	address := cfg.baseURL
+	if address != "" && cfg.region != "" {
+		return nil, errors.New("client: give a region or a base URL, not both")
+	}
+	if address == "" {
+		if cfg.region == "" {
+			cfg.region = US
+		}
+		address = cfg.region.ConsoleURL()
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, errors.New("client: the base URL must look like https://host or https://host/api")
+	}
+	ip := net.ParseIP(u.Hostname())
+	loopback := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback) {
+		return nil, fmt.Errorf("client: the base URL must use https, since the key goes there (http is for loopback only), not %q", u.Scheme)
+	}
+	u.Path = strings.TrimSuffix(strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/v2"), "/api")
+	return u, nil
+}
+
+// roundTripper returns the transport below the credential and what closes its idle connections.
+func (cfg *config) roundTripper() (http.RoundTripper, func(), error) {
+	if cfg.transport != nil {
+		if cfg.roots != nil {
+			return nil, nil, errors.New("client: WithTransport and WithRootCAs cannot be joined: set the certificates on the transport")
+		}
+		closeIdle := func() {}
+		if t, ok := cfg.transport.(interface{ CloseIdleConnections() }); ok {
+			closeIdle = t.CloseIdleConnections
+		}
+		return cfg.transport, closeIdle, nil
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 16
+	if cfg.roots != nil {
+		t.TLSClientConfig = &tls.Config{RootCAs: cfg.roots, MinVersion: tls.VersionTLS12}
+	}
+	return t, t.CloseIdleConnections, nil
+}
+
+// wire gives every service its client.
+func (c *Client) wire() {
+	c.SystemUsers = &SystemUsersService{c}
+	c.Systems = &SystemsService{c}
+	c.Applications = &ApplicationsService{c}
+	c.Organizations = &OrganizationsService{c}
+	c.UserGroups = &UserGroupsService{c}
+	c.AppleMDMs = &AppleMDMsService{c}
+	c.Graph = &GraphService{c}
+}
+
+// ForOrg returns a client for another organization of the same credential; the empty id means none is named. It shares
+// connections and request rate with c and counts its requests in its own [Stats] and in those of c.
+func (c *Client) ForOrg(id string) *Client {
+	d := &Client{shared: c.shared, orgID: id, stats: &counter{parent: c.stats}}
+	d.wire()
+	return d
+}
+
+// OrgID returns the id of the organization that the client names; empty when it names none.
+func (c *Client) OrgID() string { return c.orgID }
+
+// Close releases idle connections. Calls that are under way go on.
+func (c *Client) Close() { c.close() }
+
+// String hides what the client holds.
+func (c *Client) String() string { return "client.Client(" + c.base.Host + ")" }
+
+// GoString hides what the client holds.
+func (c *Client) GoString() string { return c.String() }
+
+// Stats counts what a client did.
+type Stats struct {
+	// Requests is how many requests were sent, repeated ones included.
+	Requests int64
+	// Retries is how many of them repeated a failed one.
+	Retries int64
+}
+
+// Stats returns what the client and those derived from it have done so far.
+func (c *Client) Stats() Stats {
+	return Stats{Requests: c.stats.requests.Load(), Retries: c.stats.retries.Load()}
+}
+
+type counter struct {
+	parent            *counter
+	requests, retries atomic.Int64
+}
+
+func (n *counter) request(attempt int) {
+	for ; n != nil; n = n.parent {
+		n.requests.Add(1)
+		if attempt > 1 {
+			n.retries.Add(1)
+		}
+	}
+}
+
+// silent keeps resty from writing to standard error: what it has to say comes back as an error anyway.
+type silent struct{}
+
+func (silent) Errorf(string, ...any) {}
+func (silent) Warnf(string, ...any)  {}
+func (silent) Debugf(string, ...any) {}
+
+// ConsoleURL returns the address of the admin console that belongs to the client's host, without a final slash.
+func (c *Client) ConsoleURL() string { return c.base.String() }

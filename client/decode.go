@@ -1,0 +1,287 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// decodePage reads a page from the stream, record by record: the one door through which lists enter. A list of API v1
+// is an object with results and totalCount, one of v2 a bare array. A record that cannot be read is reported and the
+// rest goes on; an error means that the answer as a whole cannot be read.
+// JumpCloud: an empty body with status 200 was seen where an array belongs; it is an empty list.
+func decodePage[T any](c *Client, in io.Reader, r *route, p *Page[T], report func(*DecodeError)) error {
+	first, in, err := firstByte(readMarker{in})
+	if err != nil {
+		return wrongAnswer(r, err)
+	}
+	if first == 0 {
+		return nil
+	}
+	d := &pageDecoder[T]{dec: json.NewDecoder(in), route: r, page: p, element: recordDecoder[T](c.names), report: report}
+	switch {
+	case r.version == 1 && first == '{':
+		err = d.envelope()
+	case r.version == 2 && first == '[':
+		if _, err = d.dec.Token(); err == nil {
+			err = d.records()
+		}
+	case r.version == 1:
+		err = fmt.Errorf("expected an object with results, got %s", kindOf(first))
+	default:
+		err = fmt.Errorf("expected an array, got %s", kindOf(first))
+	}
+	if err == nil {
+		err = atEnd(d.dec)
+	}
+	if err != nil {
+		return wrongAnswer(r, err)
+	}
+	return nil
+}
+
+type pageDecoder[T any] struct {
+	dec     *json.Decoder
+	route   *route
+	page    *Page[T]
+	element func(*json.Decoder) (*T, error)
+	report  func(*DecodeError)
+}
+
+// envelope reads {"results": [...], "totalCount": n}, in any order and with other keys between.
+func (d *pageDecoder[T]) envelope() error {
+	if _, err := d.dec.Token(); err != nil {
+		return err
+	}
+	seen := false
+	for d.dec.More() {
+		key, err := d.dec.Token()
+		if err != nil {
+			return err
+		}
+		switch key {
+		case "results":
+			seen = true
+			err = d.results()
+		case "totalCount":
+			err = d.total()
+		default:
+			err = d.dec.Decode(&Secret{})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := d.dec.Token(); err != nil {
+		return err
+	}
+	if !seen {
+		return errors.New("an object without results where a list is expected")
+	}
+	return nil
+}
+
+// results reads the array. JumpCloud: null stands for an empty one.
+func (d *pageDecoder[T]) results() error {
+	open, err := d.dec.Token()
+	switch {
+	case err != nil:
+		return err
+	case open == nil:
+		return nil
+	case open != json.Delim('['):
+		return errors.New("results is not an array")
+	}
+	return d.records()
+}
+
+func (d *pageDecoder[T]) total() error {
+	var n Int
+	if err := d.dec.Decode(&n); err != nil {
+		return fmt.Errorf("totalCount: %w", err)
+	}
+	if n.OK && n.V >= 0 {
+		d.page.Total = int(n.V)
+	}
+	return nil
+}
+
+// records reads the elements of the array, whose bracket was read, up to and with its end.
+func (d *pageDecoder[T]) records() error {
+	for ; d.dec.More(); d.page.Received++ {
+		v, err := d.element(d.dec)
+		switch {
+		case isBroken(err):
+			return err
+		case err != nil:
+			d.report(badRecord(d.route, d.page.Received, v, err))
+		case v != nil:
+			d.page.Items = append(d.page.Items, v)
+		}
+	}
+	_, err := d.dec.Token()
+	return err
+}
+
+// recordDecoder returns how one record is read from the stream. A null record gives nil.
+func recordDecoder[T any](names bool) func(*json.Decoder) (*T, error) {
+	if !names {
+		return func(dec *json.Decoder) (*T, error) {
+			var v *T
+			err := dec.Decode(&v)
+			return v, err
+		}
+	}
+	return func(dec *json.Decoder) (*T, error) {
+		var raw json.RawMessage
+		if err := dec.Decode(&raw); err != nil {
+			return nil, err
+		}
+		var v *T
+		err := json.Unmarshal(raw, &v)
+		if r, ok := any(v).(interface{ setUnknown([]string) }); ok && v != nil {
+			r.setUnknown(unknownFields(raw, knownFields(reflect.TypeFor[T]())))
+		}
+		return v, err
+	}
+}
+
+// unknownFields returns the names in a JSON object that are not known, sorted.
+func unknownFields(raw json.RawMessage, known map[string]bool) []string {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(raw, &all) != nil {
+		return nil
+	}
+	var unknown []string
+	for name := range all {
+		if !known[name] {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
+
+var knownCache sync.Map // reflect.Type to map[string]bool
+
+// knownFields returns the JSON names of a struct's fields.
+func knownFields(t reflect.Type) map[string]bool {
+	if known, ok := knownCache.Load(t); ok {
+		return known.(map[string]bool)
+	}
+	known := map[string]bool{}
+	for f := range t.Fields() {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
+			known[name] = true
+		}
+	}
+	knownCache.Store(t, known)
+	return known
+}
+
+// get reads one object by its id, or by the ids of its parents and its own.
+func get[T any](ctx context.Context, c *Client, r *route, ids ...string) (*T, error) {
+	var v *T
+	err := c.do(ctx, call{route: r, params: ids, decode: func(in io.Reader, _ http.Header) (err error) {
+		v, err = decodeObject[T](c, in, r)
+		return err
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// decodeObject reads an answer that is one object.
+func decodeObject[T any](c *Client, in io.Reader, r *route) (*T, error) {
+	first, in, err := firstByte(readMarker{in})
+	if err == nil && first != '{' {
+		err = fmt.Errorf("expected an object, got %s", kindOf(first))
+	}
+	if err != nil {
+		return nil, wrongAnswer(r, err)
+	}
+	dec := json.NewDecoder(in)
+	v, err := recordDecoder[T](c.names)(dec)
+	if err == nil {
+		err = atEnd(dec)
+	}
+	if isBroken(err) {
+		return nil, wrongAnswer(r, err)
+	}
+	if err != nil {
+		return nil, badRecord(r, -1, v, err)
+	}
+	return v, nil
+}
+
+// atEnd refuses anything after the answer.
+func atEnd(dec *json.Decoder) error {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return cmp.Or(err, errors.New("more than one JSON value"))
+	}
+	return nil
+}
+
+func wrongAnswer(r *route, err error) error {
+	return &DecodeError{Route: r.name(), Index: -1, Err: err}
+}
+
+// badRecord names a record that cannot be read, by its id where that could be read.
+func badRecord[T any](r *route, index int, v *T, err error) *DecodeError {
+	e := &DecodeError{Route: r.name(), Index: index, Err: plain(err)}
+	if i, ok := any(v).(identified); ok && v != nil {
+		e.ID = i.recordID()
+	}
+	return e
+}
+
+// plain says in our words what encoding/json found, without the value, which may be personal.
+func plain(err error) error {
+	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		kind, _, _ := strings.Cut(t.Value, " ") // "number 5" shows the value
+		return fmt.Errorf("field %q: unexpected %s", t.Field, kind)
+	}
+	return err
+}
+
+// isBroken reports that the stream itself is broken, so that nothing after it can be read.
+func isBroken(err error) bool {
+	_, malformed := errors.AsType[*json.SyntaxError](err)
+	return malformed || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errRead)
+}
+
+// errRead marks an error of the reader below the decoder.
+var errRead = errors.New("read")
+
+type readMarker struct{ io.Reader }
+
+func (m readMarker) Read(p []byte) (int, error) {
+	n, err := m.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("%w: %w", errRead, err)
+	}
+	return n, err
+}
+
+func kindOf(first byte) string {
+	switch first {
+	case 0:
+		return "an empty answer"
+	case '<':
+		return "HTML"
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	}
+	return "something else"
+}

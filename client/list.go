@@ -1,0 +1,345 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Page is one page of a list.
+type Page[T any] struct {
+	// Items are the records, without null ones.
+	Items []*T
+	// Total is how many records JumpCloud says the whole list has; -1 when it did not say.
+	Total int
+	// Received is how many records the page held, null and unreadable ones included.
+	Received int
+	// Skip and Limit say which part of the list was asked for.
+	Skip, Limit int
+}
+
+// Record holds what is known of a record besides its fields. Every record has one.
+type Record struct{ unknown []string }
+
+// UnknownFields returns the names of the fields that JumpCloud sent and this library does not know, sorted. It is empty
+// unless the client was made with [WithUnknownFields].
+func (r *Record) UnknownFields() []string { return r.unknown }
+
+func (r *Record) setUnknown(names []string) { r.unknown = names }
+
+// identified is a record with an id.
+type identified interface{ recordID() string }
+
+// ListOption changes how a list is read.
+type ListOption func(*listQuery)
+
+type listQuery struct {
+	skip, limit int
+	fields      []string
+	filters     []string
+	onBad       func(*DecodeError) error
+	report      *ListReport
+}
+
+// Limit sets the size of a page. The default, and the most, is what the endpoint is known to serve.
+func Limit(n int) ListOption { return func(q *listQuery) { q.limit = n } }
+
+// Skip leaves out the first n records.
+func Skip(n int) ListOption { return func(q *listQuery) { q.skip = n } }
+
+// Fields asks for these fields only, which shrinks the answers. Lists that cannot do it ignore it.
+func Fields(names ...string) ListOption {
+	return func(q *listQuery) { q.fields = append(q.fields, names...) }
+}
+
+// Filter leaves out records that do not match an expression in the grammar of the list: field:$op:value for the lists
+// of API v1, field:op:value for those of v2. Several filters must all match. Graph lists ignore it.
+func Filter(expression string) ListOption {
+	return func(q *listQuery) { q.filters = append(q.filters, expression) }
+}
+
+// OnBadRecord is asked about each record that cannot be read. When f returns nil the walk goes on without the record;
+// an error ends it. Without this option the first such record ends the walk with a [*DecodeError].
+func OnBadRecord(f func(*DecodeError) error) ListOption {
+	return func(q *listQuery) { q.onBad = f }
+}
+
+// ReportTo fills r while a list is read with All or a like method. Read it when the walk has ended.
+func ReportTo(r *ListReport) ListOption { return func(q *listQuery) { q.report = r } }
+
+// ListReport says how a list was read.
+type ListReport struct {
+	// Route names the list: method and template.
+	Route string
+	// Expected is how many records JumpCloud says there are, as of the last page; -1 when it did not say.
+	Expected int
+	// Received is how many different records came, unreadable ones included.
+	Received int
+	// Bad is how many of those could not be read.
+	Bad int
+	// Duplicates is how many records came more than once.
+	Duplicates int
+	// Dead is how many records came as null, or are counted in the total of a graph list and do not exist any more.
+	Dead int
+	// Pages is how many pages were read.
+	Pages int
+	// Whole says that the walk came to the true end of the list.
+	Whole bool
+}
+
+func newQuery(options []ListOption) (*listQuery, error) {
+	q := &listQuery{}
+	for _, o := range options {
+		o(q)
+	}
+	if q.limit < 0 || q.skip < 0 {
+		return nil, errors.New("client: limit and skip must not be negative")
+	}
+	return q, nil
+}
+
+// source is where the pages of one kind of list come from.
+type source struct {
+	*route
+	params []string
+	most   int    // records a page may hold
+	body   bool   // the query goes into the body of a POST search
+	graph  bool   // edges: unsorted, and dead records shorten the pages
+	sort   string // the order to ask for
+	extra  url.Values
+}
+
+// values are the query parameters for one page.
+func (s *source) values(q *listQuery, skip, limit int) url.Values {
+	v := url.Values{"limit": {strconv.Itoa(limit)}, "skip": {strconv.Itoa(skip)}}
+	for name, value := range s.extra {
+		v[name] = value
+	}
+	if s.body {
+		return v
+	}
+	if s.sort != "" {
+		v.Set("sort", s.sort)
+	}
+	if len(q.fields) > 0 && s.sends("fields") {
+		// JumpCloud: v1 wants spaces and silently ignores a comma list; v2 wants commas.
+		v.Set("fields", strings.Join(q.fields, map[int]string{1: " ", 2: ","}[s.version]))
+	}
+	if s.sends("filter") {
+		if s.version == 1 {
+			v["filter"] = q.filters
+		} else if len(q.filters) > 0 {
+			v.Set("filter", strings.Join(q.filters, ","))
+		}
+	}
+	return v
+}
+
+func (r *route) sends(parameter string) bool {
+	return slices.Contains(strings.Fields(r.query), parameter)
+}
+
+// searchBody is what the POST searches take.
+type searchBody struct {
+	Fields string   `json:"fields,omitzero"`
+	Filter []string `json:"filter,omitzero"`
+	Limit  int      `json:"limit"`
+	Skip   int      `json:"skip"`
+	Sort   string   `json:"sort"`
+}
+
+// fetchPage reads one page.
+func fetchPage[T any](ctx context.Context, c *Client, s *source, q *listQuery, skip, limit int) (*Page[T], []*DecodeError, error) {
+	k := call{route: s.route, params: s.params, values: s.values(q, skip, limit)}
+	if s.body {
+		k.body = searchBody{Fields: strings.Join(q.fields, " "), Filter: q.filters, Limit: limit, Skip: skip, Sort: s.sort}
+	}
+	var page *Page[T]
+	var bad []*DecodeError
+	k.decode = func(r io.Reader, h http.Header) error {
+		page = &Page[T]{Skip: skip, Limit: limit, Total: totalOf(h)}
+		bad = nil
+		return decodePage(c, r, s.route, page, func(e *DecodeError) { bad = append(bad, e) })
+	}
+	if err := c.do(ctx, k); err != nil {
+		return nil, nil, err
+	}
+	return page, bad, nil
+}
+
+// totalOf reads the total from the header in which v2 lists send it.
+func totalOf(h http.Header) int {
+	if n, err := strconv.Atoi(h.Get("X-Total-Count")); err == nil && n >= 0 {
+		return n
+	}
+	return -1
+}
+
+// walker reads one list from its start to its end.
+type walker[T any] struct {
+	c    *Client
+	s    *source
+	q    *listQuery
+	seen map[string]bool
+	rep  *ListReport
+}
+
+// maxPages bounds a walk, so that a server which serves the same page for ever cannot hold a caller for ever.
+const maxPages = 100_000
+
+// all walks a list. It yields each record once, in the order of the list.
+func all[T any](ctx context.Context, c *Client, options []ListOption, sources ...*source) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		q, err := newQuery(options)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for i, s := range sources {
+			rep := &ListReport{}
+			if q.report != nil {
+				rep = q.report
+			}
+			*rep = ListReport{Route: s.name(), Expected: -1}
+			w := &walker[T]{c: c, s: s, q: q, seen: map[string]bool{}, rep: rep}
+			err := w.walk(ctx, yield)
+			if i+1 < len(sources) && rep.Pages == 0 && refused(err) {
+				continue
+			}
+			if err != nil && !errors.Is(err, errStopped) {
+				yield(nil, err)
+			}
+			return
+		}
+	}
+}
+
+// errStopped says that the caller broke out of its loop.
+var errStopped = errors.New("stopped")
+
+// refused reports that an endpoint may not be used, so that another one for the same list is worth trying.
+func refused(err error) bool {
+	e, ok := errors.AsType[*APIError](err)
+	return ok && slices.Contains([]int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed}, e.Status)
+}
+
+func (w *walker[T]) walk(ctx context.Context, yield func(*T, error) bool) error {
+	limit := w.s.most
+	if w.q.limit > 0 {
+		limit = min(limit, w.q.limit)
+	}
+	skip, short := w.q.skip, false
+	for range maxPages {
+		page, bad, err := fetchPage[T](ctx, w.c, w.s, w.q, skip, limit)
+		if err != nil {
+			return err
+		}
+		if skip == w.q.skip && page.Received < limit && page.Total > skip+page.Received && !w.s.graph && page.Received > 0 {
+			// The server serves smaller pages than asked for; their length is the page size.
+			limit = page.Received
+		}
+		w.rep.Pages++
+		w.rep.Expected = page.Total
+		for _, e := range bad {
+			w.rep.Bad++
+			w.rep.Received++
+			if w.q.onBad == nil {
+				return e
+			}
+			if err := w.q.onBad(e); err != nil {
+				return err
+			}
+		}
+		fresh := 0
+		for _, v := range page.Items {
+			if i, ok := any(v).(identified); ok {
+				if id := i.recordID(); id != "" {
+					if w.seen[id] {
+						w.rep.Duplicates++
+						continue
+					}
+					w.seen[id] = true
+				}
+			}
+			fresh++
+			w.rep.Received++
+			if !yield(v, nil) {
+				return errStopped
+			}
+		}
+		nulls := page.Received - len(page.Items) - len(bad)
+		w.rep.Dead += nulls
+		short = short || page.Total >= 0 && page.Received-nulls < min(limit, page.Total-skip)
+		skip += limit
+		done := page.Received == 0
+		switch {
+		case page.Total >= 0 && w.s.graph:
+			done = done || skip >= page.Total && !short
+		case page.Total >= 0:
+			done = done || skip >= page.Total
+		case !w.s.graph:
+			done = done || page.Received < limit
+		}
+		if done {
+			return w.finish()
+		}
+		if fresh == 0 && len(bad) == 0 && len(page.Items) > 0 {
+			return w.incomplete() // the same page again: the server ignores skip
+		}
+	}
+	return w.incomplete()
+}
+
+// finish compares what came with what JumpCloud says there is.
+func (w *walker[T]) finish() error {
+	if expected := w.rep.Expected - w.q.skip; w.rep.Expected >= 0 && w.rep.Received+w.rep.Dead < expected {
+		if !w.s.graph {
+			return w.incomplete()
+		}
+		// JumpCloud: the total of a graph list may count dead records, which the pages leave out.
+		w.rep.Dead = expected - w.rep.Received
+	}
+	w.rep.Whole = true
+	return nil
+}
+
+func (w *walker[T]) incomplete() error {
+	return &IncompleteError{Route: w.s.name(), Expected: w.rep.Expected, Received: w.rep.Received}
+}
+
+// onePage reads a single page for a caller who walks by hand.
+func onePage[T any](ctx context.Context, c *Client, options []ListOption, sources ...*source) (*Page[T], error) {
+	q, err := newQuery(options)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range sources {
+		limit := s.most
+		if q.limit > 0 {
+			limit = min(limit, q.limit)
+		}
+		page, bad, err := fetchPage[T](ctx, c, s, q, q.skip, limit)
+		if i+1 < len(sources) && refused(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range bad {
+			if q.onBad == nil {
+				return nil, e
+			}
+			if err := q.onBad(e); err != nil {
+				return nil, err
+			}
+		}
+		return page, nil
+	}
+	return nil, errors.New("client: a list without a source") // unreachable: every service names one
+}

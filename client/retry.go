@@ -1,0 +1,91 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	maxAttempts = 5
+	backoffBase = time.Second
+	backoffCap  = 30 * time.Second
+)
+
+// outcome is all that the decision to try again rests on.
+type outcome struct {
+	attempt    int           // how often the request was sent, this time included
+	repeatable bool          // repeating the request changes nothing
+	status     int           // 0 when no answer came
+	err        error         // what went wrong
+	retryAfter time.Duration // what JumpCloud asked for
+	maxWait    time.Duration
+	jitter     float64 // in [0,1)
+}
+
+// decide says whether to try again and after which wait. It is pure: the same outcome gives the same decision.
+func decide(o outcome) (wait time.Duration, again bool) {
+	if o.err == nil || !o.repeatable || o.attempt >= maxAttempts {
+		return 0, false
+	}
+	switch o.status {
+	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusOK:
+		// A whole answer of the wrong form comes again the same; one that was cut off does not.
+		if !errors.Is(o.err, io.ErrUnexpectedEOF) && !errors.Is(o.err, errBroken) {
+			return 0, false
+		}
+	case 0:
+		if errors.Is(o.err, context.Canceled) {
+			return 0, false
+		}
+	default:
+		return 0, false
+	}
+	ceiling := min(backoffCap, backoffBase<<(o.attempt-1))
+	wait = max(time.Duration(o.jitter*float64(ceiling)), o.retryAfter)
+	if wait > o.maxWait {
+		return 0, false
+	}
+	return wait, true
+}
+
+// retryAfter reads the header in both its forms: seconds, and a date.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	v := h.Get("Retry-After")
+	if seconds, err := strconv.ParseInt(v, 10, 32); err == nil && seconds > 0 {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(v); err == nil && at.After(now) {
+		return at.Sub(now)
+	}
+	return 0
+}
+
+// sleep waits, or returns early with the context's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return contextError(ctx)
+	}
+}
+
+// contextError holds both why the context ended and, where it differs, the caller's cause.
+func contextError(ctx context.Context) error {
+	err := ctx.Err()
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		return errors.Join(err, cause)
+	}
+	return err
+}
+
+func jitter() float64 { return rand.Float64() }

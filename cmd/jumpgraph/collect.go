@@ -1,0 +1,203 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/schemas"
+)
+
+// collectOptions are the flags of collect.
+type collectOptions struct {
+	connection
+
+	out                 string
+	raw, allOrgs, split bool
+	quiet               bool
+	skip                []string
+}
+
+// maxWait is how long a run may wait for JumpCloud at a time.
+const maxWait = 15 * time.Minute
+
+func collectCommand(env environment, stderr io.Writer) *cobra.Command {
+	var o collectOptions
+	cmd := &cobra.Command{
+		Use:   "collect --out DIR",
+		Short: "Read an organization and write its graph into a directory",
+		Long: `Read an organization and write its graph into a directory: entities.jsonl, relationships.jsonl and manifest.json.
+
+The directory changes all at once when the run is complete. A run that is not complete leaves it alone and writes
+DIR.partial/manifest.json, which says why.
+
+The key comes from JUMPCLOUD_API_KEY or JC_API_KEY. Also read: JUMPCLOUD_ORG_ID (JC_ORG_ID), JUMPCLOUD_REGION,
+JUMPCLOUD_API_URL, JUMPCLOUD_MAX_RPS. A flag beats the environment.
+
+Exit codes: 0 complete, 1 error, 2 usage, 3 the key was refused, 4 the key may read nothing, 5 rate limited to the end,
+6 finished but something is missing, 130 interrupted.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), env, stderr) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.out, "out", "", "directory for the result (required)")
+	f.BoolVar(&o.demo, "demo", false, "read the recorded demonstration organization instead of the network")
+	f.BoolVar(&o.raw, "raw", false, "keep what JumpCloud sent in _rawData, without credentials")
+	f.StringSliceVar(&o.skip, "skip", nil, "leave out a collection: "+strings.Join(jumpgraph.Collections()[1:], ", "))
+	f.StringSliceVar(&o.orgs, "org", nil, "id of an organization, for keys that see several")
+	f.BoolVar(&o.allOrgs, "all-orgs", false, "collect every organization that the key can see")
+	f.BoolVar(&o.split, "split", false, "write one result per organization, into DIR/ID")
+	f.StringVar(&o.region, "region", "", "us, eu or in (default us)")
+	f.StringVar(&o.apiURL, "api-url", "", "another host than a region's, with or without /api")
+	f.Float64Var(&o.maxRPS, "max-rps", 0, "requests per second at most (default 8)")
+	f.BoolVar(&o.quiet, "quiet", false, "no progress and no summary")
+	return cmd
+}
+
+func (o *collectOptions) run(ctx context.Context, env environment, stderr io.Writer) error {
+	switch {
+	case o.out == "":
+		return usage(errors.New("--out DIR is required"))
+	case o.allOrgs && len(o.orgs) > 0:
+		return usage(errors.New("use --org or --all-orgs, not both"))
+	case o.maxRPS < 0:
+		return usage(errors.New("--max-rps must be above zero"))
+	}
+	options := []client.Option{client.WithMaxWait(maxWait)}
+	if o.raw {
+		options = append(options, client.WithUnknownFields())
+	}
+	c, err := o.client(env, options...)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if !o.split {
+		return o.collect(ctx, c, o.out, stderr, o.selection()...)
+	}
+	return o.each(ctx, c, stderr)
+}
+
+func (o *collectOptions) selection() []jumpgraph.Option {
+	if o.allOrgs {
+		return []jumpgraph.Option{jumpgraph.AllOrgs()}
+	}
+	return []jumpgraph.Option{jumpgraph.WithOrgs(o.orgs...)}
+}
+
+// each writes one result per organization. A failure of one does not stop the others.
+func (o *collectOptions) each(ctx context.Context, c *client.Client, stderr io.Writer) error {
+	ids := o.orgs
+	if id := c.OrgID(); len(ids) == 0 && id != "" && !o.allOrgs {
+		ids = []string{id}
+	}
+	if len(ids) == 0 {
+		for org, err := range c.Organizations.All(ctx) {
+			if err != nil {
+				return fmt.Errorf("list the organizations: %w", err)
+			}
+			ids = append(ids, cmp.Or(org.ID, org.OtherID))
+		}
+		if len(ids) > 1 && !o.allOrgs {
+			return usage(fmt.Errorf("the key can see %d organizations: add --all-orgs, or choose with --org", len(ids)))
+		}
+	}
+	var errs []error
+	for _, id := range ids {
+		if id == "" || id != filepath.Base(id) || strings.HasPrefix(id, ".") {
+			errs = append(errs, usage(fmt.Errorf("%q is not the id of an organization", id)))
+			continue
+		}
+		err := o.collect(ctx, c.ForOrg(c.OrgID()), filepath.Join(o.out, id), stderr, jumpgraph.WithOrgs(id))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("organization %s: %w", id, err))
+		}
+		if ctx.Err() != nil || errors.Is(err, client.ErrUnauthorized) {
+			break
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// collect writes one result.
+func (o *collectOptions) collect(ctx context.Context, c *client.Client, dir string, stderr io.Writer, options ...jumpgraph.Option) error {
+	options = append(options, jumpgraph.Skip(o.skip...))
+	if o.raw {
+		options = append(options, jumpgraph.WithRaw())
+	}
+	p := &progress{out: stderr, live: isTerminal(stderr), quiet: o.quiet}
+	options = append(options, jumpgraph.WithProgress(p.event))
+	m, err := jumpgraph.Collect(ctx, c, jumpgraph.NewJSONLines(dir), options...)
+	p.end()
+	if m == nil {
+		return err
+	}
+	if !o.quiet {
+		summary(stderr, m)
+	}
+	if err == nil {
+		if !o.quiet {
+			fmt.Fprintf(stderr, "Complete: %s\n", dir)
+		}
+		return nil
+	}
+	if nothing(m) && errors.Is(err, client.ErrForbidden) {
+		return fmt.Errorf("%w: %w", errNothing, err)
+	}
+	return fmt.Errorf("%w\nThe result in %s was left alone; see the manifest in %s%s", err, dir, dir, jumpgraph.PartialSuffix)
+}
+
+// nothing reports that no collection below the organizations could be read.
+func nothing(m *jumpgraph.Manifest) bool {
+	for _, org := range m.Organizations {
+		for _, col := range org.Collections[1:] {
+			if col.Status != jumpgraph.Forbidden && col.Status != jumpgraph.Skipped {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// summary prints what was written and what it cost.
+func summary(w io.Writer, m *jumpgraph.Manifest) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(typ string, n int64) { fmt.Fprintf(t, "%s\t%d\n", typ, n) }
+	for _, typ := range schemas.EntityTypes() {
+		row(typ, m.Entities[typ])
+	}
+	for _, typ := range schemas.RelationshipTypes() {
+		row(typ, m.Relationships[typ])
+	}
+	_ = t.Flush()
+	fmt.Fprintf(w, "%d requests (%d repeated) in %s\n", m.Requests, m.Retries,
+		m.FinishedAt.Sub(m.StartedAt.Time).Round(time.Millisecond))
+	for _, org := range m.Organizations {
+		for _, col := range org.Collections {
+			if col.Status == jumpgraph.Complete {
+				continue
+			}
+			fmt.Fprintf(w, "%s: %s: %s\n", clean(col.Name), col.Status, clean(col.Reason))
+		}
+		var assumed []string
+		for _, col := range org.Collections {
+			for name, n := range col.Assumed {
+				assumed = append(assumed, fmt.Sprintf("%s %s (%d)", col.Name, name, n))
+			}
+		}
+		if slices.Sort(assumed); len(assumed) > 0 {
+			fmt.Fprintf(w, "Assumed false because JumpCloud did not say: %s\n", strings.Join(assumed, ", "))
+		}
+	}
+}

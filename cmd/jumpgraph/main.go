@@ -1,0 +1,116 @@
+// Command jumpgraph collects a JumpCloud organization as a graph and judges stored graphs.
+//
+// It is the front garden of the house: nothing imports it. Data goes to standard output, everything else to standard
+// error.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/client"
+)
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitUsage       = 2
+	exitAuth        = 3
+	exitPermission  = 4
+	exitRateLimit   = 5
+	exitIncomplete  = 6
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], environment(os.Getenv), os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run executes the command line and returns the exit code.
+func run(ctx context.Context, args []string, env environment, stdout, stderr io.Writer) int {
+	root := &cobra.Command{
+		Use:           "jumpgraph",
+		Short:         "Turn a JumpCloud organization into a typed, schema-checked graph",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       client.Version(),
+	}
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.AddCommand(collectCommand(env, stderr), validateCommand(stdout))
+	root.CompletionOptions.DisableDefaultCmd = true
+	for _, c := range root.Commands() {
+		args := c.Args
+		c.Args = func(cmd *cobra.Command, given []string) error {
+			if err := args(cmd, given); err != nil {
+				return usage(err)
+			}
+			return nil
+		}
+	}
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	code := exitCode(ctx, err)
+	if _, unknown := strings.CutPrefix(err.Error(), "unknown command"); unknown {
+		code = exitUsage
+	}
+	fmt.Fprintln(stderr, "jumpgraph:", clean(strings.TrimPrefix(err.Error(), "jumpgraph: ")))
+	if code == exitUsage {
+		fmt.Fprintln(stderr, "Run jumpgraph --help, or a command with --help.")
+	}
+	return code
+}
+
+// usage marks an error as a wrong use of the command line.
+func usage(err error) error { return fmt.Errorf("%w: %w", jumpgraph.ErrUsage, err) }
+
+// errNothing says that the credential could read nothing at all.
+var errNothing = errors.New("the key may read nothing here")
+
+// exitCode tells scripts what happened.
+func exitCode(ctx context.Context, err error) int {
+	switch {
+	case ctx.Err() != nil:
+		return exitInterrupted
+	case errors.Is(err, jumpgraph.ErrUsage):
+		return exitUsage
+	case errors.Is(err, client.ErrUnauthorized):
+		return exitAuth
+	case errors.Is(err, errNothing):
+		return exitPermission
+	case errors.Is(err, client.ErrRateLimited):
+		return exitRateLimit
+	case errors.Is(err, jumpgraph.ErrIncomplete):
+		return exitIncomplete
+	case errors.Is(err, client.ErrForbidden):
+		return exitPermission
+	}
+	return exitError
+}
+
+// clean takes control characters out of text that may hold data, so that it cannot steer a terminal.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r <= 0x9f {
+			return -1
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/jumpgraph/jumpgraph"
+)
+
+// progress shows how a run goes on: a line that changes on a terminal, plain lines elsewhere.
+type progress struct {
+	out         io.Writer
+	live, quiet bool
+	drawn       bool
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+func (p *progress) event(e jumpgraph.Event) {
+	if p.quiet {
+		return
+	}
+	switch {
+	case e.Problem != nil:
+		p.erase()
+		fmt.Fprintf(p.out, "%s: %s\n", clean(e.Collection), clean(e.Problem.Error()))
+	case e.Status != "" && !p.live:
+		fmt.Fprintf(p.out, "%s: %s, %d received\n", clean(e.Collection), e.Status, e.Received)
+	case p.live:
+		p.erase()
+		fmt.Fprintf(p.out, "%s: %d%s received, %d requests", clean(e.Collection), e.Received, of(e.Expected), e.Requests)
+		p.drawn = true
+	}
+}
+
+func of(expected int64) string {
+	if expected < 0 {
+		return ""
+	}
+	return fmt.Sprintf(" of %d", expected)
+}
+
+// erase clears the line that changes.
+func (p *progress) erase() {
+	if p.drawn {
+		fmt.Fprint(p.out, "\r\x1b[K")
+		p.drawn = false
+	}
+}
+
+func (p *progress) end() { p.erase() }

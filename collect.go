@@ -1,0 +1,302 @@
+package jumpgraph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/relationships"
+	"github.com/jumpgraph/jumpgraph/schemas"
+)
+
+// ErrIncomplete says that a run ended without error but something is missing; the manifest says what. The reasons of
+// the collections are joined to it, so errors.Is finds them.
+var ErrIncomplete = errors.New("jumpgraph: the run is not complete")
+
+// ErrUsage says that the caller must decide something first, such as which organization is meant.
+var ErrUsage = errors.New("jumpgraph: usage")
+
+// Option changes what [Collect] does.
+type Option func(*settings)
+
+type settings struct {
+	orgs     []string
+	allOrgs  bool
+	raw      bool
+	skip     []string
+	progress func(Event)
+	window   int
+}
+
+// WithOrgs collects these organizations; without it there must be only one, or the client must name it.
+func WithOrgs(ids ...string) Option { return func(s *settings) { s.orgs = append(s.orgs, ids...) } }
+
+// AllOrgs collects every organization that the credential can see.
+func AllOrgs() Option { return func(s *settings) { s.allOrgs = true } }
+
+// WithRaw keeps what JumpCloud sent in _rawData; see [entities.Converter]. Make the client with
+// [client.WithUnknownFields] to have the names of unknown fields there, too.
+func WithRaw() Option { return func(s *settings) { s.raw = true } }
+
+// Skip leaves out collections by their names; see [Collections]. What depends on one is left out with it.
+func Skip(names ...string) Option { return func(s *settings) { s.skip = append(s.skip, names...) } }
+
+// WithProgress calls f as the run goes on. Calls are never concurrent; f must be quick.
+func WithProgress(f func(Event)) Option { return func(s *settings) { s.progress = f } }
+
+// Event tells how a run goes on.
+type Event struct {
+	// Organization and Collection say what the event is about.
+	Organization, Collection string
+	// Status is empty while the collection is being read.
+	Status Status
+	// Received is how many records came so far, and Expected how many JumpCloud says there are; -1 when unknown.
+	Received, Expected int64
+	// Requests is how many requests the whole run has sent.
+	Requests int64
+	// Problem is a record that was rejected, or why the collection is not whole.
+	Problem error
+}
+
+// The names of the collections.
+const (
+	organizationsName = "organizations"
+	usersName         = "systemusers"
+	systemsName       = "systems"
+	groupsName        = "usergroups"
+	membersName       = "usergroups/members"
+	applicationsName  = "applications"
+	assignmentsName   = "applications/assignments"
+	mdmsName          = "applemdms"
+	mdmDevicesName    = "applemdms/devices"
+)
+
+// Collections returns the names of the collections of a run, in their order in the manifest.
+func Collections() []string {
+	names := []string{organizationsName}
+	for _, s := range steps {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// Collect reads what a JumpCloud organization has, makes entities and relationships of it, judges each by its schema,
+// and hands them to a sink. It returns the manifest of the run with any error, except for a wrong use.
+//
+// It commits only a run in which nothing is missing. Otherwise it aborts the sink and returns an error that wraps
+// [ErrIncomplete], or the error that ended the run: a refused key ends it at once, other failures leave out one
+// collection and go on.
+//
+// It costs one request per 1,000 users and 1,000 systems, one per 100 groups and applications, one or more per group
+// for its members, two or more per application for its assignments, and one or more per device manager.
+func Collect(ctx context.Context, c *client.Client, sink Sink, options ...Option) (*Manifest, error) {
+	set := settings{progress: func(Event) {}, window: 8}
+	for _, o := range options {
+		o(&set)
+	}
+	for _, name := range set.skip {
+		if name == organizationsName || !slices.Contains(Collections(), name) {
+			return nil, fmt.Errorf("%w: no collection %q to skip: choose from %s", ErrUsage, name, strings.Join(Collections()[1:], ", "))
+		}
+	}
+	if set.allOrgs && len(set.orgs) > 0 {
+		return nil, fmt.Errorf("%w: name organizations or ask for all, not both", ErrUsage)
+	}
+	run := &run{client: c, sink: sink, settings: set, manifest: newManifest()}
+	if err := sink.Begin(ctx, Run{StartedAt: run.manifest.StartedAt, ModelVersion: schemas.ModelVersion}); err != nil {
+		return nil, err
+	}
+	err := run.all(ctx)
+	return run.finish(ctx, err)
+}
+
+// run is one call of Collect.
+type run struct {
+	settings
+
+	client   *client.Client
+	sink     Sink
+	manifest *Manifest
+	causes   []error
+
+	mu sync.Mutex // guards sink, progress, and the counts of the manifest
+}
+
+// finish decides whether the run is a result.
+func (r *run) finish(ctx context.Context, err error) (*Manifest, error) {
+	m := r.manifest
+	stats := r.client.Stats()
+	m.Requests, m.Retries, m.FinishedAt = stats.Requests, stats.Retries, now()
+	m.Status = Complete
+	for _, o := range m.Organizations {
+		if !o.Status.whole() {
+			m.Status = Partial
+		}
+	}
+	live := context.WithoutCancel(ctx)
+	switch {
+	case err != nil:
+		m.Status, m.Reason = Partial, err.Error()
+	case m.Status != Complete:
+		err = errors.Join(append([]error{ErrIncomplete}, r.causes...)...)
+	default:
+		if err = r.sink.Commit(live, m); err == nil {
+			return m, nil
+		}
+		m.Status, m.Reason = Partial, err.Error()
+	}
+	m.Files = []File{}
+	return m, errors.Join(err, r.sink.Abort(live, m, err))
+}
+
+// all lists the organizations and collects those that were chosen.
+func (r *run) all(ctx context.Context) error {
+	var visible []*client.Organization
+	list := &client.ListReport{}
+	lister := r.client.ForOrg(r.client.OrgID())
+	started := now()
+	for o, err := range lister.Organizations.All(ctx, client.ReportTo(list)) {
+		if err != nil {
+			return fmt.Errorf("jumpgraph: list the organizations: %w", err)
+		}
+		visible = append(visible, o)
+	}
+	if len(visible) == 0 {
+		return errors.New("jumpgraph: the credential can see no organization")
+	}
+	chosen, err := r.choose(visible)
+	if err != nil {
+		return err
+	}
+	for _, o := range chosen {
+		c := r.client
+		if len(visible) > 1 {
+			c = r.client.ForOrg(orgID(o))
+		}
+		col := &Collection{
+			Name: organizationsName, Endpoint: list.Route, StartedAt: started, Expected: counted64(list.Expected),
+			Received: int64(list.Received), Pages: int64(list.Pages), Requests: lister.Stats().Requests,
+			Retries: lister.Stats().Retries, Duplicates: int64(list.Duplicates), Assumed: map[string]int64{},
+		}
+		if err := r.organization(ctx, c.ForOrg(c.OrgID()), o, col); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func orgID(o *client.Organization) string {
+	if o.ID != "" {
+		return o.ID
+	}
+	return o.OtherID
+}
+
+// choose returns the organizations that the caller wants.
+func (r *run) choose(visible []*client.Organization) ([]*client.Organization, error) {
+	wanted := r.orgs
+	if id := r.client.OrgID(); len(wanted) == 0 && !r.allOrgs && id != "" {
+		wanted = []string{id}
+	}
+	if len(wanted) == 0 {
+		if len(visible) == 1 || r.allOrgs {
+			return visible, nil
+		}
+		return nil, fmt.Errorf("%w: the credential can see %d organizations; choose from them: %s", ErrUsage, len(visible), names(visible))
+	}
+	var chosen []*client.Organization
+	for _, id := range wanted {
+		i := slices.IndexFunc(visible, func(o *client.Organization) bool { return orgID(o) == id })
+		if i < 0 {
+			return nil, fmt.Errorf("%w: the credential cannot see the organization %s; it can see: %s", ErrUsage, id, names(visible))
+		}
+		if !slices.Contains(chosen, visible[i]) {
+			chosen = append(chosen, visible[i])
+		}
+	}
+	return chosen, nil
+}
+
+func names(list []*client.Organization) string {
+	var b strings.Builder
+	for i, o := range list {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(orgID(o))
+		if o.DisplayName != "" {
+			fmt.Fprintf(&b, " (%s)", o.DisplayName)
+		}
+	}
+	return b.String()
+}
+
+// organization collects one organization. Its error ends the run.
+func (r *run) organization(ctx context.Context, c *client.Client, o *client.Organization, list *Collection) error {
+	org := &Organization{ID: orgID(o), Name: o.DisplayName, Status: Partial, Collections: []*Collection{}}
+	r.manifest.Organizations = append(r.manifest.Organizations, org)
+	g := newGather(r, c, org)
+	account, err := g.convert.Account(o)
+	first := &task{gather: g, col: list}
+	if err != nil {
+		return err
+	}
+	if err := first.entity(ctx, account); err != nil {
+		return err
+	}
+	if err := first.flush(ctx); err != nil {
+		return err
+	}
+	list.Status, list.Proof, list.FinishedAt = Complete, proofTotal, now()
+	if list.Rejected > 0 {
+		list.Status, list.Reason = Partial, first.reason()
+	}
+	org.Collections = append(org.Collections, list)
+	err = g.steps(ctx)
+	org.Requests = c.Stats().Requests + list.Requests
+	org.Status = Complete
+	for _, col := range org.Collections {
+		if !col.Status.whole() {
+			org.Status = Partial
+		}
+	}
+	return err
+}
+
+// emit hands a batch to the sink and counts it.
+func (r *run) emitEntities(ctx context.Context, org string, batch []entities.Entity) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range batch {
+		r.manifest.Entities[e.Header().Type]++
+	}
+	return r.sink.Entities(ctx, org, batch)
+}
+
+func (r *run) emitRelationships(ctx context.Context, org string, batch []relationships.Relationship) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range batch {
+		r.manifest.Relationships[batch[i].Type]++
+	}
+	return r.sink.Relationships(ctx, org, batch)
+}
+
+func (r *run) event(e Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e.Requests = r.client.Stats().Requests
+	r.progress(e)
+}
+
+func counted64(n int) *int64 {
+	if n < 0 {
+		return nil
+	}
+	return new(int64(n))
+}

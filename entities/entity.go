@@ -1,0 +1,124 @@
+// Package entities holds the nodes of the graph and makes them from JumpCloud's objects.
+//
+// The structs are the data model. Each of their fields is a property; schemas, documentation and generated code follow
+// from them:
+//
+//   - json is the name of the property. Without omitzero it is required; a pointer or a slice without omitzero is
+//     required and may be null; a [Null] is always null.
+//   - jc lists the fields of JumpCloud's object that the property is made from, in dotted form.
+//   - class names the JupiterOne class from which the property is inherited; without it the property is the entity's
+//     own. Inherited properties without a comment are described by their class.
+//   - A comment that begins with Deprecated: Use x instead makes the property deprecated and ties it to x: both are
+//     there, with the same value, or neither is.
+//   - A named string type with constants is an enumeration; with a single constant it is a fixed value.
+//
+// A [Converter] turns an object of package client into an entity. It is pure: the same object gives the same bytes. It
+// does no I/O, and it never panics. What JumpCloud did not say stays unknown: an optional property is left out, a
+// nullable one is null. Only where the model demands a boolean that did not come, the property is false and named by
+// [Meta.Assumed].
+package entities
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+
+	"github.com/jumpgraph/jumpgraph/entities/class"
+)
+
+// Millis is a point in time: milliseconds since 1970-01-01 UTC.
+type Millis = class.Millis
+
+// Entity is one of the seven nodes: *[Account], *[User], *[Group], *[Application], *[AppleMDM], *[AppleDevice] or
+// *[Device].
+type Entity interface {
+	// Header returns what all entities have in common.
+	Header() *Meta
+	entity()
+}
+
+// Meta is what all entities have in common.
+type Meta struct {
+	// Key identifies the entity within one account.
+	Key string `json:"_key"`
+	// Type is the kind of the entity.
+	Type string `json:"_type"`
+	// Class lists the JupiterOne classes of the entity.
+	Class []string `json:"_class"`
+	// RawData holds what JumpCloud sent, when it was asked for.
+	RawData []RawData `json:"_rawData,omitzero"`
+
+	assumed []string
+}
+
+// Header returns the meta data itself.
+func (m *Meta) Header() *Meta { return m }
+
+// Assumed returns the names of the required booleans that JumpCloud did not send and that are therefore false. Nothing
+// may be concluded from them.
+func (m *Meta) Assumed() []string { return m.assumed }
+
+func (*Meta) entity() {}
+
+// RawData is an object as JumpCloud sent it, without the fields that hold credentials.
+type RawData struct {
+	// Name tells the raw objects of one entity apart.
+	Name string `json:"name"`
+	// RawData is the object. The names of fields that this library does not know stand in _unknownFields.
+	RawData json.RawMessage `json:"rawData"`
+}
+
+// Null is a property that is always null, because JumpCloud has no field for it but the class demands it.
+type Null struct{}
+
+// MarshalJSON writes null.
+func (Null) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+
+// UnmarshalJSON accepts null and forgets everything else: what is judged is the stored text, by its schema.
+func (*Null) UnmarshalJSON([]byte) error { return nil }
+
+// Keys of the entities. They are JumpCloud's ids as they stand.
+type (
+	AccountKey     string
+	UserKey        string
+	GroupKey       string
+	ApplicationKey string
+	AppleMDMKey    string
+	AppleDeviceKey string
+	DeviceKey      string
+)
+
+// Model says of an entity type what its struct does not.
+type Model struct {
+	// Type is the _type of the entities.
+	Type string
+	// Resource is the kind of thing in words.
+	Resource string
+	// Classes are the JupiterOne classes.
+	Classes []string
+	// Struct is the Go type of the entities.
+	Struct reflect.Type
+
+	place int
+}
+
+var models []*Model
+
+// register adds an entity type to the model. The place is that of its section in the documentation.
+func register[T any](place int, typ, resource string, classes ...string) *Model {
+	m := &Model{Type: typ, Resource: resource, Classes: classes, Struct: reflect.TypeFor[T](), place: place}
+	models = append(models, m)
+	return m
+}
+
+// Models returns the entity types in the order of the documentation. The result is the caller's own.
+func Models() []Model {
+	all := make([]Model, 0, len(models))
+	for _, m := range models {
+		c := *m
+		c.Classes = slices.Clone(m.Classes)
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b Model) int { return a.place - b.place })
+	return all
+}

@@ -1,0 +1,3 @@
+package jumpgraph
+
+//go:generate go run -tags jumpgraph_gen ./internal/gen

@@ -1,0 +1,102 @@
+// Package format checks the text formats of the data model: addresses, host names, links.
+//
+// It is the cellar of the house: entities asks it before a value is used, schemas asks it when a stored value is
+// judged, and both must agree, so neither can own it.
+package format
+
+import (
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// Checks are the formats that schemas may name, with their checks.
+var Checks = map[string]func(string) bool{
+	"email": Email,
+	"fqdn":  FQDN,
+	"ip":    IP,
+	"ipv4":  IPv4,
+	"ipv6":  IPv6,
+	"uri":   URI,
+}
+
+// IP reports whether s is an address of either version, without a zone.
+func IP(s string) bool { return IPv4(s) || IPv6(s) }
+
+// IPv4 reports whether s is an IPv4 address.
+func IPv4(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Is4()
+}
+
+// IPv6 reports whether s is an IPv6 address without a zone.
+func IPv6(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Is6() && a.Zone() == ""
+}
+
+// URI reports whether s is an absolute URI.
+func URI(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.IsAbs() && !strings.ContainsAny(s, " \t\r\n")
+}
+
+// Email reports whether s is a bare e-mail address.
+func Email(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s
+}
+
+// Hostname reports whether s is a single label of 2 to 63 letters, digits and inner hyphens.
+func Hostname(s string) bool {
+	return len(s) >= 2 && len(s) <= 63 && label(s)
+}
+
+// FQDN reports whether s is a dotted name of 4 to 253 characters whose labels hold letters, digits and inner hyphens,
+// and whose last label is of 2 to 63 letters.
+func FQDN(s string) bool {
+	if len(s) < 4 || len(s) > 253 {
+		return false
+	}
+	labels := strings.Split(s, ".")
+	last := labels[len(labels)-1]
+	if len(labels) < 2 || len(last) < 2 || len(last) > 63 || strings.ContainsFunc(last, func(r rune) bool { return !letter(r) }) {
+		return false
+	}
+	for _, l := range labels[:len(labels)-1] {
+		if len(l) > 63 || !label(l) {
+			return false
+		}
+	}
+	return true
+}
+
+// label reports whether s holds only letters, digits and inner hyphens.
+func label(s string) bool {
+	return s != "" && s[0] != '-' && s[len(s)-1] != '-' &&
+		!strings.ContainsFunc(s, func(r rune) bool { return !letter(r) && (r < '0' || r > '9') && r != '-' })
+}
+
+func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+
+// MAC returns a hardware address in lower case with colons, or the empty string when s is none.
+func MAC(s string) string {
+	digits := strings.Map(func(r rune) rune {
+		if r == ':' || r == '-' || r == '.' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(strings.TrimSpace(s)))
+	if len(digits) != 12 || strings.Trim(digits, "0123456789abcdef") != "" {
+		return ""
+	}
+	var b strings.Builder
+	for i := 0; i < 12; i += 2 {
+		if i > 0 {
+			b.WriteByte(':')
+		}
+		b.WriteString(digits[i : i+2])
+	}
+	return b.String()
+}

@@ -1,0 +1,178 @@
+package jumpgraph
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/schemas"
+)
+
+// ManifestVersion is the version of the manifest's form.
+const ManifestVersion = 1
+
+// ManifestName is the name of the manifest in a result.
+const ManifestName = "manifest.json"
+
+// Status says how far a collection, an organization or a run got.
+type Status string
+
+// The statuses.
+const (
+	// Complete: everything that JumpCloud has was read, and all of it was valid.
+	Complete Status = "complete"
+	// Partial: something is missing; the reason says what.
+	Partial Status = "partial"
+	// Forbidden: the credential may not read the collection.
+	Forbidden Status = "forbidden"
+	// Unavailable: the organization does not use what the collection is about, or its plan does not hold it.
+	Unavailable Status = "unavailable"
+	// Skipped: the caller left the collection out.
+	Skipped Status = "skipped"
+)
+
+// whole reports that nothing is missing against the caller's wish.
+func (s Status) whole() bool { return s == Complete || s == Unavailable || s == Skipped }
+
+// Manifest is the proof of a run: what was asked, what came, and what is missing. Its JSON form is manifest.json.
+type Manifest struct {
+	ManifestVersion int    `json:"manifestVersion"`
+	Tool            Tool   `json:"tool"`
+	ModelVersion    string `json:"modelVersion"`
+	Status          Status `json:"status"`
+	// Reason says why the run as a whole ended early; empty when it did not.
+	Reason     string    `json:"reason,omitzero"`
+	StartedAt  Timestamp `json:"startedAt"`
+	FinishedAt Timestamp `json:"finishedAt"`
+	// Requests counts the requests sent, repeated ones included; Retries counts the latter.
+	Requests int64 `json:"requests"`
+	Retries  int64 `json:"retries"`
+
+	Organizations []*Organization `json:"organizations"`
+	// Entities and Relationships count what was written, by type.
+	Entities      map[string]int64 `json:"entities"`
+	Relationships map[string]int64 `json:"relationships"`
+	// Files are the data files of the result.
+	Files []File `json:"files"`
+}
+
+// Tool names the program that wrote a result.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Organization is the part of a manifest that one organization has.
+type Organization struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Status   Status `json:"status"`
+	Requests int64  `json:"requests"`
+
+	Collections []*Collection `json:"collections"`
+}
+
+// Collection says how one kind of data was read.
+type Collection struct {
+	Name string `json:"name"`
+	// Endpoint is the operation that was used, without ids.
+	Endpoint string `json:"endpoint"`
+	Status   Status `json:"status"`
+	Reason   string `json:"reason"`
+	// Proof says why the collection is believed to be whole: total (as many records as JumpCloud counts), end (read to
+	// an empty page) or none.
+	Proof string `json:"proof"`
+	// Expected is how many records JumpCloud says there are; nil when it did not say.
+	Expected *int64 `json:"expected"`
+	// Received is how many different records came.
+	Received int64 `json:"received"`
+	// Emitted is how many entities and relationships were written.
+	Emitted int64 `json:"emitted"`
+	// Rejected is how many records could not be read or broke the data model.
+	Rejected int64 `json:"rejected"`
+	// Duplicates is how many records came more than once.
+	Duplicates int64 `json:"duplicates"`
+	// Dead is how many records JumpCloud counts that do not exist any more.
+	Dead int64 `json:"dead"`
+	// Unmatched is how many edges lead to an object that no list held.
+	Unmatched int64 `json:"unmatched"`
+	// Reread is how many lists had to be read again.
+	Reread int64 `json:"reread"`
+	// Assumed counts, by property, the required booleans that JumpCloud did not send.
+	Assumed  map[string]int64 `json:"assumed"`
+	Pages    int64            `json:"pages"`
+	Requests int64            `json:"requests"`
+	Retries  int64            `json:"retries"`
+
+	StartedAt  Timestamp `json:"startedAt"`
+	FinishedAt Timestamp `json:"finishedAt"`
+}
+
+// File is a data file of a result.
+type File struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+	Bytes  int64  `json:"bytes"`
+}
+
+// Timestamp is a point in time, written in UTC with milliseconds. The zero value is written as null.
+type Timestamp struct{ time.Time }
+
+const timestampForm = "2006-01-02T15:04:05.000Z"
+
+// MarshalJSON writes the time, or null.
+func (t Timestamp) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(t.UTC().Format(timestampForm))
+}
+
+func now() Timestamp { return Timestamp{time.Now()} }
+
+// ErrNoResult says that a directory holds no result: no manifest, or one that is not ours.
+var ErrNoResult = errors.New("jumpgraph: no result here")
+
+// ReadManifest reads the manifest of the result in a directory. A directory without one gives [ErrNoResult].
+func ReadManifest(dir string) (*Manifest, error) {
+	b, err := os.ReadFile(filepath.Join(dir, ManifestName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s has no %s", ErrNoResult, dir, ManifestName)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return parseManifest(b)
+}
+
+func parseManifest(b []byte) (*Manifest, error) {
+	var m Manifest
+	if err := json.Unmarshal(b, &m); err != nil || m.Tool.Name != toolName {
+		return nil, fmt.Errorf("%w: %s is not a manifest of %s", ErrNoResult, ManifestName, toolName)
+	}
+	if m.ManifestVersion > ManifestVersion {
+		return nil, fmt.Errorf("jumpgraph: the manifest has version %d; this program reads up to %d: use a newer one", m.ManifestVersion, ManifestVersion)
+	}
+	return &m, nil
+}
+
+const toolName = "jumpgraph"
+
+func newManifest() *Manifest {
+	return &Manifest{
+		ManifestVersion: ManifestVersion,
+		Tool:            Tool{Name: toolName, Version: client.Version()},
+		ModelVersion:    schemas.ModelVersion,
+		Status:          Partial,
+		StartedAt:       now(),
+		Organizations:   []*Organization{},
+		Entities:        map[string]int64{},
+		Relationships:   map[string]int64{},
+		Files:           []File{},
+	}
+}

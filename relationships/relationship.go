@@ -1,0 +1,151 @@
+// Package relationships holds the edges of the graph: a table of nine rules, and a constructor for each.
+//
+// The constructors take the keys of both ends, not the entities: while a graph streams, only ids are known. They are
+// pure and cannot fail.
+package relationships
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/jumpgraph/jumpgraph/entities"
+)
+
+// Class is a JupiterOne relationship class.
+type Class string
+
+// The relationship classes in use.
+const (
+	Assigned Class = "ASSIGNED"
+	Has      Class = "HAS"
+)
+
+// Relationship is an edge of the graph.
+type Relationship struct {
+	// Key identifies the edge within one account: the key of its source, its class and the key of its target.
+	Key string `json:"_key"`
+	// Type is the kind of the edge.
+	Type string `json:"_type"`
+	// Class is the JupiterOne class of the edge.
+	Class Class `json:"_class"`
+	// FromEntityKey is the key of the source.
+	FromEntityKey string `json:"_fromEntityKey"`
+	// ToEntityKey is the key of the target.
+	ToEntityKey string `json:"_toEntityKey"`
+	// DisplayName is the class again.
+	DisplayName string `json:"displayName"`
+	// Direct says whether the user is bound to the application itself, or only through a group.
+	Direct *bool `json:"direct,omitzero"`
+}
+
+// Rule is a kind of relationship.
+type Rule struct {
+	// Type is the _type of the edges.
+	Type string
+	// Class is their class.
+	Class Class
+	// From and To are the types of the entities at both ends.
+	From, To string
+	// Properties are the names of the properties that only this kind has.
+	Properties []string
+}
+
+// The rules, in the order of the documentation: by source, target and class.
+var (
+	accountHasAppleMDM       = rule("jumpcloud_account", Has, "jumpcloud_apple_mdm")
+	accountHasApplication    = rule("jumpcloud_account", Has, "jumpcloud_application")
+	accountHasDevice         = rule("jumpcloud_account", Has, "jumpcloud_device")
+	accountHasGroup          = rule("jumpcloud_account", Has, "jumpcloud_group")
+	accountHasUser           = rule("jumpcloud_account", Has, "jumpcloud_user")
+	appleDeviceHasAppleMDM   = rule("jumpcloud_apple_device", Has, "jumpcloud_apple_mdm")
+	groupAssignedApplication = rule("jumpcloud_group", Assigned, "jumpcloud_application")
+	groupHasUser             = rule("jumpcloud_group", Has, "jumpcloud_user")
+	userAssignedApplication  = rule("jumpcloud_user", Assigned, "jumpcloud_application", "direct")
+)
+
+var rules []Rule
+
+func rule(from string, class Class, to string, properties ...string) Rule {
+	r := Rule{Type: typeOf(from, class, to), Class: class, From: from, To: to, Properties: properties}
+	rules = append(rules, r)
+	return r
+}
+
+// Rules returns all kinds of relationships, by source, target and class. The result is the caller's own.
+func Rules() []Rule {
+	all := slices.Clone(rules)
+	for i := range all {
+		all[i].Properties = slices.Clone(all[i].Properties)
+	}
+	return all
+}
+
+// typeOf names a kind of relationship as JupiterOne does: the target loses the words that it shares with the beginning
+// of the source, but never its last one.
+func typeOf(from string, class Class, to string) string {
+	source, target := strings.Split(from, "_"), strings.Split(to, "_")
+	shared := 0
+	for shared < len(source) && shared < len(target)-1 && source[shared] == target[shared] {
+		shared++
+	}
+	return from + "_" + strings.ToLower(string(class)) + "_" + strings.Join(target[shared:], "_")
+}
+
+func (r Rule) between(from, to string) Relationship {
+	return Relationship{
+		Key:           from + "|" + strings.ToLower(string(r.Class)) + "|" + to,
+		Type:          r.Type,
+		Class:         r.Class,
+		FromEntityKey: from,
+		ToEntityKey:   to,
+		DisplayName:   string(r.Class),
+	}
+}
+
+// AccountHasAppleMDM says that a device manager belongs to an organization.
+func AccountHasAppleMDM(a entities.AccountKey, m entities.AppleMDMKey) Relationship {
+	return accountHasAppleMDM.between(string(a), string(m))
+}
+
+// AccountHasApplication says that an application belongs to an organization.
+func AccountHasApplication(a entities.AccountKey, app entities.ApplicationKey) Relationship {
+	return accountHasApplication.between(string(a), string(app))
+}
+
+// AccountHasDevice says that a device belongs to an organization.
+func AccountHasDevice(a entities.AccountKey, d entities.DeviceKey) Relationship {
+	return accountHasDevice.between(string(a), string(d))
+}
+
+// AccountHasGroup says that a group belongs to an organization.
+func AccountHasGroup(a entities.AccountKey, g entities.GroupKey) Relationship {
+	return accountHasGroup.between(string(a), string(g))
+}
+
+// AccountHasUser says that a user belongs to an organization.
+func AccountHasUser(a entities.AccountKey, u entities.UserKey) Relationship {
+	return accountHasUser.between(string(a), string(u))
+}
+
+// AppleDeviceHasAppleMDM says which device manager knows a device. JupiterOne's model draws it from the device.
+func AppleDeviceHasAppleMDM(d entities.AppleDeviceKey, m entities.AppleMDMKey) Relationship {
+	return appleDeviceHasAppleMDM.between(string(d), string(m))
+}
+
+// GroupAssignedApplication says that the members of a group may use an application.
+func GroupAssignedApplication(g entities.GroupKey, app entities.ApplicationKey) Relationship {
+	return groupAssignedApplication.between(string(g), string(app))
+}
+
+// GroupHasUser says that a user is a member of a group.
+func GroupHasUser(g entities.GroupKey, u entities.UserKey) Relationship {
+	return groupHasUser.between(string(g), string(u))
+}
+
+// UserAssignedApplication says that a user may use an application; direct says whether the user is bound to it, or gets
+// it only through a group.
+func UserAssignedApplication(u entities.UserKey, app entities.ApplicationKey, direct bool) Relationship {
+	r := userAssignedApplication.between(string(u), string(app))
+	r.Direct = &direct
+	return r
+}
