@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -174,16 +175,13 @@ var errMixed = errors.New("jumpgraph: JumpCloud answered with objects of another
 // without says whether a step is left out, because the caller said so or because a collection that it needs was not
 // read.
 func (g *gather) without(s step) (Status, string) {
-	for _, name := range g.run.skip {
-		if name == s.name {
-			return Skipped, "left out on purpose"
-		}
+	if slices.Contains(g.run.skip, s.name) {
+		return Skipped, "left out on purpose"
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, need := range s.needs {
-		switch status := g.statuses[need]; status {
-		case Skipped, Unavailable, Forbidden:
+		if status := g.statuses[need]; status == Skipped || status == Unavailable || status == Forbidden {
 			return status, fmt.Sprintf("needs %s, which is %s", need, status)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -118,9 +119,7 @@ type source struct {
 // values are the query parameters for one page.
 func (s *source) values(q *listQuery, skip, limit int) url.Values {
 	v := url.Values{"limit": {strconv.Itoa(limit)}, "skip": {strconv.Itoa(skip)}}
-	for name, value := range s.extra {
-		v[name] = value
-	}
+	maps.Copy(v, s.extra)
 	if s.body {
 		return v
 	}

@@ -88,4 +88,4 @@ func contextError(ctx context.Context) error {
 	return err
 }
 
-func jitter() float64 { return rand.Float64() }
+func jitter() float64 { return rand.Float64() } //nolint:gosec // spreads waits, guards nothing

@@ -77,15 +77,23 @@ func (Null) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
 // UnmarshalJSON accepts null and forgets everything else: what is judged is the stored text, by its schema.
 func (*Null) UnmarshalJSON([]byte) error { return nil }
 
-// Keys of the entities. They are JumpCloud's ids as they stand.
+// The keys of the entities are JumpCloud's ids as they stand. Each kind has its own type, so that an edge cannot be
+// drawn between the wrong ends.
 type (
-	AccountKey     string
-	UserKey        string
-	GroupKey       string
+	// AccountKey is the key of an [Account].
+	AccountKey string
+	// UserKey is the key of a [User].
+	UserKey string
+	// GroupKey is the key of a [Group].
+	GroupKey string
+	// ApplicationKey is the key of an [Application].
 	ApplicationKey string
-	AppleMDMKey    string
+	// AppleMDMKey is the key of an [AppleMDM].
+	AppleMDMKey string
+	// AppleDeviceKey is the key of an [AppleDevice].
 	AppleDeviceKey string
-	DeviceKey      string
+	// DeviceKey is the key of a [Device].
+	DeviceKey string
 )
 
 // Model says of an entity type what its struct does not.

@@ -23,7 +23,8 @@ type Size struct {
 //
 // The objects differ in which fields they have, as JumpCloud's do: some are missing, null or empty.
 func Synthetic(seed uint64, size Size) *Organization {
-	g := &generator{rand: rand.New(rand.NewPCG(seed, 0x6a756d70)), start: time.Date(2023, 3, 1, 9, 0, 0, 0, time.UTC)}
+	source := rand.NewPCG(seed, 0x6a756d70)
+	g := &generator{rand: rand.New(source), start: time.Date(2023, 3, 1, 9, 0, 0, 0, time.UTC)} //nolint:gosec // made-up data must repeat
 	o := &Organization{
 		AppleMDMDevices: map[string][]Object{}, Members: map[string][]string{},
 		ApplicationUsers: map[string][]string{}, ApplicationGroups: map[string][]string{},
@@ -378,7 +379,7 @@ func (g *generator) appleDevice(i int, mdm string) Object {
 		},
 		"deviceInformation": Object{
 			"isSupervised": !every(i, 3), "activationLockAllowedWhileSupervised": false, "isAppleSilicon": every(i, 3),
-			"availableDeviceCapacity": 120.5, "deviceCapacity": 494.38, "deviceName": pick(i, "Ada’s MacBook", "Phone "+fmt.Sprint(i), "Tablet "+fmt.Sprint(i)),
+			"availableDeviceCapacity": 120.5, "deviceCapacity": 494.38, "deviceName": pick(i, "Ada’s MacBook", fmt.Sprintf("Phone %d", i), fmt.Sprintf("Tablet %d", i)),
 			"modelName": model, "modelNumber": "A2918", "modelMarketingName": model, "osMarketingName": pick(i, "macOS Sequoia", "iOS 18", "iPadOS 18"),
 			"osBuildVersion": "24B83", "osSupplementalBuildVersion": "24B83", "osExtraVersion": "", "sofwareUpdateId": "", "imei": "", "iccid": "",
 			"secondImei": "", "secondIccid": "", "subscriberCarrierNetwork": "", "secondSubscriberCarrierNetwork": "",

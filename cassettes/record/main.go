@@ -132,7 +132,7 @@ func drain(list iter.Seq2[*client.Edge, error]) error {
 // run records the tapes.
 func run(ctx context.Context, dir, only string, live bool) error {
 	from := "the fake JumpCloud of package jumpcloudtest: no live organization could be reached"
-	var below http.RoundTripper = http.DefaultTransport
+	var below http.RoundTripper
 	options := []client.Option{}
 	if live {
 		key := os.Getenv("JUMPCLOUD_API_KEY")

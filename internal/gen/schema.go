@@ -146,8 +146,12 @@ func classFile(name string) string {
 
 func header(file, title, description string, rest ...member) object {
 	return append(object{
-		{"$comment", notice}, {"$schema", dialect}, {"$id", baseID + file},
-		{"title", title}, {"description", description}, {"type", "object"},
+		{"$comment", notice},
+		{"$schema", dialect},
+		{"$id", baseID + file},
+		{"title", title},
+		{"description", description},
+		{"type", "object"},
 	}, rest...)
 }
 
@@ -172,7 +176,9 @@ func (c *classDef) schema() object {
 		{"description", "What the source sent."},
 		{"type", "array"},
 		{"items", object{
-			{"type", "object"}, {"properties", rawData}, {"required", []string{"name", "rawData"}},
+			{"type", "object"},
+			{"properties", rawData},
+			{"required", []string{"name", "rawData"}},
 			{"additionalProperties", false},
 		}},
 	}})
