@@ -221,6 +221,9 @@ func (t *task) settle(err error) {
 		col.Status, col.Reason = Partial, t.reason()
 	default:
 		col.Status = Complete
+		if col.Pages == 0 { // there is no parent, so nothing below one
+			col.Expected, col.Proof = counted64(0), proofTotal
+		}
 	}
 	if col.Status != Complete {
 		col.Proof = proofNone
@@ -330,22 +333,20 @@ func sameType(n int, typ func(int) string) int {
 	return n
 }
 
-// counts adds how a list was read.
+// counts adds how a list was read. The first list of a collection says which operation was used.
 func (t *task) counts(r *client.ListReport) {
 	col := t.col
-	col.Endpoint = r.Route
+	if col.Pages == 0 {
+		col.Endpoint, col.Expected, col.Proof = r.Route, counted64(0), proofTotal
+	}
 	col.Received += int64(r.Received)
 	col.Duplicates += int64(r.Duplicates)
 	col.Dead += int64(r.Dead)
 	col.Pages += int64(r.Pages)
 	switch {
 	case r.Expected < 0:
-		col.Expected = nil
-		col.Proof = proofEnd
+		col.Expected, col.Proof = nil, proofEnd
 	case col.Expected != nil:
 		*col.Expected += int64(r.Expected)
-	case col.Pages == int64(r.Pages): // the first list of the collection
-		col.Expected = counted64(r.Expected)
-		col.Proof = proofTotal
 	}
 }

@@ -1,0 +1,573 @@
+package jumpgraph_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+	"github.com/jumpgraph/jumpgraph/relationships"
+	"github.com/jumpgraph/jumpgraph/schemas"
+)
+
+// memory is a sink that keeps everything and checks how it is called.
+type memory struct {
+	t             *testing.T
+	entities      []entities.Entity
+	relationships []relationships.Relationship
+	inCall        bool
+	ended         string
+	cause         error
+}
+
+func (m *memory) enter(name string) func() {
+	m.t.Helper()
+	if m.inCall || m.ended != "" {
+		m.t.Errorf("%s was called during another call, or after %q", name, m.ended)
+	}
+	m.inCall = true
+	return func() { m.inCall = false }
+}
+
+func (m *memory) Begin(context.Context, jumpgraph.Run) error {
+	defer m.enter("Begin")()
+	return nil
+}
+
+func (m *memory) Entities(_ context.Context, _ string, batch []entities.Entity) error {
+	defer m.enter("Entities")()
+	m.entities = append(m.entities, batch...)
+	return nil
+}
+
+func (m *memory) Relationships(_ context.Context, _ string, batch []relationships.Relationship) error {
+	defer m.enter("Relationships")()
+	m.relationships = append(m.relationships, batch...)
+	return nil
+}
+
+func (m *memory) Commit(context.Context, *jumpgraph.Manifest) error {
+	m.enter("Commit")()
+	m.ended = "Commit"
+	return nil
+}
+
+func (m *memory) Abort(ctx context.Context, _ *jumpgraph.Manifest, cause error) error {
+	m.enter("Abort")()
+	m.ended, m.cause = "Abort", cause
+	return ctx.Err()
+}
+
+// fake starts a fake JumpCloud, with a handler before it that may answer itself.
+func fake(t *testing.T, before func(http.ResponseWriter, *http.Request) bool, orgs ...*jumpcloudtest.Organization) *client.Client {
+	t.Helper()
+	s := jumpcloudtest.NewServer(orgs...)
+	t.Cleanup(s.Close)
+	target, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := httputil.NewSingleHostReverseProxy(target)
+	pass.ErrorLog = log.New(io.Discard, "", 0) // cancelled requests are meant
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if before == nil || !before(w, r) {
+			pass.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(front.Close)
+	c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(front.URL), client.WithMaxRPS(math.Inf(1)), client.WithMaxWait(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// on answers requests for a path with a status.
+func on(path string, status int) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, path) {
+			return false
+		}
+		w.WriteHeader(status)
+		return true
+	}
+}
+
+// statuses returns the status of each collection of the first organization.
+func statuses(m *jumpgraph.Manifest) map[string]jumpgraph.Status {
+	all := map[string]jumpgraph.Status{}
+	for _, c := range m.Organizations[0].Collections {
+		all[c.Name] = c.Status
+	}
+	return all
+}
+
+func collection(t *testing.T, m *jumpgraph.Manifest, name string) *jumpgraph.Collection {
+	t.Helper()
+	for _, c := range m.Organizations[0].Collections {
+		if c.Name == name {
+			return c
+		}
+	}
+	t.Fatalf("the manifest has no collection %q", name)
+	return nil
+}
+
+func TestCollect_GivesTheWholeGraph(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Synthetic(11, jumpcloudtest.Size{Users: 120, Systems: 60, Groups: 12, Applications: 9, AppleDevices: 14, GroupMembers: 25, DeadRecords: true})
+	sink := &memory{t: t}
+	m, err := jumpgraph.Collect(t.Context(), fake(t, nil, o), sink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sink.ended != "Commit" || m.Status != jumpgraph.Complete {
+		t.Errorf("ended with %s and status %s, want Commit and complete", sink.ended, m.Status)
+	}
+	got := map[string]bool{}
+	for _, r := range sink.relationships {
+		if got[r.Key] {
+			t.Errorf("the relationship %s came twice", r.Key)
+		}
+		got[r.Key] = true
+	}
+	want := truth(o)
+	if diff := cmp.Diff(want, keys(sink)); diff != "" {
+		t.Errorf("the graph differs from what the server holds (-want +got):\n%s", diff)
+	}
+	for _, col := range m.Organizations[0].Collections {
+		if col.Status != jumpgraph.Complete || col.Proof != "total" || col.FinishedAt.IsZero() {
+			t.Errorf("collection %s: status %s, proof %s", col.Name, col.Status, col.Proof)
+		}
+	}
+	if dead := collection(t, m, "usergroups/members").Dead; dead == 0 {
+		t.Error("the dead records of the groups are not in the manifest")
+	}
+}
+
+// keys returns all keys of the entities and relationships, those of assignments with what they say of directness.
+func keys(s *memory) map[string]string {
+	all := map[string]string{}
+	for _, e := range s.entities {
+		all[e.Header().Key] = e.Header().Type
+	}
+	for _, r := range s.relationships {
+		all[r.Key] = r.Type
+		if r.Direct != nil && *r.Direct {
+			all[r.Key] += " direct"
+		}
+	}
+	return all
+}
+
+// truth is the graph that a synthetic organization should become.
+func truth(o *jumpcloudtest.Organization) map[string]string {
+	all := map[string]string{}
+	org := o.Self.ID()
+	inventory := func(list []jumpcloudtest.Object, short string) map[string]bool {
+		ids := map[string]bool{}
+		for _, v := range list {
+			ids[v.ID()] = true
+			all[v.ID()] = "jumpcloud_" + short
+			all[org+"|has|"+v.ID()] = "jumpcloud_account_has_" + short
+		}
+		return ids
+	}
+	all[org] = "jumpcloud_account"
+	users := inventory(o.SystemUsers, "user")
+	inventory(o.Systems, "device")
+	groups := inventory(o.UserGroups, "group")
+	inventory(o.Applications, "application")
+	inventory(o.AppleMDMs, "apple_mdm")
+	for mdm, list := range o.AppleMDMDevices {
+		for _, d := range list {
+			all[d.ID()] = "jumpcloud_apple_device"
+			all[d.ID()+"|has|"+mdm] = "jumpcloud_apple_device_has_mdm"
+		}
+	}
+	for g, members := range o.Members {
+		for _, u := range members {
+			if users[u] {
+				all[g+"|has|"+u] = "jumpcloud_group_has_user"
+			}
+		}
+	}
+	for app, bound := range o.ApplicationGroups {
+		for _, g := range bound {
+			if !groups[g] {
+				continue
+			}
+			all[g+"|assigned|"+app] = "jumpcloud_group_assigned_application"
+			for _, u := range o.Members[g] {
+				if users[u] {
+					all[u+"|assigned|"+app] = "jumpcloud_user_assigned_application"
+				}
+			}
+		}
+	}
+	for app, bound := range o.ApplicationUsers {
+		for _, u := range bound {
+			if users[u] {
+				all[u+"|assigned|"+app] = "jumpcloud_user_assigned_application direct"
+			}
+		}
+	}
+	return all
+}
+
+func TestCollect_TraversalsSayTheSameAsAssociations(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Synthetic(12, jumpcloudtest.Size{Users: 40, Groups: 5, Applications: 6, GroupMembers: 9})
+	direct, traversed := &memory{t: t}, &memory{t: t}
+	if _, err := jumpgraph.Collect(t.Context(), fake(t, nil, o), direct); err != nil {
+		t.Fatal(err)
+	}
+	m, err := jumpgraph.Collect(t.Context(), fake(t, on("/associations", 403), o), traversed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(keys(direct), keys(traversed)); diff != "" {
+		t.Errorf("the two ways differ (-associations +traversals):\n%s", diff)
+	}
+	if e := collection(t, m, "applications/assignments").Endpoint; !strings.Contains(e, "/users") {
+		t.Errorf("the manifest names %s as the endpoint of the traversals", e)
+	}
+}
+
+func TestCollect_FailuresOfOneCollectionLeaveTheOthers(t *testing.T) {
+	t.Parallel()
+	whole := jumpcloudtest.Demo()
+	for name, tt := range map[string]struct {
+		before func(http.ResponseWriter, *http.Request) bool
+		want   map[string]jumpgraph.Status // all others are complete
+		err    error                       // nil: the run is complete
+	}{
+		"devices forbidden":    {on("/systems", 403), map[string]jumpgraph.Status{"systems": jumpgraph.Forbidden}, client.ErrForbidden},
+		"no device manager":    {on("/applemdms", 404), map[string]jumpgraph.Status{"applemdms": jumpgraph.Unavailable, "applemdms/devices": jumpgraph.Unavailable}, nil},
+		"server error":         {on("/usergroups", 500), map[string]jumpgraph.Status{"usergroups": jumpgraph.Partial}, jumpgraph.ErrIncomplete},
+		"HTML with 200":        {html("/applications"), map[string]jumpgraph.Status{"applications": jumpgraph.Partial}, jumpgraph.ErrIncomplete},
+		"users forbidden":      {both(on("/search/systemusers", 403), on("/api/systemusers", 403)), map[string]jumpgraph.Status{"systemusers": jumpgraph.Forbidden, "usergroups/members": jumpgraph.Forbidden, "applications/assignments": jumpgraph.Forbidden}, client.ErrForbidden},
+		"every group is gone":  {on("/members", 404), map[string]jumpgraph.Status{"usergroups/members": jumpgraph.Partial}, jumpgraph.ErrIncomplete},
+		"limited to the end":   {on("/systems", 429), map[string]jumpgraph.Status{"systems": jumpgraph.Partial}, client.ErrRateLimited},
+		"assignments all gone": {both(on("/associations", 404), on("/api/nothing", 404)), map[string]jumpgraph.Status{"applications/assignments": jumpgraph.Partial}, jumpgraph.ErrIncomplete},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sink := &memory{t: t}
+			m, err := jumpgraph.Collect(t.Context(), fake(t, tt.before, whole.Clone()), sink)
+			if tt.err == nil {
+				if err != nil || m.Status != jumpgraph.Complete || sink.ended != "Commit" {
+					t.Errorf("status %s, error %v; want a complete run", m.Status, err)
+				}
+			} else {
+				if !errors.Is(err, jumpgraph.ErrIncomplete) || !errors.Is(err, tt.err) || sink.ended != "Abort" {
+					t.Errorf("error %v, %s; want ErrIncomplete with %v, and Abort", err, sink.ended, tt.err)
+				}
+				if m.Status != jumpgraph.Partial || len(m.Files) != 0 {
+					t.Errorf("status %s with files %v, want partial without files", m.Status, m.Files)
+				}
+			}
+			want := map[string]jumpgraph.Status{}
+			for _, c := range jumpgraph.Collections() {
+				want[c] = jumpgraph.Complete
+			}
+			for c, s := range tt.want {
+				want[c] = s
+			}
+			got := statuses(m)
+			for c := range want { // what depends on a partial collection may be partial too
+				if got[c] == jumpgraph.Partial && want[c] == jumpgraph.Complete && strings.Contains(c, "/") && tt.err != nil {
+					want[c] = jumpgraph.Partial
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("statuses (-want +got):\n%s", diff)
+			}
+			for _, c := range m.Organizations[0].Collections {
+				if c.Status != jumpgraph.Complete && c.Reason == "" {
+					t.Errorf("collection %s is %s without a reason", c.Name, c.Status)
+				}
+			}
+		})
+	}
+}
+
+func html(path string) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, path) {
+			return false
+		}
+		_, _ = io.WriteString(w, "<!DOCTYPE html><html></html>")
+		return true
+	}
+}
+
+func both(a, b func(http.ResponseWriter, *http.Request) bool) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool { return a(w, r) || b(w, r) }
+}
+
+func TestCollect_GroupDeletedDuringTheRunIsSkipped(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Demo()
+	gone := o.UserGroups[1].ID()
+	m, err := jumpgraph.Collect(t.Context(), fake(t, on(gone+"/members", 404), o), &memory{t: t})
+	if err != nil || m.Status != jumpgraph.Complete {
+		t.Errorf("status %v, error %v; want a complete run without the members of a deleted group", m, err)
+	}
+}
+
+func TestCollect_RefusedKeyEndsTheRun(t *testing.T) {
+	t.Parallel()
+	sink := &memory{t: t}
+	m, err := jumpgraph.Collect(t.Context(), fake(t, on("/systems", 401), jumpcloudtest.Demo()), sink)
+	if !errors.Is(err, client.ErrUnauthorized) || errors.Is(err, jumpgraph.ErrIncomplete) {
+		t.Errorf("got %v, want ErrUnauthorized alone", err)
+	}
+	if sink.ended != "Abort" || m.Reason == "" {
+		t.Errorf("ended with %s and reason %q, want Abort with a reason", sink.ended, m.Reason)
+	}
+}
+
+func TestCollect_BadRecordsAreNamedCountedAndMakeTheRunPartial(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Demo()
+	delete(o.SystemUsers[2], "_id")
+	delete(o.SystemUsers[2], "id")
+	o.SystemUsers[4]["mfa"] = "surely"
+	o.Systems[0]["_id"], o.Systems[0]["id"] = "short", "short"
+	m, err := jumpgraph.Collect(t.Context(), fake(t, nil, o), &memory{t: t})
+	if !errors.Is(err, jumpgraph.ErrIncomplete) {
+		t.Fatalf("got %v, want ErrIncomplete", err)
+	}
+	users := collection(t, m, "systemusers")
+	if users.Rejected != 2 || users.Status != jumpgraph.Partial || users.Received != int64(len(o.SystemUsers)) {
+		t.Errorf("users: %+v, want 2 rejected of all", users)
+	}
+	name := o.SystemUsers[2]["displayname"].(string)
+	if !strings.Contains(users.Reason, name) || !strings.Contains(users.Reason, o.SystemUsers[4].ID()) {
+		t.Errorf("the reason %q names neither %q nor %s", users.Reason, name, o.SystemUsers[4].ID())
+	}
+	if systems := collection(t, m, "systems"); systems.Rejected != 1 || !strings.Contains(systems.Reason, `"short"`) {
+		t.Errorf("systems: %+v, want the one with the short id rejected and named", systems)
+	}
+}
+
+func TestCollect_ObjectsOfAnotherOrganizationEndTheRun(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Demo()
+	o.Systems[3]["organization"] = "5f00000000000000000000ff"
+	sink := &memory{t: t}
+	_, err := jumpgraph.Collect(t.Context(), fake(t, nil, o), sink)
+	if err == nil || !strings.Contains(err.Error(), "another organization") || sink.ended != "Abort" {
+		t.Errorf("got %v and %s, want the run to fail as mixed", err, sink.ended)
+	}
+}
+
+func TestCollect_Organizations(t *testing.T) {
+	t.Parallel()
+	a, b := jumpcloudtest.Demo(), jumpcloudtest.Synthetic(4, jumpcloudtest.Size{Users: 5})
+	id := "60000000000000000000000b"
+	b.Self["_id"], b.Self["id"] = id, id
+	for _, u := range b.SystemUsers {
+		u["organization"] = id
+	}
+	c := fake(t, nil, a, b)
+	_, err := jumpgraph.Collect(t.Context(), c, &memory{t: t})
+	if !errors.Is(err, jumpgraph.ErrUsage) || !strings.Contains(err.Error(), id) || !strings.Contains(err.Error(), "Brightwater Instruments") {
+		t.Errorf("none chosen: %v, want a usage error that lists both", err)
+	}
+	if _, err := jumpgraph.Collect(t.Context(), c, &memory{t: t}, jumpgraph.WithOrgs("nobody")); !errors.Is(err, jumpgraph.ErrUsage) {
+		t.Errorf("an unknown one chosen: %v, want a usage error", err)
+	}
+	sink := &memory{t: t}
+	m, err := jumpgraph.Collect(t.Context(), c, sink, jumpgraph.WithOrgs(id))
+	if err != nil || m.Entities["jumpcloud_user"] != 5 || len(m.Organizations) != 1 {
+		t.Errorf("b chosen: %v, %+v; want its 5 users", err, m)
+	}
+	m, err = jumpgraph.Collect(t.Context(), c, &memory{t: t}, jumpgraph.AllOrgs())
+	if err != nil || len(m.Organizations) != 2 || m.Entities["jumpcloud_account"] != 2 || m.Entities["jumpcloud_user"] != int64(5+len(a.SystemUsers)) {
+		t.Errorf("all: %v, %+v; want both organizations", err, m)
+	}
+	if m, err = jumpgraph.Collect(t.Context(), c.ForOrg(id), &memory{t: t}); err != nil || m.Organizations[0].ID != id {
+		t.Errorf("named by the client: %v, want its organization", err)
+	}
+}
+
+func TestCollect_SkipLeavesOutWhatDependsOnIt(t *testing.T) {
+	t.Parallel()
+	m, err := jumpgraph.Collect(t.Context(), fake(t, nil, jumpcloudtest.Demo()), &memory{t: t}, jumpgraph.Skip("usergroups", "systems"))
+	if err != nil || m.Status != jumpgraph.Complete {
+		t.Fatalf("got %v, want a complete run: what is left out on purpose is not missing", err)
+	}
+	for name, s := range statuses(m) {
+		left := slices.Contains([]string{"usergroups", "systems", "usergroups/members", "applications/assignments"}, name)
+		if (s == jumpgraph.Skipped) != left {
+			t.Errorf("collection %s is %s", name, s)
+		}
+	}
+	if _, err := jumpgraph.Collect(t.Context(), fake(t, nil, jumpcloudtest.Demo()), &memory{t: t}, jumpgraph.Skip("printers")); !errors.Is(err, jumpgraph.ErrUsage) {
+		t.Errorf("an unknown collection to skip gave %v, want a usage error", err)
+	}
+}
+
+func TestCollect_UnmatchedEdgesAreCountedNotWritten(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Demo()
+	hidden := o.SystemUsers[len(o.SystemUsers)-1].ID()
+	o.Members[o.UserGroups[0].ID()] = []string{hidden}
+	c := fake(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/search/systemusers") {
+			return false
+		}
+		// A list without the last user, as if that one had been made a moment later.
+		b, _ := json.Marshal(map[string]any{"results": o.SystemUsers[:len(o.SystemUsers)-1], "totalCount": len(o.SystemUsers) - 1})
+		_, _ = w.Write(b)
+		return true
+	}, o)
+	sink := &memory{t: t}
+	m, err := jumpgraph.Collect(t.Context(), c, sink)
+	if !errors.Is(err, jumpgraph.ErrIncomplete) {
+		t.Fatalf("got %v, want ErrIncomplete: a large share of edges leads nowhere", err)
+	}
+	members := collection(t, m, "usergroups/members")
+	if members.Unmatched == 0 || !strings.Contains(members.Reason, hidden) {
+		t.Errorf("members: %+v, want the unmatched edges counted and one named", members)
+	}
+	for _, r := range sink.relationships {
+		if strings.Contains(r.Key, hidden) {
+			t.Errorf("the edge %s leads to an entity that is not there", r.Key)
+		}
+	}
+}
+
+func TestCollect_CancelledRunsAbortWithALiveContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	c := fake(t, func(http.ResponseWriter, *http.Request) bool { cancel(); return false }, jumpcloudtest.Demo())
+	sink := &memory{t: t}
+	_, err := jumpgraph.Collect(ctx, c, sink)
+	if !errors.Is(err, context.Canceled) || sink.ended != "Abort" {
+		t.Errorf("got %v and %s, want context.Canceled and Abort", err, sink.ended)
+	}
+}
+
+// broken is a sink that cannot take entities.
+type broken struct{ memory }
+
+func (b *broken) Entities(context.Context, string, []entities.Entity) error {
+	return errors.New("the disk is full")
+}
+
+func TestCollect_SinkFailureEndsTheRun(t *testing.T) {
+	t.Parallel()
+	sink := &broken{memory{t: t}}
+	_, err := jumpgraph.Collect(t.Context(), fake(t, nil, jumpcloudtest.Demo()), sink)
+	if err == nil || !strings.Contains(err.Error(), "the disk is full") || sink.ended != "Abort" {
+		t.Errorf("got %v and %s, want the sink's error and Abort", err, sink.ended)
+	}
+}
+
+func TestCollect_RawKeepsFieldsWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Demo()
+	o.Systems[0]["systemToken"] = "marker-of-a-secret"
+	o.Systems[0]["brandNewField"] = "marker-of-a-secret"
+	for _, app := range o.Applications {
+		app["config"] = map[string]any{"idpPrivateKey": map[string]any{"value": "marker-of-a-secret"}, "new": map[string]any{"value": "marker-of-a-secret"}}
+	}
+	s := jumpcloudtest.NewServer(o)
+	t.Cleanup(s.Close)
+	c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(math.Inf(1)), client.WithUnknownFields())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sink := &memory{t: t}
+	if _, err := jumpgraph.Collect(t.Context(), c, sink, jumpgraph.WithRaw()); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range sink.entities {
+		b, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(b), "marker-of-a-secret") || strings.Contains(string(b), "PRIVATE KEY") {
+			t.Errorf("%s %s holds a secret", e.Header().Type, e.Header().Key)
+		}
+		if len(e.Header().RawData) != 1 {
+			t.Errorf("%s has no raw data", e.Header().Key)
+		}
+		if e.Header().Key == o.Systems[0].ID() && !strings.Contains(string(b), `"_unknownFields":["brandNewField"]`) {
+			t.Errorf("the unknown field is not named: %s", b)
+		}
+	}
+}
+
+func TestJSONLines_SameOrganizationSameBytes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var last map[string][]byte
+	for i := range 3 {
+		out := filepath.Join(dir, string(rune('a'+i)))
+		if _, err := jumpgraph.Collect(t.Context(), fake(t, nil, jumpcloudtest.Demo()), jumpgraph.NewJSONLines(out)); err != nil {
+			t.Fatal(err)
+		}
+		now := map[string][]byte{}
+		for _, name := range []string{jumpgraph.EntitiesName, jumpgraph.RelationshipsName} {
+			b, err := os.ReadFile(filepath.Join(out, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			// The links of the fake hold its port.
+			now[name] = []byte(withoutPorts(string(b)))
+		}
+		if last != nil && !cmp.Equal(last, now) {
+			t.Error("two runs over the same organization gave different bytes")
+		}
+		last = now
+	}
+	order := schemas.EntityTypes()
+	at := 0
+	lines := bufio.NewScanner(strings.NewReader(string(last[jumpgraph.EntitiesName])))
+	for lines.Scan() {
+		var e struct {
+			Type string `json:"_type"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			t.Fatal(err)
+		}
+		i := slices.Index(order, e.Type)
+		if i < at {
+			t.Fatalf("%s stands after %s: the types are out of order", e.Type, order[at])
+		}
+		at = i
+	}
+}
+
+func withoutPorts(s string) string {
+	parts := strings.Split(s, "http://127.0.0.1:")
+	for i, p := range parts[1:] {
+		if j := strings.IndexAny(p, `/"`); j >= 0 {
+			parts[i+1] = p[j:]
+		}
+	}
+	return strings.Join(parts, "")
+}

@@ -1,0 +1,57 @@
+package jumpgraph_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/jumpgraph/jumpgraph"
+
+// deps returns the packages that a package compiles, itself included.
+func deps(t *testing.T, pkg string) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", pkg).Output()
+	if err != nil {
+		t.Fatalf("go list -deps %s: %v", pkg, err)
+	}
+	return strings.Fields(string(out))
+}
+
+// TestImports_UsersCompileOnlyWhatTheyNeed keeps generators, recorders, command lines and databases away from importers
+// of the library.
+func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
+	t.Parallel()
+	kept := []string{
+		"github.com/invopop/", "github.com/dnaeon/", "gopkg.in/", "github.com/spf13/", "database/sql", "modernc.org/",
+		"github.com/google/go-cmp", "net/http/httptest", "testing",
+	}
+	for pkg, rooms := range map[string][]string{ // the rooms of the house that a package may look into
+		"/client":        {"/client"},
+		"/entities":      {"/client", "/entities", "/entities/class", "/internal/format"},
+		"/relationships": {"/client", "/entities", "/entities/class", "/internal/format", "/relationships"},
+		"/schemas":       {"/schemas", "/internal/format"},
+		"":               {"", "/client", "/entities", "/entities/class", "/internal/format", "/relationships", "/schemas"},
+	} {
+		for _, dep := range deps(t, module+pkg) {
+			for _, k := range kept {
+				if strings.HasPrefix(dep, k) {
+					t.Errorf("%s compiles %s, which its users do not need", module+pkg, dep)
+				}
+			}
+			if room, ours := strings.CutPrefix(dep, module); ours && !slices.Contains(rooms, room) {
+				t.Errorf("%s imports %s: imports point one way (see CONTRIBUTING.md)", module+pkg, dep)
+			}
+		}
+	}
+	for pkg, never := range map[string]string{
+		"/cassettes": module + "/cmd", "/jumpcloudtest": module + "/client", "/internal/gen": module + "/schemas",
+	} {
+		for _, dep := range deps(t, module+pkg) {
+			if strings.HasPrefix(dep, never) {
+				t.Errorf("%s must not import %s", module+pkg, dep)
+			}
+		}
+	}
+}

@@ -1,0 +1,239 @@
+package jumpgraph_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+)
+
+// collectInto runs a collection of the demo organization into a directory.
+func collectInto(t *testing.T, dir string, options ...jumpgraph.Option) (*jumpgraph.Manifest, error) {
+	t.Helper()
+	return jumpgraph.Collect(t.Context(), fake(t, nil, jumpcloudtest.Demo()), jumpgraph.NewJSONLines(dir), options...)
+}
+
+// names returns what is in a directory.
+func names(t *testing.T, dir string) string {
+	t.Helper()
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, e := range list {
+		all = append(all, e.Name())
+	}
+	return strings.Join(all, " ")
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestJSONLines_WritesAResultAndReplacesIt(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "deep", "graph")
+	for range 2 {
+		m, err := collectInto(t, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := names(t, dir); got != "entities.jsonl manifest.json relationships.jsonl" {
+			t.Errorf("the result holds %s", got)
+		}
+		if len(m.Files) != 2 || m.Files[0].Name != jumpgraph.EntitiesName {
+			t.Errorf("files %+v, want both data files", m.Files)
+		}
+		if got := names(t, filepath.Dir(dir)); got != "graph" {
+			t.Errorf("the parent holds %s, want the result alone", got)
+		}
+	}
+	for path, want := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, "entities.jsonl"): 0o600, filepath.Join(dir, "manifest.json"): 0o600} {
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s has the mode %v, want %v", path, info.Mode().Perm(), want)
+		}
+	}
+	if n, err := jumpgraph.ValidateResult(dir, func(p jumpgraph.Problem) { t.Errorf("%s", p) }); err != nil || n == 0 {
+		t.Errorf("validated %d lines, %v", n, err)
+	}
+}
+
+func TestJSONLines_PartialRunLeavesTheOldResultAndSaysWhy(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "graph")
+	if _, err := collectInto(t, dir); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = jumpgraph.Collect(t.Context(), fake(t, on("/systems", 500), jumpcloudtest.Demo()), jumpgraph.NewJSONLines(dir))
+	if !errors.Is(err, jumpgraph.ErrIncomplete) {
+		t.Fatalf("got %v, want ErrIncomplete", err)
+	}
+	after, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if err != nil || string(after) != string(before) {
+		t.Errorf("the old result was touched: %v", err)
+	}
+	m, err := jumpgraph.ReadManifest(dir + jumpgraph.PartialSuffix)
+	if err != nil || m.Status != jumpgraph.Partial || len(m.Files) != 0 {
+		t.Errorf("manifest of the partial run: %+v, %v", m, err)
+	}
+	if got := names(t, dir+jumpgraph.PartialSuffix); got != "manifest.json" {
+		t.Errorf("the partial directory holds %s, want the manifest alone", got)
+	}
+	if _, err := collectInto(t, dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, filepath.Dir(dir)); got != "graph" {
+		t.Errorf("after a good run the parent holds %s: the explanation of the old one should be gone", got)
+	}
+}
+
+func TestJSONLines_RefusesForeignDirectoriesBeforeTheFirstRequest(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(dir string){
+		"a home": func(dir string) { write(t, filepath.Join(dir, ".bashrc"), "x") },
+		"a file beside ours": func(dir string) {
+			write(t, filepath.Join(dir, "manifest.json"), "{}")
+			write(t, filepath.Join(dir, "notes.txt"), "x")
+		},
+		"another manifest": func(dir string) { write(t, filepath.Join(dir, "manifest.json"), `{"name":"webapp"}`) },
+		"a file":           func(dir string) { write(t, dir, "x") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "graph")
+			prepare(dir)
+			c := fake(t, nil, jumpcloudtest.Demo())
+			_, err := jumpgraph.Collect(t.Context(), c, jumpgraph.NewJSONLines(dir))
+			if err == nil {
+				t.Fatal("the directory was taken")
+			}
+			if c.Stats().Requests != 0 {
+				t.Errorf("%d requests were sent before the directory was refused", c.Stats().Requests)
+			}
+			if got := names(t, filepath.Dir(dir)); got != "graph" {
+				t.Errorf("the parent holds %s, want nothing new", got)
+			}
+		})
+	}
+}
+
+func TestJSONLines_CleansUpAfterKilledRuns(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "graph")
+	write(t, filepath.Join(parent, "graph.staging-123", "entities.jsonl"), "half")
+	if _, err := collectInto(t, dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, parent); got != "graph" {
+		t.Errorf("the parent holds %s, want the result alone", got)
+	}
+	// A run that was killed between two renames left the result beside its place.
+	if err := os.Rename(dir, dir+".old"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := jumpgraph.Collect(t.Context(), fake(t, on("/systems", 500), jumpcloudtest.Demo()), jumpgraph.NewJSONLines(dir)); err == nil {
+		t.Fatal("want a partial run")
+	}
+	if _, err := jumpgraph.ReadManifest(dir); err != nil {
+		t.Errorf("the old result was not put back: %v", err)
+	}
+}
+
+func TestJSONLines_FollowsSymlinks(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	real, link := filepath.Join(parent, "real"), filepath.Join(parent, "link")
+	if err := os.Mkdir(real, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(real, link); err != nil {
+		t.Skipf("no symlinks here: %v", err)
+	}
+	if _, err := collectInto(t, link); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Error("the link was replaced")
+	}
+	if _, err := jumpgraph.ReadManifest(real); err != nil {
+		t.Errorf("the result is not where the link points: %v", err)
+	}
+}
+
+func TestJSONLines_WorkingDirectoryIsFilledFromInside(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for range 2 {
+		if _, err := collectInto(t, "."); err != nil {
+			t.Fatal(err)
+		}
+		if got := names(t, dir); got != "entities.jsonl manifest.json relationships.jsonl" {
+			t.Errorf("the working directory holds %s", got)
+		}
+	}
+	if _, err := jumpgraph.Collect(t.Context(), fake(t, on("/systems", 500), jumpcloudtest.Demo()), jumpgraph.NewJSONLines(".")); err == nil {
+		t.Fatal("want a partial run")
+	}
+	if m, err := jumpgraph.ReadManifest("partial"); err != nil || m.Status != jumpgraph.Partial {
+		t.Errorf("the explanation is not in the directory partial: %v", err)
+	}
+	if _, err := jumpgraph.ReadManifest("."); err != nil {
+		t.Errorf("the old result is gone: %v", err)
+	}
+	if _, err := collectInto(t, "."); err != nil {
+		t.Errorf("the next run refused its own directory: %v", err)
+	}
+}
+
+func TestValidateResult_NamesFileLinePropertyAndRule(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "graph")
+	if _, err := collectInto(t, dir); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "entities.jsonl")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(b), "\n")
+	lines[1] = strings.Replace(lines[1], `"suspended":false`, `"suspended":"no"`, 1)
+	lines[2] = "{not json"
+	lines[3] = `{"_type":"jumpcloud_printer","_key":"0123456789"}`
+	write(t, path, strings.Join(lines, "\n"))
+	var got []string
+	if _, err := jumpgraph.ValidateResult(dir, func(p jumpgraph.Problem) { got = append(got, strings.TrimPrefix(p.String(), dir+"/")) }); err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Join(got, "\n")
+	for _, want := range []string{
+		"entities.jsonl:2: ", "suspended: expected boolean, but got string (type)",
+		"entities.jsonl:3: not a JSON object with a _type", "entities.jsonl:4: 0123456789: _type: is not a type of the data model",
+		"entities.jsonl: the file is not the one that the manifest describes (sha256)", "jumpcloud_user: the manifest counts",
+	} {
+		if !strings.Contains(all, want) {
+			t.Errorf("the findings do not say %q:\n%s", want, all)
+		}
+	}
+	if _, err := jumpgraph.ValidateResult(t.TempDir(), nil); !errors.Is(err, jumpgraph.ErrNoResult) {
+		t.Errorf("an empty directory gave %v, want ErrNoResult", err)
+	}
+}
