@@ -140,9 +140,10 @@ func (c *compiled) findings(e *jsonschema.ValidationError) []Finding {
 	case "unevaluatedProperties":
 		// When a part of the schema fails, the validator forgets which properties that part knows, and reports them
 		// as not allowed on top of the true finding.
-		return slices.DeleteFunc(eachNamed(e.Message, rule, at, "is not a property of this type"), func(f Finding) bool {
-			return c.known[f.Property] || strings.HasPrefix(f.Property, "tag.")
-		})
+		if c.known[at] || strings.HasPrefix(at, "tag.") {
+			return nil
+		}
+		return []Finding{{Property: at, Rule: rule, Message: "is not a property of this type"}}
 	case "additionalProperties":
 		return eachNamed(e.Message, rule, at, "is not allowed here")
 	}

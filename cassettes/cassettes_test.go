@@ -1,0 +1,220 @@
+package cassettes_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/dnaeon/go-vcr/v2/cassette"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/cassettes"
+	"github.com/jumpgraph/jumpgraph/client"
+)
+
+func replaying(t *testing.T, tape *cassettes.Replay) *client.Client {
+	t.Helper()
+	c, err := client.New(client.APIKey("cassette"), client.WithTransport(tape), client.WithMaxRPS(math.Inf(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// replays ask what was asked when the tapes were recorded.
+var replays = map[string]func(context.Context, *client.Client) (int, error){
+	"applications": func(ctx context.Context, c *client.Client) (int, error) {
+		return ends(c.Applications.All(ctx), func(a *client.Application) error { _, err := c.Applications.Get(ctx, a.ID); return err })
+	},
+	"applemdms": func(ctx context.Context, c *client.Client) (int, error) {
+		return ends(c.AppleMDMs.All(ctx), func(m *client.AppleMDM) error {
+			_, err := ends(c.AppleMDMs.Devices(ctx, m.ID), func(d *client.AppleMDMDevice) error { _, err := c.AppleMDMs.GetDevice(ctx, m.ID, d.ID); return err })
+			return err
+		})
+	},
+	"demo": func(ctx context.Context, c *client.Client) (int, error) {
+		dir, err := os.MkdirTemp("", "jumpgraph")
+		if err != nil {
+			return 0, err
+		}
+		m, err := jumpgraph.Collect(ctx, c, jumpgraph.NewJSONLines(filepath.Join(dir, "graph")))
+		if err != nil {
+			return 0, err
+		}
+		return int(m.Entities["jumpcloud_user"]), os.RemoveAll(dir)
+	},
+	"graph": func(ctx context.Context, c *client.Client) (int, error) {
+		return ends(c.Applications.All(ctx), func(a *client.Application) error {
+			ref := client.Ref{ID: a.ID, Kind: client.KindApplication}
+			for _, kind := range []client.Kind{client.KindUser, client.KindUserGroup} {
+				for _, err := range c.Graph.Associations(ctx, ref, kind) {
+					if err != nil {
+						return err
+					}
+				}
+				for _, err := range c.Graph.Reachable(ctx, ref, kind) {
+					if err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+	},
+	"organizations": func(ctx context.Context, c *client.Client) (int, error) {
+		return ends(c.Organizations.All(ctx), func(o *client.Organization) error { _, err := c.Organizations.Get(ctx, o.ID); return err })
+	},
+	"systems": func(ctx context.Context, c *client.Client) (int, error) {
+		return ends(c.Systems.All(ctx, client.Limit(10)), func(s *client.System) error { _, err := c.Systems.Get(ctx, s.ID); return err })
+	},
+	"systemusers": func(ctx context.Context, c *client.Client) (int, error) {
+		return ends(c.SystemUsers.All(ctx, client.Limit(10)), func(u *client.SystemUser) error { _, err := c.SystemUsers.Get(ctx, u.ID); return err })
+	},
+	"usergroups": func(ctx context.Context, c *client.Client) (int, error) {
+		return ends(c.UserGroups.All(ctx), func(g *client.UserGroup) error {
+			for _, err := range c.UserGroups.Members(ctx, g.ID) {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	},
+}
+
+// ends walks a list and calls get for its first and last record.
+func ends[T any](list func(func(*T, error) bool), get func(*T) error) (int, error) {
+	var all []*T
+	for v, err := range list {
+		if err != nil {
+			return 0, err
+		}
+		all = append(all, v)
+	}
+	for i, v := range all {
+		if i == 0 || i == len(all)-1 {
+			if err := get(v); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return len(all), nil
+}
+
+func TestEveryTape_AnswersItsProgramAndHasNothingLeft(t *testing.T) {
+	t.Parallel()
+	for _, name := range cassettes.Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			program := replays[name]
+			if program == nil {
+				t.Fatal("no program asks what is on this tape")
+			}
+			for range 2 { // every transport is a fresh tape
+				tape := cassettes.Transport(name)
+				n, err := program(t.Context(), replaying(t, tape))
+				if err != nil || n == 0 {
+					t.Errorf("%d records, %v", n, err)
+				}
+				if left := tape.Unused(); len(left) > 0 {
+					t.Errorf("not asked for:\n%s", strings.Join(left, "\n"))
+				}
+			}
+		})
+	}
+}
+
+// credentials are texts that look like keys.
+var credentials = regexp.MustCompile(`(?i)x-api-key|authorization|jca_|PRIVATE KEY|secret-token|bearer`)
+
+func TestTapes_AreSmallHonestAndWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob("tapes/*.yaml")
+	if err != nil || len(paths) != len(cassettes.Names()) {
+		t.Fatalf("%d files for %d names: %v", len(paths), len(cassettes.Names()), err)
+	}
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b) > 1<<20 {
+			t.Errorf("%s has %d bytes, more than 1 MB", path, len(b))
+		}
+		if head, _, _ := strings.Cut(string(b), "\n"); !strings.Contains(head, "fake JumpCloud") && !strings.Contains(head, "real organization, scrubbed") {
+			t.Errorf("%s does not say where it comes from: %s", path, head)
+		}
+		if found := credentials.FindString(string(b)); found != "" {
+			t.Errorf("%s holds %q", path, found)
+		}
+	}
+}
+
+func TestTransport_SaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	_, err := replaying(t, cassettes.Transport("printers")).SystemUsers.Get(t.Context(), "x")
+	if err == nil || !strings.Contains(err.Error(), `no tape "printers"`) || !strings.Contains(err.Error(), "systemusers") {
+		t.Errorf("an unknown tape gave %v, want an error that lists the tapes", err)
+	}
+	_, err = replaying(t, cassettes.Transport("systems")).SystemUsers.Get(t.Context(), "x")
+	if !errors.Is(err, cassette.ErrInteractionNotFound) || !strings.Contains(err.Error(), "GET /api/systemusers/x") {
+		t.Errorf("a request that is not on the tape gave %v, want ErrInteractionNotFound with the request", err)
+	}
+}
+
+func TestTransport_AnswersEqualRequestsInOrderAndDifferentOnesInAny(t *testing.T) {
+	t.Parallel()
+	tape := cassettes.Transport("organizations")
+	get := func(query string) (*http.Response, error) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://any.example/api/organizations?"+query, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tape.RoundTrip(r)
+	}
+	res, err := get("sort=_id&skip=0&limit=100") // another order of the query, another host
+	if err != nil || res.StatusCode != 200 {
+		t.Fatalf("%v, %v", res, err)
+	}
+	res.Header.Set("Content-Type", "changed")
+	if _, err := get("sort=_id&skip=0&limit=100"); !errors.Is(err, cassette.ErrInteractionNotFound) {
+		t.Errorf("the second equal request gave %v: each answer is given once", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r, _ := http.NewRequestWithContext(ctx, http.MethodGet, "https://any.example/", nil)
+	if _, err := tape.RoundTrip(r); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled request gave %v", err)
+	}
+}
+
+func TestTransport_ConcurrentUse(t *testing.T) {
+	t.Parallel()
+	tape := cassettes.Transport("usergroups")
+	c := replaying(t, tape)
+	var ids []string
+	for g, err := range c.UserGroups.All(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, g.ID)
+	}
+	var wg sync.WaitGroup
+	for _, id := range []string{ids[0], ids[len(ids)-1]} {
+		wg.Go(func() {
+			for _, err := range c.UserGroups.Members(t.Context(), id) {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,144 @@
+package jumpgraph_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/cassettes"
+	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/relationships"
+)
+
+// demo returns a client of the recorded demonstration organization. A real one is made with client.APIKey(key) alone.
+func demo() *client.Client {
+	c, err := client.New(client.APIKey("demo"), client.WithTransport(cassettes.Transport("demo")), client.WithMaxRPS(math.Inf(1)))
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+func ExampleCollect() {
+	dir, err := os.MkdirTemp("", "jumpgraph")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	out := filepath.Join(dir, "graph")
+	manifest, err := jumpgraph.Collect(context.Background(), demo(), jumpgraph.NewJSONLines(out))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(manifest.Status, manifest.Entities["jumpcloud_user"], "users,", manifest.Relationships["jumpcloud_group_has_user"], "memberships")
+	// Output: complete 24 users, 48 memberships
+}
+
+// printer is a sink that prints the first user and forgets the rest.
+type printer struct{ done bool }
+
+func (p *printer) Begin(context.Context, jumpgraph.Run) error { return nil }
+
+func (p *printer) Entities(_ context.Context, _ string, batch []entities.Entity) error {
+	for _, e := range batch {
+		if u, ok := e.(*entities.User); ok && !p.done {
+			fmt.Println(u.Name, u.Email, u.State)
+			p.done = true
+		}
+	}
+	return nil
+}
+
+func (p *printer) Relationships(context.Context, string, []relationships.Relationship) error {
+	return nil
+}
+
+func (p *printer) Commit(context.Context, *jumpgraph.Manifest) error { return nil }
+
+func (p *printer) Abort(context.Context, *jumpgraph.Manifest, error) error { return nil }
+
+// A sink of your own takes typed entities as they come.
+func ExampleSink() {
+	if _, err := jumpgraph.Collect(context.Background(), demo(), &printer{}); err != nil {
+		fmt.Println(err)
+	}
+	// Output: Ada Albrecht ada.albrecht0@example.com activated
+}
+
+func ExampleNewJSONLines() {
+	dir, err := os.MkdirTemp("", "jumpgraph")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	out := filepath.Join(dir, "graph")
+	if _, err := jumpgraph.Collect(context.Background(), demo(), jumpgraph.NewJSONLines(out), jumpgraph.Skip("systems")); err != nil {
+		fmt.Println(err)
+		return
+	}
+	files, err := os.ReadDir(out)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, f := range files {
+		fmt.Println(f.Name())
+	}
+	// Output:
+	// entities.jsonl
+	// manifest.json
+	// relationships.jsonl
+}
+
+func ExampleReadManifest() {
+	dir, err := os.MkdirTemp("", "jumpgraph")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	out := filepath.Join(dir, "graph")
+	if _, err := jumpgraph.Collect(context.Background(), demo(), jumpgraph.NewJSONLines(out)); err != nil {
+		fmt.Println(err)
+		return
+	}
+	m, err := jumpgraph.ReadManifest(out)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, c := range m.Organizations[0].Collections[:3] {
+		fmt.Println(c.Name, c.Status, c.Received, "of", *c.Expected)
+	}
+	// Output:
+	// organizations complete 1 of 1
+	// systemusers complete 24 of 24
+	// systems complete 14 of 14
+}
+
+func ExampleValidateResult() {
+	file := filepath.Join(os.TempDir(), "jumpgraph-example.jsonl")
+	line := `{"_key":"5f00000000000000000000cc","_type":"jumpcloud_group","_class":["Group"],"name":"Staff"}`
+	if err := os.WriteFile(file, []byte(line), 0o600); err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.Remove(file)
+	_, err := jumpgraph.ValidateResult(file, func(p jumpgraph.Problem) { fmt.Println(p.Line, p.Property, p.Rule) })
+	if err != nil {
+		fmt.Println(err)
+	}
+	// Output: 1 displayName required
+}
+
+func ExampleCollections() {
+	fmt.Println(jumpgraph.Collections())
+	// Output: [organizations systemusers systems usergroups usergroups/members applications applications/assignments applemdms applemdms/devices]
+}
