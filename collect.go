@@ -252,7 +252,7 @@ func (r *run) organization(ctx context.Context, c *client.Client, o *client.Orga
 	if err := first.flush(ctx); err != nil {
 		return err
 	}
-	list.Status, list.Proof, list.FinishedAt = Complete, proofTotal, now()
+	list.Status, list.Proof, list.FinishedAt = Complete, proofChained, now()
 	if list.Rejected > 0 {
 		list.Status, list.Reason = Partial, first.reason()
 	}

@@ -17,9 +17,10 @@ import (
 )
 
 const (
-	proofTotal = "total" // as many records as JumpCloud counts
-	proofEnd   = "end"   // read to the end of the list, without a total
-	proofNone  = "none"
+	proofChained = "chained" // pages overlapped, so that nothing can have slipped between them
+	proofTotal   = "total"   // read up to JumpCloud's count
+	proofEnd     = "end"     // read to the end of the list, without a count
+	proofNone    = "none"
 )
 
 // batchSize is how many entities or relationships go to the sink at once.
@@ -338,10 +339,14 @@ func (t *task) counts(r *client.ListReport) {
 	col := t.col
 	if col.Pages == 0 {
 		col.Endpoint, col.Expected, col.Proof = r.Route, counted64(0), proofTotal
+		if r.Chained {
+			col.Proof = proofChained
+		}
 	}
 	col.Received += int64(r.Received)
 	col.Duplicates += int64(r.Duplicates)
 	col.Dead += int64(r.Dead)
+	col.Reread += int64(r.Reread)
 	col.Pages += int64(r.Pages)
 	switch {
 	case r.Expected < 0:

@@ -84,8 +84,8 @@ type Collection struct {
 	Endpoint string `json:"endpoint"`
 	Status   Status `json:"status"`
 	Reason   string `json:"reason"`
-	// Proof says why the collection is believed to be whole: total (as many records as JumpCloud counts), end (read to
-	// an empty page) or none.
+	// Proof says why the collection is believed to be whole: chained (its pages overlapped, so that nothing can have
+	// slipped between them), total (edges, read up to JumpCloud's count), end (read to an empty page) or none.
 	Proof string `json:"proof"`
 	// Expected is how many records JumpCloud says there are; nil when it did not say.
 	Expected *int64 `json:"expected"`

@@ -97,6 +97,15 @@ func key(r *http.Request, body []byte) string {
 	return r.Method + " " + r.URL.EscapedPath() + "?" + r.URL.Query().Encode() + "\n" + string(bytes.TrimSpace(body))
 }
 
+// replayError is an error that would come again, so that the client does not repeat the request.
+type replayError struct{ error }
+
+// Permanent tells the client that repeating does not help.
+func (*replayError) Permanent() bool { return true }
+
+// Unwrap returns the cause.
+func (e *replayError) Unwrap() error { return e.error }
+
 // RoundTrip answers a request from the tape.
 func (r *Replay) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {
@@ -112,7 +121,7 @@ func (r *Replay) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	i, err := r.next(key(req, body))
 	if err != nil {
-		return nil, fmt.Errorf("cassettes: tape %q: %w: %s %s", r.name, err, req.Method, req.URL.Path)
+		return nil, &replayError{fmt.Errorf("cassettes: tape %q: %w: %s %s", r.name, err, req.Method, req.URL.Path)}
 	}
 	return &http.Response{
 		Status: i.Response.Status, StatusCode: i.Response.Code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

@@ -103,13 +103,17 @@ func (c *Client) do(ctx context.Context, k call) error {
 		}
 	}
 	for attempt := 1; ; attempt++ {
-		if err := c.limiter.Wait(ctx); err != nil {
-			if ctx.Err() != nil {
-				err = contextError(ctx)
-			}
+		turn := time.Now()
+		if err := c.limiter.acquire(ctx); err != nil {
 			return fmt.Errorf("client: %s: %w", k.name(), err)
 		}
+		c.stats.wait(turn)
+		sent := time.Now()
 		status, wanted, err := c.attempt(ctx, k, target, body, attempt)
+		c.limiter.release()
+		if status != http.StatusTooManyRequests {
+			c.limiter.answered()
+		}
 		if err == nil {
 			return nil
 		}
@@ -120,12 +124,18 @@ func (c *Client) do(ctx context.Context, k call) error {
 			attempt: attempt, repeatable: k.repeat, status: status, err: err,
 			retryAfter: wanted, maxWait: c.maxWait, jitter: jitter(),
 		})
+		if status == http.StatusTooManyRequests {
+			c.stats.limit()
+			c.limiter.limited(sent, max(wait, min(wanted, c.maxWait)))
+		}
 		if !again {
 			return err
 		}
+		pause := time.Now()
 		if err := sleep(ctx, wait); err != nil {
 			return fmt.Errorf("client: %s: %w", k.name(), err)
 		}
+		c.stats.wait(pause)
 	}
 }
 

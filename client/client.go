@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/go-resty/resty/v2"
-	"golang.org/x/time/rate"
 )
 
 // Region is one of JumpCloud's separate worlds. A key works in its own region only; another one answers 401.
@@ -39,8 +38,6 @@ var consoles = map[Region]string{
 func (r Region) ConsoleURL() string { return consoles[r] }
 
 const (
-	defaultRPS     = 8
-	burst          = 8
 	defaultMaxWait = time.Minute
 	attemptTimeout = 60 * time.Second
 )
@@ -84,7 +81,8 @@ func WithOrgID(id string) Option {
 }
 
 // WithTransport sends requests through t, for a proxy, for tracing, or to replay recordings. The client adds the
-// credential before t is called; t must not follow redirects. It cannot be joined with [WithRootCAs].
+// credential before t is called; t must not follow redirects. An error of t is taken for a broken connection and the
+// request repeated, unless it has a method Permanent() bool that returns true. It cannot be joined with [WithRootCAs].
 func WithTransport(t http.RoundTripper) Option {
 	return func(c *config) error {
 		if t == nil {
@@ -169,7 +167,7 @@ type Client struct {
 type shared struct {
 	base    *url.URL
 	http    *resty.Client
-	limiter *rate.Limiter
+	limiter *limiter
 	maxWait time.Duration
 	logger  *slog.Logger
 	scrub   func(string) string
@@ -209,13 +207,9 @@ func New(credential Credential, options ...Option) (*Client, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	rc := resty.NewWithClient(hc).SetLogger(silent{}).SetAllowGetMethodPayload(false)
-	limit := rate.Limit(cfg.maxRPS)
-	if math.IsInf(cfg.maxRPS, 1) {
-		limit = rate.Inf
-	}
 	c := &Client{
 		shared: &shared{
-			base: base, http: rc, limiter: rate.NewLimiter(limit, burst), maxWait: cfg.maxWait,
+			base: base, http: rc, limiter: newLimiter(cfg.maxRPS), maxWait: cfg.maxWait,
 			logger: cfg.logger, scrub: credential.scrub, names: cfg.names, close: closeIdle,
 		},
 		orgID: cfg.orgID,
@@ -307,16 +301,25 @@ type Stats struct {
 	Requests int64
 	// Retries is how many of them repeated a failed one.
 	Retries int64
+	// Limited is how many were answered with 429.
+	Limited int64
+	// Waited is how long calls waited for their turn, for a pause, or before another attempt, all added up.
+	Waited time.Duration
+	// RPS is the request rate in force, in requests per second; it is lower than the one asked for after a 429.
+	RPS float64
 }
 
 // Stats returns what the client and those derived from it have done so far.
 func (c *Client) Stats() Stats {
-	return Stats{Requests: c.stats.requests.Load(), Retries: c.stats.retries.Load()}
+	return Stats{
+		Requests: c.stats.requests.Load(), Retries: c.stats.retries.Load(), Limited: c.stats.limited.Load(),
+		Waited: time.Duration(c.stats.waited.Load()), RPS: c.limiter.current(),
+	}
 }
 
 type counter struct {
-	parent            *counter
-	requests, retries atomic.Int64
+	parent                             *counter
+	requests, retries, limited, waited atomic.Int64
 }
 
 func (n *counter) request(attempt int) {
@@ -325,6 +328,18 @@ func (n *counter) request(attempt int) {
 		if attempt > 1 {
 			n.retries.Add(1)
 		}
+	}
+}
+
+func (n *counter) limit() {
+	for ; n != nil; n = n.parent {
+		n.limited.Add(1)
+	}
+}
+
+func (n *counter) wait(since time.Time) {
+	for d := int64(time.Since(since)); n != nil; n = n.parent {
+		n.waited.Add(d)
 	}
 }
 

@@ -275,8 +275,8 @@ func TestAll_RangedTwiceReadsTwice(t *testing.T) {
 	for range list {
 		break
 	}
-	if got := len(s.Requests()); got != 7 {
-		t.Errorf("%d requests, want 3 for each whole range and 1 for the one that was left", got)
+	if got := len(s.Requests()); got != 9 {
+		t.Errorf("%d requests, want 4 overlapping pages for each whole range and 1 for the one that was left", got)
 	}
 }
 

@@ -129,7 +129,7 @@ func (s *GraphService) Associations(ctx context.Context, of Ref, target Kind, op
 		return fails(fmt.Errorf("client: associations with a %s cannot be read", target))
 	}
 	return all[Edge](ctx, s.c, options, &source{
-		route: r, params: []string{of.ID}, most: 100, graph: true, extra: url.Values{"targets": {string(target)}},
+		route: r, params: []string{of.ID}, most: 100, edges: true, extra: url.Values{"targets": {string(target)}},
 	})
 }
 
@@ -140,7 +140,7 @@ func (s *GraphService) Reachable(ctx context.Context, from Ref, target Kind, opt
 	if !ok {
 		return fails(fmt.Errorf("client: the %s of a %s cannot be read", strings.ReplaceAll(string(target), "_", " ")+"s", from.Kind))
 	}
-	return all[Edge](ctx, s.c, options, &source{route: r, params: []string{from.ID}, most: 100, graph: true})
+	return all[Edge](ctx, s.c, options, &source{route: r, params: []string{from.ID}, most: 100, edges: true})
 }
 
 // fails is a list that ends with an error.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"iter"
 	"maps"
 	"net/http"
 	"net/url"
@@ -23,6 +22,8 @@ type Page[T any] struct {
 	Received int
 	// Skip and Limit say which part of the list was asked for.
 	Skip, Limit int
+
+	bad int // records that could not be read
 }
 
 // Record holds what is known of a record besides its fields. Every record has one.
@@ -86,10 +87,14 @@ type ListReport struct {
 	Bad int
 	// Duplicates is how many records came more than once.
 	Duplicates int
-	// Dead is how many records came as null, or are counted in the total of a graph list and do not exist any more.
+	// Dead is how many records came as null, or are counted in the total of a list of edges and do not exist any more.
 	Dead int
+	// Reread is how often the list was read again from its start, because it changed while it was read.
+	Reread int
 	// Pages is how many pages were read.
 	Pages int
+	// Chained says that each page overlapped the one before, which proves that no record was passed over.
+	Chained bool
 	// Whole says that the walk came to the true end of the list.
 	Whole bool
 }
@@ -111,7 +116,7 @@ type source struct {
 	params []string
 	most   int    // records a page may hold
 	body   bool   // the query goes into the body of a POST search
-	graph  bool   // edges: unsorted, and dead records shorten the pages
+	edges  bool   // unsorted, and dead records shorten the pages
 	sort   string // the order to ask for
 	extra  url.Values
 }
@@ -164,7 +169,10 @@ func fetchPage[T any](ctx context.Context, c *Client, s *source, q *listQuery, s
 	k.decode = func(r io.Reader, h http.Header) error {
 		page = &Page[T]{Skip: skip, Limit: limit, Total: totalOf(h)}
 		bad = nil
-		return decodePage(c, r, s.route, page, func(e *DecodeError) { bad = append(bad, e) })
+		return decodePage(c, r, s.route, page, func(e *DecodeError) {
+			bad = append(bad, e)
+			page.bad++
+		})
 	}
 	if err := c.do(ctx, k); err != nil {
 		return nil, nil, err
@@ -178,138 +186,6 @@ func totalOf(h http.Header) int {
 		return n
 	}
 	return -1
-}
-
-// walker reads one list from its start to its end.
-type walker[T any] struct {
-	c    *Client
-	s    *source
-	q    *listQuery
-	seen map[string]bool
-	rep  *ListReport
-}
-
-// maxPages bounds a walk, so that a server which serves the same page for ever cannot hold a caller for ever.
-const maxPages = 100_000
-
-// all walks a list. It yields each record once, in the order of the list.
-func all[T any](ctx context.Context, c *Client, options []ListOption, sources ...*source) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		q, err := newQuery(options)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		for i, s := range sources {
-			rep := &ListReport{}
-			if q.report != nil {
-				rep = q.report
-			}
-			*rep = ListReport{Route: s.name(), Expected: -1}
-			w := &walker[T]{c: c, s: s, q: q, seen: map[string]bool{}, rep: rep}
-			err := w.walk(ctx, yield)
-			if i+1 < len(sources) && rep.Pages == 0 && refused(err) {
-				continue
-			}
-			if err != nil && !errors.Is(err, errStopped) {
-				yield(nil, err)
-			}
-			return
-		}
-	}
-}
-
-// errStopped says that the caller broke out of its loop.
-var errStopped = errors.New("stopped")
-
-// refused reports that an endpoint may not be used, so that another one for the same list is worth trying.
-func refused(err error) bool {
-	e, ok := errors.AsType[*APIError](err)
-	return ok && slices.Contains([]int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed}, e.Status)
-}
-
-func (w *walker[T]) walk(ctx context.Context, yield func(*T, error) bool) error {
-	limit := w.s.most
-	if w.q.limit > 0 {
-		limit = min(limit, w.q.limit)
-	}
-	skip, short := w.q.skip, false
-	for range maxPages {
-		page, bad, err := fetchPage[T](ctx, w.c, w.s, w.q, skip, limit)
-		if err != nil {
-			return err
-		}
-		if skip == w.q.skip && page.Received < limit && page.Total > skip+page.Received && !w.s.graph && page.Received > 0 {
-			// The server serves smaller pages than asked for; their length is the page size.
-			limit = page.Received
-		}
-		w.rep.Pages++
-		w.rep.Expected = page.Total
-		for _, e := range bad {
-			w.rep.Bad++
-			w.rep.Received++
-			if w.q.onBad == nil {
-				return e
-			}
-			if err := w.q.onBad(e); err != nil {
-				return err
-			}
-		}
-		fresh := 0
-		for _, v := range page.Items {
-			if i, ok := any(v).(identified); ok {
-				if id := i.recordID(); id != "" {
-					if w.seen[id] {
-						w.rep.Duplicates++
-						continue
-					}
-					w.seen[id] = true
-				}
-			}
-			fresh++
-			w.rep.Received++
-			if !yield(v, nil) {
-				return errStopped
-			}
-		}
-		nulls := page.Received - len(page.Items) - len(bad)
-		w.rep.Dead += nulls
-		short = short || page.Total >= 0 && page.Received-nulls < min(limit, page.Total-skip)
-		skip += limit
-		done := page.Received == 0
-		switch {
-		case page.Total >= 0 && w.s.graph:
-			done = done || skip >= page.Total && !short
-		case page.Total >= 0:
-			done = done || skip >= page.Total
-		case !w.s.graph:
-			done = done || page.Received < limit
-		}
-		if done {
-			return w.finish()
-		}
-		if fresh == 0 && len(bad) == 0 && len(page.Items) > 0 {
-			return w.incomplete() // the same page again: the server ignores skip
-		}
-	}
-	return w.incomplete()
-}
-
-// finish compares what came with what JumpCloud says there is.
-func (w *walker[T]) finish() error {
-	if expected := w.rep.Expected - w.q.skip; w.rep.Expected >= 0 && w.rep.Received+w.rep.Dead < expected {
-		if !w.s.graph {
-			return w.incomplete()
-		}
-		// JumpCloud: the total of a graph list may count dead records, which the pages leave out.
-		w.rep.Dead = expected - w.rep.Received
-	}
-	w.rep.Whole = true
-	return nil
-}
-
-func (w *walker[T]) incomplete() error {
-	return &IncompleteError{Route: w.s.name(), Expected: w.rep.Expected, Received: w.rep.Received}
 }
 
 // onePage reads a single page for a caller who walks by hand.

@@ -41,7 +41,7 @@ func decide(o outcome) (wait time.Duration, again bool) {
 			return 0, false
 		}
 	case 0:
-		if errors.Is(o.err, context.Canceled) {
+		if errors.Is(o.err, context.Canceled) || permanent(o.err) {
 			return 0, false
 		}
 	default:
@@ -53,6 +53,15 @@ func decide(o outcome) (wait time.Duration, again bool) {
 		return 0, false
 	}
 	return wait, true
+}
+
+// permanent reports that a transport says of its own error that it would come again.
+func permanent(err error) bool {
+	p, ok := errors.AsType[interface {
+		error
+		Permanent() bool
+	}](err)
+	return ok && p.Permanent()
 }
 
 // retryAfter reads the header in both its forms: seconds, and a date.

@@ -72,22 +72,22 @@ func NewAppleDevice(a *client.AppleMDMDevice) (*AppleDevice, error) {
 func (c Converter) AppleDevice(a *client.AppleMDMDevice) (*AppleDevice, error) {
 	id := cmp.Or(a.ID, a.OtherID)
 	info := cmp.Or(a.DeviceInformation, &client.DeviceInformation{})
-	name := cmp.Or(info.DeviceName, a.SerialNumber, id)
+	serial := strings.TrimSpace(a.SerialNumber)
+	name := cmp.Or(info.DeviceName, serial, id)
 	d, err := c.begin(appleDevice, id, name, a)
 	if err != nil {
 		return nil, err
 	}
-	registered, enrolled := d.demanded("isDepRegistered", a.DEPRegistered), d.demanded("isEnrolled", a.Enrolled)
 	createdOn := millis(a.CreatedAt)
 	category, osType := appleKind(a.MDMOSFamily, a.ModelFamily, info.ModelName)
 	e := &AppleDevice{
 		ID:                           id,
 		Name:                         name,
 		DisplayName:                  name,
-		DEPRegistered:                registered,
-		IsDEPRegistered:              registered,
-		Enrolled:                     enrolled,
-		IsEnrolled:                   enrolled,
+		DEPRegistered:                d.demanded("depRegistered", a.DEPRegistered),
+		IsDEPRegistered:              d.demanded("isDepRegistered", a.DEPRegistered),
+		Enrolled:                     d.demanded("enrolled", a.Enrolled),
+		IsEnrolled:                   d.demanded("isEnrolled", a.Enrolled),
 		CreatedAt:                    createdOn,
 		HasActivationLockBypassCodes: d.demanded("hasActivationLockBypassCodes", a.HasActivationLockBypassCodes),
 		IsSupervised:                 d.demanded("isSupervised", info.IsSupervised),
@@ -95,7 +95,7 @@ func (c Converter) AppleDevice(a *client.AppleMDMDevice) (*AppleDevice, error) {
 		Make:                         Apple,
 		Category:                     category,
 		Model:                        nullable(info.ModelName),
-		Serial:                       nullable(strings.TrimSpace(a.SerialNumber)),
+		Serial:                       nullable(serial),
 		DeviceID:                     single(a.UDID),
 		OSName:                       nullable(info.OSMarketingName),
 		OSType:                       osType,
@@ -104,7 +104,7 @@ func (c Converter) AppleDevice(a *client.AppleMDMDevice) (*AppleDevice, error) {
 		CreatedOn:                    createdOn,
 	}
 	if info.DeviceCapacity.OK {
-		e.DeviceCapacity = &info.DeviceCapacity.V
+		e.DeviceCapacity = new(info.DeviceCapacity.V)
 	}
 	if info.OSMarketingName != "" {
 		e.OSDetails = nullable(words(info.OSMarketingName, a.OSVersion))

@@ -130,7 +130,7 @@ func (c Converter) Device(s *client.System) (*Device, error) {
 		e.OSType = &family
 	}
 	if s.SystemTimezone.OK {
-		e.SystemTimezone = &s.SystemTimezone.V
+		e.SystemTimezone = new(s.SystemTimezone.V)
 	}
 	if ms, ok := s.LastContact.Millis(); ok && ms >= 0 && ms <= maxMillis {
 		e.LastSeenOn = new(Millis(ms))
@@ -206,8 +206,12 @@ func osVersion(s *client.System, detail *client.OSVersionDetail) string {
 	return cmp.Or(version, s.Version)
 }
 
-// hostNames splits what JumpCloud calls a host name into the name of the device and its full name.
+// hostNames splits what JumpCloud calls a host name into the name of the device and its full name. A device without a
+// name may give its address instead, which has dots but no host name before the first of them.
 func hostNames(name string) (host *string, fqdn []string) {
+	if format.IP(name) {
+		return nil, nil
+	}
 	first, _, dotted := strings.Cut(name, ".")
 	if format.Hostname(first) {
 		host = &first

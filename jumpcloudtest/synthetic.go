@@ -266,7 +266,7 @@ func (g *generator) systemDetails(i int, s Object) {
 			"vendor": "internal", "enrollmentType": "automated device", "dep": true, "userApproved": true,
 			"profileIdentifier": "com.example.mdm", "providerId": "", "lostModeStatus": "", "internal": Object{"deviceId": g.org},
 		}
-		s["builtInCommands"] = []any{Object{"type": "mdm", "name": "lock"}}
+		s["builtInCommands"] = []any{Object{"type": "security", "name": "lock"}}
 	case "linux":
 		s["fileSystem"] = "ext4"
 		s["displayManager"] = "gdm3"
@@ -342,7 +342,7 @@ func (g *generator) application(i int) Object {
 	if kind == "oidc" {
 		delete(app, "ssoUrl")
 		app["sso"] = Object{"type": "oidc", "hidden": false}
-		app["config"] = nil
+		delete(app, "config")
 	}
 	if every(i, 3) {
 		app["created"] = g.created()

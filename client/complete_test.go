@@ -1,0 +1,412 @@
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+)
+
+// shifting is a list of users that changes between pages, and that remembers which rows were there throughout.
+type shifting struct {
+	rand    *rand.Rand
+	ids     []int // ascending
+	stayed  map[int]bool
+	next    int // the next id at the tail
+	changes []int
+	page    int
+	tail    bool // insert at the tail only, as JumpCloud's ids grow
+}
+
+// RoundTrip serves a page of the list, after the changes that are due.
+func (s *shifting) RoundTrip(r *http.Request) (*http.Response, error) {
+	var q struct{ Limit, Skip int }
+	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+		return nil, err
+	}
+	for s.page > 0 && len(s.changes) > 0 && s.changes[0] <= s.page {
+		s.changes = s.changes[1:]
+		s.change()
+	}
+	s.page++
+	rows := make([]map[string]any, 0, q.Limit)
+	for i := q.Skip; i < min(len(s.ids), q.Skip+q.Limit); i++ {
+		rows = append(rows, map[string]any{"_id": id(s.ids[i])})
+	}
+	b, err := json.Marshal(map[string]any{"results": rows, "totalCount": len(s.ids)})
+	if err != nil {
+		return nil, err
+	}
+	return handlerTransport{answer(200, string(b))}.RoundTrip(r)
+}
+
+func id(n int) string { return fmt.Sprintf("%024d", n) }
+
+// change inserts a row, deletes one, or does both, so that the total does not move.
+func (s *shifting) change() {
+	kind := s.rand.IntN(3)
+	if kind != 0 && len(s.ids) > 0 {
+		i := s.rand.IntN(len(s.ids))
+		delete(s.stayed, s.ids[i])
+		s.ids = slices.Delete(s.ids, i, i+1)
+	}
+	if kind != 1 {
+		n := s.next
+		s.next += 10
+		if !s.tail && len(s.ids) > 0 {
+			n = s.ids[s.rand.IntN(len(s.ids))] - 1 - s.rand.IntN(8)
+		}
+		if !slices.Contains(s.ids, n) {
+			s.ids = append(s.ids, n)
+			slices.Sort(s.ids)
+		}
+	}
+}
+
+// TestComplete_RandomSchedulesOfChangesBetweenPages is the promise of the package: whatever is inserted or deleted
+// between pages, also in pairs that leave the total as it was, no row that was there throughout is passed over
+// silently, and none comes twice.
+func TestComplete_RandomSchedulesOfChangesBetweenPages(t *testing.T) {
+	t.Parallel()
+	const schedules = 10_000
+	few, fewWhole, requests := 0, 0, 0
+	for seed := range uint64(schedules) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		s := &shifting{rand: r, stayed: map[int]bool{}, tail: r.IntN(2) == 0}
+		for n := range r.IntN(60) {
+			s.ids = append(s.ids, 1000+10*n)
+			s.stayed[1000+10*n] = true
+		}
+		s.next = 1000 + 10*len(s.ids)
+		limit := 2 + r.IntN(12)
+		for range r.IntN(8) {
+			s.changes = append(s.changes, 1+r.IntN(1+len(s.ids)/limit))
+		}
+		slices.Sort(s.changes)
+		changes := len(s.changes)
+		c, err := client.New(client.APIKey(testKey), client.WithTransport(s), client.WithMaxRPS(math.Inf(1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		var failure error
+		for u, err := range c.SystemUsers.All(t.Context(), client.Limit(limit)) {
+			if err != nil {
+				failure = err
+				break
+			}
+			if seen[u.ID] {
+				t.Fatalf("schedule %d: %s came twice", seed, u.ID)
+			}
+			seen[u.ID] = true
+		}
+		requests += s.page
+		whole := true
+		for n := range s.stayed {
+			whole = whole && seen[id(n)]
+		}
+		if _, typed := errors.AsType[*client.IncompleteError](failure); failure != nil && !typed {
+			t.Fatalf("schedule %d: %v, want none or an IncompleteError", seed, failure)
+		}
+		if !whole && failure == nil {
+			t.Fatalf("schedule %d (%d rows, %d a page, %d changes): a row that was there throughout was lost silently", seed, len(s.ids), limit, changes)
+		}
+		if changes <= 3 {
+			few++
+			if whole && failure == nil {
+				fewWhole++
+			}
+		}
+	}
+	if fewWhole*100 < few*99 {
+		t.Errorf("of %d schedules with up to three changes %d were whole, want 99 %%", few, fewWhole)
+	}
+	t.Logf("%d of %d schedules with up to three changes whole, %.1f requests each", fewWhole, few, float64(requests)/schedules)
+}
+
+func TestComplete_EdgesMovedDuringTheWalkAreReadAgain(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*jumpcloudtest.Organization, string){
+		"one more": func(o *jumpcloudtest.Organization, g string) {
+			o.Members[g] = append([]string{o.SystemUsers[299].ID()}, o.Members[g]...)
+		},
+		"one less": func(o *jumpcloudtest.Organization, g string) { o.Members[g] = o.Members[g][1:] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := jumpcloudtest.Synthetic(3, jumpcloudtest.Size{Users: 300, Groups: 1})
+			g := o.UserGroups[0].ID()
+			for _, u := range o.SystemUsers[:250] {
+				o.Members[g] = append(o.Members[g], u.ID())
+			}
+			s := jumpcloudtest.NewServer(o)
+			t.Cleanup(s.Close)
+			c := dial(t, s.URL, s.Key)
+			seen := map[string]bool{}
+			var rep client.ListReport
+			for e, err := range c.UserGroups.Members(t.Context(), g, client.ReportTo(&rep)) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if seen[e.To.ID] {
+					t.Errorf("%s came twice", e.To.ID)
+				}
+				seen[e.To.ID] = true
+				if len(seen) == 150 {
+					s.Change(func([]*jumpcloudtest.Organization) { change(o, g) })
+				}
+			}
+			for _, id := range o.Members[g] {
+				if !seen[id] {
+					t.Errorf("the member %s was lost", id)
+				}
+			}
+			if rep.Reread == 0 {
+				t.Error("the list was not read again")
+			}
+		})
+	}
+}
+
+func TestComplete_DeadRecordsInInventoryListsAreCounted(t *testing.T) {
+	t.Parallel()
+	c := serve(t, answer(200, `{"results":[{"_id":"aaa"},null,{"_id":"bbb"}],"totalCount":3}`))
+	var rep client.ListReport
+	list, err := users(t.Context(), c, client.ReportTo(&rep))
+	if err != nil || len(list) != 2 || rep.Dead != 1 || !rep.Whole || !rep.Chained {
+		t.Errorf("%d users, report %+v, %v; want 2 users and a dead record", len(list), rep, err)
+	}
+}
+
+func TestComplete_SmallerPagesThanAskedAreThePageSize(t *testing.T) {
+	t.Parallel()
+	s := jumpcloudtest.NewServer(jumpcloudtest.Synthetic(1, jumpcloudtest.Size{Users: 230}))
+	t.Cleanup(s.Close)
+	// A search that serves 100 a page whatever was asked for.
+	clamp := func(w http.ResponseWriter, r *http.Request) {
+		var q map[string]any
+		if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+			t.Error(err)
+		}
+		q["limit"] = min(q["limit"].(float64), 100)
+		b, _ := json.Marshal(q)
+		r.Body = io.NopCloser(bytes.NewReader(b))
+		proxy(t, s, w, r)
+	}
+	list, err := users(t.Context(), serve(t, clamp))
+	if err != nil || len(list) != 230 {
+		t.Errorf("%d users and %v, want 230", len(list), err)
+	}
+}
+
+func TestComplete_SearchThatIgnoresTheOrderGivesWayToTheList(t *testing.T) {
+	t.Parallel()
+	s := jumpcloudtest.NewServer(jumpcloudtest.Synthetic(1, jumpcloudtest.Size{Users: 20}))
+	t.Cleanup(s.Close)
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			_, _ = io.WriteString(w, `{"results":[{"_id":"b"},{"_id":"a"}],"totalCount":2}`)
+			return
+		}
+		proxy(t, s, w, r)
+	})
+	if list, err := users(t.Context(), c); err != nil || len(list) != 20 {
+		t.Errorf("%d users and %v, want the 20 of the list", len(list), err)
+	}
+}
+
+// rated is a server that bears a number of requests per second, with bursts.
+type rated struct {
+	mu      sync.Mutex
+	rate    float64
+	tokens  float64
+	burst   float64
+	last    time.Time
+	refused int
+	served  int
+	next    http.RoundTripper
+}
+
+func (r *rated) RoundTrip(req *http.Request) (*http.Response, error) {
+	time.Sleep(5 * time.Millisecond) // virtual: an answer takes its time
+	r.mu.Lock()
+	now := time.Now()
+	r.tokens = min(r.burst, r.tokens+now.Sub(r.last).Seconds()*r.rate)
+	r.last = now
+	ok := r.tokens >= 1
+	if ok {
+		r.tokens--
+		r.served++
+	} else {
+		r.refused++
+	}
+	r.mu.Unlock()
+	if !ok {
+		return handlerTransport{answer(429, `{"message":"Rate limit exceeded"}`)}.RoundTrip(req)
+	}
+	return r.next.RoundTrip(req)
+}
+
+// TestLimiter_FindsTheRateThatTheServerBears starts far above it.
+func TestLimiter_FindsTheRateThatTheServerBears(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &rated{rate: 100, burst: 20, tokens: 20, last: time.Now(), next: handlerTransport{answer(200, `{"_id":"x"}`)}}
+		c, err := client.New(client.APIKey(testKey), client.WithTransport(s), client.WithMaxRPS(2000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		work := make(chan int)
+		for range 40 { // more callers than may be in flight
+			wg.Go(func() {
+				for range work {
+					if _, err := c.SystemUsers.Get(t.Context(), "x"); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		start := time.Now()
+		for i := range 1000 {
+			work <- i
+		}
+		close(work)
+		wg.Wait()
+		took := time.Since(start)
+		if share := float64(s.refused) / float64(s.refused+s.served); share >= 0.05 {
+			t.Errorf("%d of %d answers were 429, want under 5 %%", s.refused, s.refused+s.served)
+		}
+		if took > 40*time.Second {
+			t.Errorf("1,000 requests took %v at a server that bears 100 a second", took)
+		}
+		stats := c.Stats()
+		if int(stats.Limited) != s.refused || stats.RPS >= 2000 || stats.Waited == 0 {
+			t.Errorf("stats %+v, want %d limited and a lower rate", stats, s.refused)
+		}
+	})
+}
+
+func TestLimiter_CreepsUpAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fail := true
+		h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if fail {
+				fail = false
+				w.WriteHeader(429)
+				return
+			}
+			_, _ = io.WriteString(w, `{"_id":"x"}`)
+		})
+		c, err := client.New(client.APIKey(testKey), client.WithTransport(handlerTransport{h}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		get := func() {
+			if _, err := c.SystemUsers.Get(t.Context(), "x"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		get()
+		if got := c.Stats().RPS; got != 4 {
+			t.Errorf("after a 429 the rate is %v, want half of 8", got)
+		}
+		for range 2000 {
+			get()
+		}
+		if got := c.Stats().RPS; got != 8 {
+			t.Errorf("after 2,000 good answers the rate is %v, want 8 again", got)
+		}
+	})
+}
+
+func TestLimiter_One429PausesEverybody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var sent []time.Time
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			sent = append(sent, time.Now())
+			first := len(sent) == 1
+			mu.Unlock()
+			if first {
+				w.Header().Set("Retry-After", "30")
+				w.WriteHeader(429)
+				return
+			}
+			_, _ = io.WriteString(w, `{"_id":"x"}`)
+		})
+		c, err := client.New(client.APIKey(testKey), client.WithTransport(handlerTransport{h}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = c.SystemUsers.Get(t.Context(), "x") })
+		time.Sleep(time.Second)
+		wg.Go(func() { _, _ = c.ForOrg("other").SystemUsers.Get(t.Context(), "y") })
+		wg.Wait()
+		for _, at := range sent[1:] {
+			if at.Sub(start) < 30*time.Second {
+				t.Errorf("a request was sent after %v, although JumpCloud asked to wait 30s", at.Sub(start))
+			}
+		}
+		if len(sent) != 3 {
+			t.Errorf("%d requests, want 3", len(sent))
+		}
+	})
+}
+
+func TestInFlight_IsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		now, most := 0, 0
+		slow := roundTrip(func(r *http.Request) (*http.Response, error) {
+			mu.Lock()
+			now++
+			most = max(most, now)
+			mu.Unlock()
+			time.Sleep(time.Second)
+			mu.Lock()
+			now--
+			mu.Unlock()
+			return handlerTransport{answer(200, `{"_id":"x"}`)}.RoundTrip(r)
+		})
+		c, err := client.New(client.APIKey(testKey), client.WithTransport(slow), client.WithMaxRPS(math.Inf(1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		for range 100 {
+			wg.Go(func() {
+				if _, err := c.SystemUsers.Get(context.Background(), "x"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if most != 16 {
+			t.Errorf("%d requests were in flight at once, want 16", most)
+		}
+	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -1,0 +1,143 @@
+package client
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+const (
+	defaultRPS  = 8
+	burst       = 8
+	floorRPS    = 0.5
+	inFlight    = 16
+	creepAfter  = 25              // answers without a 429 after which the rate grows
+	creepPeriod = 5 * time.Second // or this long
+	creepFactor = 1.02
+	creepStep   = 0.05
+)
+
+// limiter keeps all requests of one credential within a rate that JumpCloud bears. It starts at the ceiling, halves on
+// every 429, and creeps up again while none comes. One 429 makes everybody wait.
+// JumpCloud: no limit is published; 8 requests per second rarely meet one.
+type limiter struct {
+	ceiling float64
+	tokens  *rate.Limiter
+	slots   chan struct{}
+
+	mu     sync.Mutex
+	rps    float64
+	cut    time.Time // when the rate was halved last
+	until  time.Time // nobody sends before
+	good   int       // answers since the rate changed
+	change time.Time // when the rate changed last
+}
+
+func newLimiter(ceiling float64) *limiter {
+	l := &limiter{ceiling: ceiling, rps: ceiling, slots: make(chan struct{}, inFlight)}
+	limit := rate.Limit(ceiling)
+	if math.IsInf(ceiling, 1) {
+		limit = rate.Inf
+	}
+	l.tokens = rate.NewLimiter(limit, burst)
+	return l
+}
+
+// acquire waits until a request may be sent. Every acquire that succeeds must be followed by a release.
+func (l *limiter) acquire(ctx context.Context) error {
+	select {
+	case l.slots <- struct{}{}:
+	case <-ctx.Done():
+		return contextError(ctx)
+	}
+	err := l.turn(ctx)
+	if err != nil {
+		l.release()
+	}
+	return err
+}
+
+// turn waits for the pause to end and then for a token.
+func (l *limiter) turn(ctx context.Context) error {
+	for {
+		l.mu.Lock()
+		pause := time.Until(l.until)
+		l.mu.Unlock()
+		if pause <= 0 {
+			break
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+	if err := l.tokens.Wait(ctx); err != nil {
+		if ctx.Err() != nil {
+			return contextError(ctx)
+		}
+		return err
+	}
+	l.mu.Lock()
+	again := time.Until(l.until) > 0 // a 429 came while this request waited for its token
+	l.mu.Unlock()
+	if again {
+		return l.turn(ctx)
+	}
+	return nil
+}
+
+func (l *limiter) release() { <-l.slots }
+
+// answered notes an answer other than 429.
+func (l *limiter) answered() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.rps >= l.ceiling {
+		return
+	}
+	l.good++
+	now := time.Now()
+	if l.good < creepAfter && now.Sub(l.change) < creepPeriod {
+		return
+	}
+	l.set(min(l.ceiling, l.rps*creepFactor+creepStep), now)
+}
+
+// limited notes a 429: everybody waits, and the rate halves, once for all requests that were under way together.
+func (l *limiter) limited(sent time.Time, wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if until := now.Add(wait); until.After(l.until) {
+		l.until = until
+	}
+	if sent.Before(l.cut) {
+		return
+	}
+	l.cut = now
+	from := l.rps
+	if math.IsInf(from, 1) {
+		from = 2 * inFlight // without a limit, what is in flight is the only measure
+	}
+	l.set(max(min(floorRPS, l.ceiling), from/2), now)
+}
+
+// set changes the rate. A slow rate gets no burst: the tokens that lie ready would break it.
+func (l *limiter) set(rps float64, now time.Time) {
+	l.rps, l.good, l.change = rps, 0, now
+	l.tokens.SetLimitAt(now, rate.Limit(rps))
+	if rps < l.ceiling {
+		l.tokens.SetBurstAt(now, 1)
+	} else {
+		l.tokens.SetBurstAt(now, burst)
+	}
+}
+
+// current returns the rate in force, in requests per second.
+func (l *limiter) current() float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.rps
+}

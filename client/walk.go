@@ -1,0 +1,304 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"slices"
+)
+
+// all walks a list. It yields each record once. Of several sources the first that is not refused is used.
+func all[T any](ctx context.Context, c *Client, options []ListOption, sources ...*source) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		q, err := newQuery(options)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for i, s := range sources {
+			rep := &ListReport{}
+			if q.report != nil {
+				rep = q.report
+			}
+			*rep = ListReport{Route: s.name(), Expected: -1}
+			w := &walker[T]{c: c, s: s, q: q, seen: map[string]bool{}, rep: rep, yield: yield, picky: i+1 < len(sources)}
+			err := w.walk(ctx)
+			if w.picky && (rep.Pages == 0 && refused(err) || errors.Is(err, errUnsorted)) {
+				continue
+			}
+			if err != nil && !errors.Is(err, errStopped) {
+				yield(nil, err)
+			}
+			return
+		}
+	}
+}
+
+var (
+	// errStopped says that the caller broke out of its loop.
+	errStopped = errors.New("stopped")
+	// errUnsorted says that an endpoint ignores the order that was asked for.
+	errUnsorted = errors.New("unsorted")
+	// errAgain says that a list changed while it was read, so that it must be read again.
+	errAgain = errors.New("again")
+)
+
+// refused reports that an endpoint may not be used, so that another one for the same list is worth trying.
+func refused(err error) bool {
+	e, ok := errors.AsType[*APIError](err)
+	return ok && slices.Contains([]int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed}, e.Status)
+}
+
+const (
+	// maxPages bounds a walk, so that a server which serves the same page for ever cannot hold a caller for ever.
+	maxPages = 100_000
+	// maxPasses is how often a list is read from its start at most.
+	maxPasses = 4
+	// maxStuck is how many pages in a row may hold nothing new.
+	maxStuck = 3
+	// maxStepsBack is how often a broken chain is looked for further back.
+	maxStepsBack = 6
+)
+
+// walker reads one list from its start to its end.
+type walker[T any] struct {
+	c     *Client
+	s     *source
+	q     *listQuery
+	rep   *ListReport
+	yield func(*T, error) bool
+	picky bool // another source is there, should this one ignore the order
+
+	seen  map[string]bool // ids that were yielded or could not be read
+	limit int             // records a page holds
+	dead  int             // null records of this pass
+}
+
+// walk reads the list, and again where it changed meanwhile. Records that came before are not yielded twice.
+func (w *walker[T]) walk(ctx context.Context) error {
+	w.limit = w.s.most
+	if w.q.limit > 0 {
+		w.limit = min(w.limit, w.q.limit)
+	}
+	pass := w.chain
+	if w.s.edges {
+		pass = w.edges
+	} else {
+		w.limit = max(w.limit, 2) // a page of one has nothing to overlap with
+	}
+	for n := range maxPasses {
+		w.rep.Reread, w.dead = n, 0
+		err := pass(ctx)
+		if !errors.Is(err, errAgain) {
+			w.rep.Dead = w.dead
+			w.rep.Whole = err == nil
+			return err
+		}
+	}
+	return w.incomplete()
+}
+
+// fetch reads a page, counts it, and takes care of its bad records.
+func (w *walker[T]) fetch(ctx context.Context, skip int) (*Page[T], error) {
+	if w.rep.Pages >= maxPages {
+		return nil, w.incomplete()
+	}
+	page, bad, err := fetchPage[T](ctx, w.c, w.s, w.q, skip, w.limit)
+	if err != nil {
+		return nil, err
+	}
+	w.rep.Pages++
+	w.rep.Expected = page.Total
+	for _, e := range bad {
+		if e.ID != "" && w.seen[e.ID] {
+			continue
+		}
+		if e.ID != "" {
+			w.seen[e.ID] = true
+		}
+		w.rep.Bad++
+		w.rep.Received++
+		if w.q.onBad == nil {
+			return nil, e
+		}
+		if err := w.q.onBad(e); err != nil {
+			return nil, err
+		}
+	}
+	return page, nil
+}
+
+// take yields a record unless it came before.
+func (w *walker[T]) take(v *T) error {
+	if id := idOf(v); id != "" {
+		if w.seen[id] {
+			if w.rep.Reread == 0 {
+				w.rep.Duplicates++
+			}
+			return nil
+		}
+		w.seen[id] = true
+	}
+	w.rep.Received++
+	if !w.yield(v, nil) {
+		return errStopped
+	}
+	return nil
+}
+
+func idOf[T any](v *T) string {
+	if i, ok := any(v).(identified); ok {
+		return i.recordID()
+	}
+	return ""
+}
+
+// chain reads an inventory list by pages that overlap by one record. A chain of such pages holds every record that was
+// there throughout, whatever was inserted or deleted meanwhile: a moved total alone would not show a deletion and an
+// insertion that cancel each other out.
+func (w *walker[T]) chain(ctx context.Context) error {
+	var anchors map[string]bool // ids of the page before
+	skip, stuck := w.q.skip, 0
+	w.rep.Chained = true
+	for {
+		page, err := w.fetch(ctx, skip)
+		if err != nil {
+			return err
+		}
+		if anchors == nil {
+			if w.picky && w.s.sort == "_id" && !ascending(page.Items) {
+				return errUnsorted
+			}
+			if page.Received > 1 && page.Received < w.limit && page.Total > skip+page.Received {
+				w.limit = page.Received // the server serves smaller pages than asked for
+			}
+		}
+		fresh := page.Items
+		if anchors != nil {
+			if page, fresh, err = w.link(ctx, page, anchors); err != nil {
+				return err
+			}
+			skip = page.Skip
+		}
+		w.dead += page.Received - len(page.Items) - page.bad
+		for _, v := range fresh {
+			if err := w.take(v); err != nil {
+				return err
+			}
+		}
+		if w.last(page) {
+			return w.settle()
+		}
+		if stuck++; len(fresh) > 0 {
+			stuck = 0
+		} else if stuck > maxStuck {
+			return errAgain // the same page again and again: the server ignores skip
+		}
+		anchors = map[string]bool{}
+		for _, v := range page.Items {
+			anchors[idOf(v)] = true
+		}
+		if page.Received == 0 {
+			return w.settle()
+		}
+		if page.Received == 1 {
+			w.rep.Chained, anchors = false, nil // a page of one has nothing to overlap with
+		}
+		skip += max(1, page.Received-1)
+	}
+}
+
+// last reports that a page reaches the end of its list.
+func (w *walker[T]) last(page *Page[T]) bool {
+	if page.Total >= 0 {
+		return page.Skip+page.Received >= page.Total
+	}
+	return page.Received < w.limit
+}
+
+// link finds where a page goes on from the one before. Where the records moved by more than the overlap, it steps back,
+// further each time; where that does not help, the list must be read again.
+func (w *walker[T]) link(ctx context.Context, page *Page[T], anchors map[string]bool) (*Page[T], []*T, error) {
+	for back := 1; ; back *= 8 {
+		for i := len(page.Items) - 1; i >= 0; i-- {
+			if anchors[idOf(page.Items[i])] {
+				return page, page.Items[i+1:], nil
+			}
+		}
+		if page.Skip <= w.q.skip || back > 1<<(3*maxStepsBack) {
+			return nil, nil, errAgain
+		}
+		var err error
+		if page, err = w.fetch(ctx, max(w.q.skip, page.Skip-min(back, w.limit-1))); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// settle compares what came with what JumpCloud counts at the end of a pass.
+func (w *walker[T]) settle() error {
+	if w.rep.Expected >= 0 && w.rep.Received+w.dead < w.rep.Expected-w.q.skip {
+		return errAgain // something was inserted where the walk had passed
+	}
+	return nil
+}
+
+// ascending reports that ids grow.
+func ascending[T any](list []*T) bool {
+	return slices.IsSortedFunc(list, func(a, b *T) int {
+		switch x, y := idOf(a), idOf(b); {
+		case x == "" || y == "" || x == y:
+			return 0
+		case x < y:
+			return -1
+		}
+		return 1
+	})
+}
+
+// edges reads a list of edges, which has no order to rely on, and in which dead records shorten the pages.
+// JumpCloud: the total may count the dead, so the end is where the total is reached and no page was short, or where a
+// page is empty.
+func (w *walker[T]) edges(ctx context.Context) error {
+	skip, short, moved, total := w.q.skip, false, false, -1
+	came := map[string]bool{}
+	for {
+		page, err := w.fetch(ctx, skip)
+		if err != nil {
+			return err
+		}
+		moved = moved || total >= 0 && page.Total >= 0 && page.Total != total
+		total = page.Total
+		progress := false
+		for _, v := range page.Items {
+			if id := idOf(v); came[id] {
+				moved = true
+			} else {
+				came[id] = true
+				progress = true
+			}
+			if err := w.take(v); err != nil {
+				return err
+			}
+		}
+		nulls := page.Received - len(page.Items) - page.bad
+		w.dead += nulls
+		short = short || total >= 0 && page.Received-nulls < min(w.limit, total-skip)
+		skip += w.limit
+		switch {
+		case page.Received == 0, total >= 0 && skip >= total && !short:
+			if moved {
+				return errAgain
+			}
+			w.dead = max(w.dead, total-w.q.skip-len(came)-w.rep.Bad)
+			return nil
+		case !progress && len(page.Items) > 0:
+			return w.incomplete() // the same page again: the server ignores skip
+		}
+	}
+}
+
+func (w *walker[T]) incomplete() error {
+	return &IncompleteError{Route: w.s.name(), Expected: w.rep.Expected, Received: w.rep.Received}
+}
