@@ -102,14 +102,19 @@ func (c *Client) do(ctx context.Context, k call) error {
 			return fmt.Errorf("client: %s: encode the request: %w", k.name(), err)
 		}
 	}
+	var refused *proof
 	for attempt := 1; ; attempt++ {
+		proven, err := c.credential.current(ctx, refused)
+		if err != nil {
+			return err
+		}
 		turn := time.Now()
 		if err := c.limiter.acquire(ctx); err != nil {
 			return fmt.Errorf("client: %s: %w", k.name(), err)
 		}
 		c.stats.wait(turn)
 		sent := time.Now()
-		status, wanted, err := c.attempt(ctx, k, target, body, attempt)
+		status, wanted, err := c.attempt(ctx, k, proven, target, body, attempt)
 		c.limiter.release()
 		if status != http.StatusTooManyRequests {
 			c.limiter.answered()
@@ -119,6 +124,13 @@ func (c *Client) do(ctx context.Context, k call) error {
 		}
 		if ctx.Err() != nil {
 			return fmt.Errorf("client: %s: %w", k.name(), contextError(ctx))
+		}
+		if status == http.StatusUnauthorized && refused == nil {
+			// The key may have been replaced. A refused request has done nothing, so it may be sent again.
+			if next, ask := c.credential.current(ctx, proven); ask == nil && next != proven {
+				refused = proven
+				continue
+			}
 		}
 		wait, again := decide(outcome{
 			attempt: attempt, repeatable: k.repeat, status: status, err: err,
@@ -143,12 +155,13 @@ func (c *Client) do(ctx context.Context, k call) error {
 var errBroken = errors.New("the connection broke")
 
 // attempt sends the request once. It returns the status, 0 when no answer came, and how long JumpCloud asks to wait.
-func (c *Client) attempt(ctx context.Context, k call, target string, body []byte, attempt int) (int, time.Duration, error) {
+func (c *Client) attempt(ctx context.Context, k call, proven *proof, target string, body []byte, attempt int) (int, time.Duration, error) {
 	req := c.http.R().SetContext(ctx).SetDoNotParseResponse(true).
 		SetHeader("Accept", "application/json").SetHeader("User-Agent", userAgent)
 	if body != nil {
 		req.SetHeader("Content-Type", "application/json").SetBody(body)
 	}
+	proven.set(req.Header)
 	if c.orgID != "" && !k.noOrg {
 		req.SetHeader("x-org-id", c.orgID)
 	}
@@ -190,10 +203,10 @@ func (c *Client) read(k call, res *resty.Response) error {
 // refusal makes an error of an answer that is no success.
 func (c *Client) refusal(k call, res *resty.Response, attempt int, wanted time.Duration) error {
 	raw, _ := io.ReadAll(io.LimitReader(res.RawBody(), maxErrorBody)) // a cut body still has its status
-	text := c.scrub(string(raw))
+	text := c.credential.scrub(string(raw))
 	return &APIError{
 		Status: res.StatusCode(), Method: k.method, Route: k.path(),
-		Message: errorMessage([]byte(text)), RequestID: c.scrub(res.Header().Get("X-Request-Id")),
+		Message: errorMessage([]byte(text)), RequestID: c.credential.scrub(res.Header().Get("X-Request-Id")),
 		RetryAfter: wanted, Attempts: attempt, Body: []byte(text[:min(len(text), maxKeptBody)]),
 	}
 }

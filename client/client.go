@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -34,6 +35,14 @@ var consoles = map[Region]string{
 	IN: "https://console.in.jumpcloud.com",
 }
 
+// tokenHosts are where service accounts get their tokens. JumpCloud: those of EU and IN are in no official description;
+// its own command line knows them.
+var tokenHosts = map[Region]string{
+	US: "https://admin-oauth.id.jumpcloud.com/oauth2/token",
+	EU: "https://admin-oauth.id.eu.jumpcloud.com/oauth2/token",
+	IN: "https://admin-oauth.id.in.jumpcloud.com/oauth2/token",
+}
+
 // ConsoleURL returns the address of the region's admin console, without a final slash; empty for an unknown region.
 func (r Region) ConsoleURL() string { return consoles[r] }
 
@@ -55,6 +64,7 @@ type config struct {
 	maxWait   time.Duration
 	logger    *slog.Logger
 	names     bool
+	tokenURL  string
 }
 
 // WithRegion chooses the region; the default is US.
@@ -140,6 +150,18 @@ func WithUnknownFields() Option {
 	return func(c *config) error { c.names = true; return nil }
 }
 
+// WithTokenURL is where a [ServiceAccount] gets its tokens, for hosts that are not a region's. It must use https, or
+// http on a loopback address.
+func WithTokenURL(address string) Option {
+	return func(c *config) error {
+		if _, err := safeURL(address); err != nil {
+			return fmt.Errorf("client: token URL: %w", err)
+		}
+		c.tokenURL = address
+		return nil
+	}
+}
+
 // Client reads JumpCloud. It is safe for concurrent use; nothing about it changes after [New]. Make one per credential
 // and share it: the request rate is limited per client and those derived from it with [Client.ForOrg].
 type Client struct {
@@ -165,14 +187,14 @@ type Client struct {
 
 // shared is what all clients of one credential have in common.
 type shared struct {
-	base    *url.URL
-	http    *resty.Client
-	limiter *limiter
-	maxWait time.Duration
-	logger  *slog.Logger
-	scrub   func(string) string
-	names   bool
-	close   func()
+	base       *url.URL
+	http       *resty.Client
+	limiter    *limiter
+	maxWait    time.Duration
+	logger     *slog.Logger
+	credential Credential
+	names      bool
+	close      func()
 }
 
 // New returns a client for a credential. It makes no request; a wrong option is an error here.
@@ -200,8 +222,9 @@ func New(credential Credential, options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	credential.bind(cfg.tokenURL, transport)
 	hc := &http.Client{
-		Transport: &authTransport{next: transport, host: base.Host, credential: credential},
+		Transport: transport,
 		Timeout:   attemptTimeout,
 		// JumpCloud: a request without a key is redirected to a login page that answers 200.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -210,7 +233,7 @@ func New(credential Credential, options ...Option) (*Client, error) {
 	c := &Client{
 		shared: &shared{
 			base: base, http: rc, limiter: newLimiter(cfg.maxRPS), maxWait: cfg.maxWait,
-			logger: cfg.logger, scrub: credential.scrub, names: cfg.names, close: closeIdle,
+			logger: cfg.logger, credential: credential, names: cfg.names, close: closeIdle,
 		},
 		orgID: cfg.orgID,
 		stats: &counter{},
@@ -231,16 +254,28 @@ func (cfg *config) base() (*url.URL, error) {
 		}
 		address = cfg.region.ConsoleURL()
 	}
+	u, err := safeURL(address)
+	if err != nil {
+		return nil, fmt.Errorf("client: base URL: %w", err)
+	}
+	if cfg.tokenURL == "" {
+		cfg.tokenURL = cmp.Or(tokenHosts[cfg.region], u.Scheme+"://"+u.Host+"/oauth2/token")
+	}
+	u.Path = strings.TrimSuffix(strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/v2"), "/api")
+	return u, nil
+}
+
+// safeURL parses an address to which a credential may be sent.
+func safeURL(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("client: the base URL must look like https://host or https://host/api")
+		return nil, errors.New("it must look like https://host or https://host/path")
 	}
 	ip := net.ParseIP(u.Hostname())
 	loopback := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 	if u.Scheme != "https" && (u.Scheme != "http" || !loopback) {
-		return nil, fmt.Errorf("client: the base URL must use https, since the key goes there (http is for loopback only), not %q", u.Scheme)
+		return nil, fmt.Errorf("it must use https, since a credential goes there (http is for loopback only), not %q", u.Scheme)
 	}
-	u.Path = strings.TrimSuffix(strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/v2"), "/api")
 	return u, nil
 }
 

@@ -1,68 +1,219 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
 )
 
 const redacted = "REDACTED"
 
-// Credential proves to JumpCloud who is asking. Make one with [APIKey].
+// Credential proves to JumpCloud who is asking. Make one with [APIKey], [APIKeyFunc] or [ServiceAccount].
 type Credential interface {
 	// check says what is wrong with the credential before the first request.
 	check() error
-	// set puts the credential on a request to JumpCloud's own host.
-	set(*http.Request)
-	// scrub removes the credential from a text that came back.
+	// bind tells the credential where its region's tokens come from and how to get there.
+	bind(tokenURL string, transport http.RoundTripper)
+	// current returns what proves it, asking for it when there is none or when the given one was refused.
+	current(ctx context.Context, refused *proof) (*proof, error)
+	// scrub removes every secret of the credential from a text that came back.
 	scrub(text string) string
 }
 
+// proof is one state of a credential: a header. Its identity tells states apart.
+type proof struct{ name, value string }
+
+func (p *proof) set(h http.Header) { h.Set(p.name, p.value) }
+
+// hidden keeps formatters, loggers and encoders from showing what a credential holds. What is secret stands behind a
+// pointer: inside another value formatters call no methods, but show the address of a pointer.
+type hidden struct{}
+
+// Format hides the credential from all verbs.
+func (hidden) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// LogValue hides the credential.
+func (hidden) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText hides the credential.
+func (hidden) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
 // APIKey is the key of an administrator or of a service account. JumpCloud has one key per administrator: making a new
 // one revokes the old one at once, for every program that uses it.
-func APIKey(key string) Credential { return apiKey{new(strings.TrimSpace(key))} }
+func APIKey(key string) Credential {
+	key = strings.TrimSpace(key)
+	return &keyCredential{secret: &keyState{
+		first: checkKey(key),
+		ask:   func(context.Context) (string, error) { return key, nil },
+	}}
+}
 
-// apiKey holds the key behind a pointer: formatters show the address of a pointer inside another value, where they call
-// no methods.
-type apiKey struct{ key *string }
+// APIKeyFunc asks f for the key: at the first request, and once more when JumpCloud refuses the key, so that a key can
+// be replaced while the program runs. It is asked once, however many requests are refused together; when it answers
+// with the refused key again, they fail. f is not called concurrently.
+func APIKeyFunc(f func(context.Context) (string, error)) Credential {
+	if f == nil {
+		return &keyCredential{secret: &keyState{first: errors.New("client: APIKeyFunc needs a function")}}
+	}
+	return &keyCredential{secret: &keyState{ask: f}}
+}
 
-// Format hides the key from all verbs.
-func (apiKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
-
-// LogValue hides the key.
-func (apiKey) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText hides the key.
-func (apiKey) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-func (k apiKey) check() error {
+func checkKey(key string) error {
 	switch {
-	case *k.key == "":
+	case key == "":
 		return errors.New("client: the API key is empty")
-	case strings.ContainsFunc(*k.key, func(r rune) bool { return r <= ' ' || r > '~' }):
+	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return errors.New("client: the API key holds a character that no key has (a space, a line break or a non-ASCII letter)")
 	}
 	return nil
 }
 
-func (k apiKey) set(r *http.Request) { r.Header.Set("x-api-key", *k.key) }
+type keyCredential struct {
+	hidden
 
-func (k apiKey) scrub(text string) string { return strings.ReplaceAll(text, *k.key, redacted) }
-
-// authTransport adds the credential to requests for one host, and to no other.
-type authTransport struct {
-	next       http.RoundTripper
-	host       string
-	credential Credential
+	secret *keyState
 }
 
-func (t *authTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Host == t.host {
-		r = r.Clone(r.Context())
-		t.credential.set(r)
+type keyState struct {
+	first error // what is wrong with a fixed key
+	ask   func(context.Context) (string, error)
+
+	mu   sync.Mutex
+	now  *proof
+	dead *proof   // refused, and asking gave the same one again
+	all  []string // every key seen, to scrub
+}
+
+func (k *keyCredential) check() error { return k.secret.first }
+
+func (k *keyCredential) bind(string, http.RoundTripper) {}
+
+func (k *keyCredential) current(ctx context.Context, refused *proof) (*proof, error) {
+	s := k.secret
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.now != nil && s.now != refused || s.dead != nil && s.dead == refused {
+		return s.now, nil
 	}
-	return t.next.RoundTrip(r)
+	key, err := s.ask(ctx)
+	if err == nil {
+		key = strings.TrimSpace(key)
+		err = checkKey(key)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("client: get the API key: %w", err)
+	}
+	if s.now != nil && key == s.now.value {
+		s.dead = s.now
+		return s.now, nil
+	}
+	s.now, s.all = &proof{"x-api-key", key}, append(s.all, key)
+	return s.now, nil
+}
+
+func (k *keyCredential) scrub(text string) string {
+	k.secret.mu.Lock()
+	defer k.secret.mu.Unlock()
+	return scrub(text, k.secret.all...)
+}
+
+func scrub(text string, secrets ...string) string {
+	for _, s := range secrets {
+		if s != "" {
+			text = strings.ReplaceAll(text, s, redacted)
+		}
+	}
+	return text
+}
+
+// ServiceAccount is a service account with client credentials. It gets a token of about an hour when it needs one, from
+// the token host of the client's region, or from [WithTokenURL], at one request each; a refused token is replaced once.
+func ServiceAccount(clientID, clientSecret string) Credential {
+	return &accountCredential{secret: &accountState{id: strings.TrimSpace(clientID), secret: strings.TrimSpace(clientSecret)}}
+}
+
+type accountCredential struct {
+	hidden
+
+	secret *accountState
+}
+
+type accountState struct {
+	id, secret string
+	config     clientcredentials.Config
+	http       *http.Client
+
+	mu    sync.Mutex
+	token *oauth2.Token
+	now   *proof
+	all   []string
+}
+
+// earlyRenewal is how long before its end a token is replaced.
+const earlyRenewal = 30 * time.Second
+
+func (a *accountCredential) check() error {
+	if a.secret.id == "" || a.secret.secret == "" {
+		return errors.New("client: a service account needs a client id and a client secret")
+	}
+	return nil
+}
+
+func (a *accountCredential) bind(tokenURL string, transport http.RoundTripper) {
+	s := a.secret
+	s.config = clientcredentials.Config{
+		ClientID: s.id, ClientSecret: s.secret, TokenURL: tokenURL, Scopes: []string{"api"}, AuthStyle: oauth2.AuthStyleInHeader,
+	}
+	s.http = &http.Client{
+		Transport: transport, Timeout: attemptTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func (a *accountCredential) current(ctx context.Context, refused *proof) (*proof, error) {
+	s := a.secret
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	valid := s.now != nil && (s.token.Expiry.IsZero() || time.Until(s.token.Expiry) > earlyRenewal)
+	if valid && s.now != refused {
+		return s.now, nil
+	}
+	token, err := s.config.Token(context.WithValue(ctx, oauth2.HTTPClient, s.http))
+	if err != nil {
+		return nil, a.refusal(err)
+	}
+	s.token, s.now = token, &proof{"Authorization", "Bearer " + token.AccessToken}
+	s.all = append(s.all, token.AccessToken)
+	return s.now, nil
+}
+
+// refusal makes one of our errors of what the token host answered, without its body: it may echo the secret.
+func (a *accountCredential) refusal(err error) error {
+	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
+	if !ok || refused.Response == nil {
+		return fmt.Errorf("client: get a token: %w", unwrapURL(err))
+	}
+	status := refused.Response.StatusCode
+	if status == http.StatusBadRequest {
+		status = http.StatusUnauthorized // OAuth says so of a wrong client
+	}
+	return &APIError{
+		Status: status, Method: http.MethodPost, Route: "/oauth2/token", Attempts: 1,
+		Message: scrub(refused.ErrorCode, a.secret.secret),
+	}
+}
+
+func (a *accountCredential) scrub(text string) string {
+	a.secret.mu.Lock()
+	defer a.secret.mu.Unlock()
+	return scrub(text, append([]string{a.secret.secret}, a.secret.all...)...)
 }

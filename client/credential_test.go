@@ -1,0 +1,249 @@
+package client_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jumpgraph/jumpgraph/client"
+)
+
+// guarded accepts one key, which may change.
+type guarded struct {
+	mu   sync.Mutex
+	key  string
+	asks int
+}
+
+func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if r.Header.Get("x-api-key") != g.key {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	_, _ = io.WriteString(w, `{"_id":"x"}`)
+}
+
+func TestAPIKeyFunc_RotatedKeyGoesOnAndIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	g := &guarded{key: "first-key"}
+	var asked atomic.Int64
+	credential := client.APIKeyFunc(func(context.Context) (string, error) {
+		asked.Add(1)
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return g.key, nil
+	})
+	c, err := client.New(credential, client.WithTransport(handlerTransport{g}), client.WithMaxRPS(math.Inf(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func() error { _, err := c.SystemUsers.Get(t.Context(), "x"); return err }
+	if err := get(); err != nil {
+		t.Fatal(err)
+	}
+	g.mu.Lock()
+	g.key = "second-key"
+	g.mu.Unlock()
+	var wg sync.WaitGroup
+	for range 40 {
+		wg.Go(func() {
+			if err := get(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if asked.Load() != 2 {
+		t.Errorf("the key was asked for %d times, want once at the start and once after the rotation", asked.Load())
+	}
+	for _, text := range []string{fmt.Sprintf("%v %+v %#v", credential, credential, credential), fmt.Sprintf("%+v", struct{ c any }{credential})} {
+		if strings.Contains(text, "-key") {
+			t.Errorf("a formatter shows the key: %s", text)
+		}
+	}
+}
+
+func TestAPIKeyFunc_RevokedKeyEndsTheCall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		c, err := client.New(client.APIKeyFunc(func(context.Context) (string, error) { asked++; return "old-key", nil }),
+			client.WithTransport(handlerTransport{&guarded{key: "another"}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		for range 3 {
+			if _, err := c.SystemUsers.Get(t.Context(), "x"); !errors.Is(err, client.ErrUnauthorized) {
+				t.Errorf("got %v, want ErrUnauthorized", err)
+			}
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("three refusals took %v: a 401 must end a call at once", took)
+		}
+		if asked != 2 || c.Stats().Requests != 3 {
+			t.Errorf("asked %d times, %d requests; want the first key, one more try, and no repeated request", asked, c.Stats().Requests)
+		}
+	})
+}
+
+func TestAPIKeyFunc_ErrorsAndOddKeysAreReported(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]func(context.Context) (string, error){
+		"vault is sealed": func(context.Context) (string, error) { return "", errors.New("vault is sealed") },
+		"key is empty":    func(context.Context) (string, error) { return " ", nil },
+		"no key has":      func(context.Context) (string, error) { return "a\x00b", nil },
+	} {
+		c, err := client.New(client.APIKeyFunc(f), client.WithTransport(handlerTransport{&guarded{}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.SystemUsers.Get(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("got %v, want an error with %q", err, name)
+		}
+	}
+	if _, err := client.New(client.APIKeyFunc(nil)); err == nil {
+		t.Error("a nil function was taken")
+	}
+}
+
+// tokens is a token host and an API that takes its tokens.
+type tokens struct {
+	mu      sync.Mutex
+	issued  int
+	valid   string
+	expires int
+	refuse  bool
+}
+
+func (s *tokens) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if strings.HasSuffix(r.URL.Path, "/oauth2/token") {
+		id, secret, ok := r.BasicAuth()
+		_ = r.ParseForm()
+		w.Header().Set("Content-Type", "application/json")
+		if s.refuse || !ok || id != "the-id" || secret != "the-secret" || r.Form.Get("grant_type") != "client_credentials" || r.Form.Get("scope") != "api" {
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprintf(w, `{"error":"invalid_client","error_description":"%s is wrong"}`, secret)
+			return
+		}
+		s.issued++
+		s.valid = fmt.Sprintf("token-%d", s.issued)
+		_ = json.NewEncoder(w).Encode(map[string]any{"access_token": s.valid, "token_type": "bearer", "expires_in": s.expires})
+		return
+	}
+	if r.Header.Get("Authorization") != "Bearer "+s.valid || r.Header.Get("x-api-key") != "" {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	_, _ = io.WriteString(w, `{"_id":"x"}`)
+}
+
+func TestServiceAccount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &tokens{expires: 3600}
+		hosts := map[string]bool{}
+		rt := roundTrip(func(r *http.Request) (*http.Response, error) {
+			hosts[r.URL.Host] = true
+			return handlerTransport{s}.RoundTrip(r)
+		})
+		c, err := client.New(client.ServiceAccount("the-id", "the-secret"), client.WithRegion(client.EU), client.WithTransport(rt))
+		if err != nil {
+			t.Fatal(err)
+		}
+		get := func() error { _, err := c.SystemUsers.Get(t.Context(), "x"); return err }
+		for range 3 {
+			if err := get(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s.issued != 1 {
+			t.Errorf("%d tokens for three requests, want 1", s.issued)
+		}
+		if !hosts["admin-oauth.id.eu.jumpcloud.com"] || !hosts["console.eu.jumpcloud.com"] {
+			t.Errorf("hosts %v, want those of the region", hosts)
+		}
+		time.Sleep(3600*time.Second - 20*time.Second)
+		if err := get(); err != nil || s.issued != 2 {
+			t.Errorf("20 seconds before its end: %d tokens and %v, want a new one", s.issued, err)
+		}
+		s.valid = "revoked by the administrator"
+		if err := get(); err != nil || s.issued != 3 {
+			t.Errorf("a refused token: %d tokens and %v, want one new token and no error", s.issued, err)
+		}
+		s.valid, s.refuse = "revoked", true
+		err = get()
+		if !errors.Is(err, client.ErrUnauthorized) {
+			t.Errorf("a revoked account gave %v, want ErrUnauthorized", err)
+		}
+	})
+}
+
+func TestServiceAccount_WrongSecretIsNotShown(t *testing.T) {
+	t.Parallel()
+	credential := client.ServiceAccount("the-id", "mistyped-secret")
+	c, err := client.New(credential, client.WithTransport(handlerTransport{&tokens{}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.SystemUsers.Get(t.Context(), "x")
+	if !errors.Is(err, client.ErrUnauthorized) {
+		t.Errorf("got %v, want ErrUnauthorized", err)
+	}
+	if text := fmt.Sprintf("%v %+v %v %#v %+v", err, err, credential, credential, struct{ c any }{credential}); strings.Contains(text, "mistyped-secret") {
+		t.Errorf("the secret is shown: %s", text)
+	}
+	if _, err := client.New(client.ServiceAccount("id", "")); err == nil {
+		t.Error("a service account without a secret was taken")
+	}
+}
+
+func TestFromEnv(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		env     map[string]string
+		options []client.Option
+		console string
+		org     string
+		wrong   string
+	}{
+		"nothing":        {nil, nil, "", "", "set JUMPCLOUD_API_KEY"},
+		"key":            {map[string]string{"JUMPCLOUD_API_KEY": "k"}, nil, "https://console.jumpcloud.com", "", ""},
+		"fall-backs":     {map[string]string{"JC_API_KEY": "k", "JC_ORG_ID": "o"}, nil, "https://console.jumpcloud.com", "o", ""},
+		"region":         {map[string]string{"JUMPCLOUD_API_KEY": "k", "JUMPCLOUD_REGION": "in"}, nil, "https://console.in.jumpcloud.com", "", ""},
+		"URL":            {map[string]string{"JUMPCLOUD_API_KEY": "k", "JUMPCLOUD_API_URL": "https://x.example/api"}, nil, "https://x.example", "", ""},
+		"both":           {map[string]string{"JUMPCLOUD_API_KEY": "k", "JUMPCLOUD_REGION": "in", "JUMPCLOUD_API_URL": "https://x.example"}, nil, "", "", "not both"},
+		"option wins":    {map[string]string{"JUMPCLOUD_API_KEY": "k", "JUMPCLOUD_API_URL": "https://x.example", "JUMPCLOUD_ORG_ID": "o"}, []client.Option{client.WithRegion(client.EU), client.WithOrgID("p")}, "https://console.eu.jumpcloud.com", "p", ""},
+		"half a service": {map[string]string{"JUMPCLOUD_CLIENT_ID": "i"}, nil, "", "", "client secret"},
+		"service":        {map[string]string{"JUMPCLOUD_CLIENT_ID": "i", "JUMPCLOUD_CLIENT_SECRET": "s"}, nil, "https://console.jumpcloud.com", "", ""},
+		"rate":           {map[string]string{"JUMPCLOUD_API_KEY": "k", "JUMPCLOUD_MAX_RPS": "often"}, nil, "", "", "JUMPCLOUD_MAX_RPS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, err := client.FromEnv(func(n string) string { return tt.env[n] }, tt.options...)
+			if tt.wrong != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.wrong) {
+					t.Errorf("got %v, want an error with %q", err, tt.wrong)
+				}
+				return
+			}
+			if err != nil || c.ConsoleURL() != tt.console || c.OrgID() != tt.org {
+				t.Errorf("got %v, %v; want %s and organization %q", c, err, tt.console, tt.org)
+			}
+		})
+	}
+}
