@@ -30,6 +30,7 @@ type route struct {
 	query    string // names of the query parameters that the client may send, space separated
 	repeat   bool   // repeating the request changes nothing
 	noOrg    bool   // refuses x-org-id
+	bare     bool   // answers with an array although it is of API v1
 }
 
 // routes are all operations, for the tests that compare them with the official description.
@@ -39,6 +40,9 @@ func register(r route) *route {
 	routes = append(routes, &r)
 	return &r
 }
+
+// array reports that the answer is an array without an envelope.
+func (r *route) array() bool { return r.version == 2 || r.bare }
 
 // name is how errors and logs call the route.
 func (r *route) name() string { return r.method + " " + r.path() }

@@ -162,7 +162,7 @@ func WithTokenURL(address string) Option {
 	}
 }
 
-// Client reads JumpCloud. It is safe for concurrent use; nothing about it changes after [New]. Make one per credential
+// Client speaks with JumpCloud. It is safe for concurrent use; nothing about it changes after [New]. Make one per credential
 // and share it: the request rate is limited per client and those derived from it with [Client.ForOrg].
 type Client struct {
 	// SystemUsers are the people.
@@ -175,9 +175,13 @@ type Client struct {
 	Organizations *OrganizationsService
 	// UserGroups are the groups of users, with their members.
 	UserGroups *UserGroupsService
+	// SystemGroups are the groups of systems, with their members.
+	SystemGroups *SystemGroupsService
+	// Commands are the scripts that run on systems, with their results.
+	Commands *CommandsService
 	// AppleMDMs are the Apple device managers, with their devices.
 	AppleMDMs *AppleMDMsService
-	// Graph reads the edges between objects.
+	// Graph reads and changes the edges between objects.
 	Graph *GraphService
 
 	*shared
@@ -306,6 +310,8 @@ func (c *Client) wire() {
 	c.Applications = &ApplicationsService{c}
 	c.Organizations = &OrganizationsService{c}
 	c.UserGroups = &UserGroupsService{c}
+	c.SystemGroups = &SystemGroupsService{c}
+	c.Commands = &CommandsService{c}
 	c.AppleMDMs = &AppleMDMsService{c}
 	c.Graph = &GraphService{c}
 }

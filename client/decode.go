@@ -28,13 +28,13 @@ func decodePage[T any](c *Client, in io.Reader, r *route, p *Page[T], report fun
 	}
 	d := &pageDecoder[T]{dec: json.NewDecoder(in), route: r, page: p, element: recordDecoder[T](c.names), report: report}
 	switch {
-	case r.version == 1 && first == '{':
+	case !r.array() && first == '{':
 		err = d.envelope()
-	case r.version == 2 && first == '[':
+	case r.array() && first == '[':
 		if _, err = d.dec.Token(); err == nil {
 			err = d.records()
 		}
-	case r.version == 1:
+	case !r.array():
 		err = fmt.Errorf("expected an object with results, got %s", kindOf(first))
 	default:
 		err = fmt.Errorf("expected an array, got %s", kindOf(first))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -16,19 +17,22 @@ type Kind string
 
 // The kinds of graph objects.
 const (
-	KindApplication Kind = "application"
-	KindSystem      Kind = "system"
-	KindUser        Kind = "user"
-	KindUserGroup   Kind = "user_group"
+	KindActiveDirectory     Kind = "active_directory"
+	KindApplication         Kind = "application"
+	KindCommand             Kind = "command"
+	KindGSuite              Kind = "g_suite"
+	KindIDPRoutingPolicy    Kind = "idp_routing_policy"
+	KindLDAPServer          Kind = "ldap_server"
+	KindOffice365           Kind = "office_365"
+	KindPasswordManagerItem Kind = "password_manager_item"
+	KindPolicy              Kind = "policy"
+	KindPolicyGroup         Kind = "policy_group"
+	KindRADIUSServer        Kind = "radius_server"
+	KindSystem              Kind = "system"
+	KindSystemGroup         Kind = "system_group"
+	KindUser                Kind = "user"
+	KindUserGroup           Kind = "user_group"
 )
-
-// collections are the path segments under which the API keeps the kinds.
-var collections = map[Kind]string{
-	KindApplication: "applications",
-	KindSystem:      "systems",
-	KindUser:        "users",
-	KindUserGroup:   "usergroups",
-}
 
 // Ref names a graph object.
 type Ref struct {
@@ -56,7 +60,6 @@ func (e *Edge) UnmarshalJSON(data []byte) error {
 	var w struct {
 		Ref
 		To                 *Ref                 `json:"to"`
-		From               *Ref                 `json:"from"`
 		Attributes         json.RawMessage      `json:"attributes"`
 		CompiledAttributes json.RawMessage      `json:"compiledAttributes"`
 		Paths              List[List[pathStep]] `json:"paths"`
@@ -100,47 +103,168 @@ func (e *Edge) Direct() bool {
 
 func (e *Edge) recordID() string { return e.To.ID }
 
-var (
-	applicationAssociations = register(route{method: "GET", version: 2, template: "/applications/{application_id}/associations", query: "limit skip targets", repeat: true})
-	applicationUsers        = register(route{method: "GET", version: 2, template: "/applications/{application_id}/users", query: "limit skip filter", repeat: true})
-	applicationUserGroups   = register(route{method: "GET", version: 2, template: "/applications/{application_id}/usergroups", query: "limit skip filter", repeat: true})
-)
+// kindRoutes is what the API offers for one kind of object.
+type kindRoutes struct {
+	associations *route          // nil when there are none
+	change       *route          // adds and removes associations
+	targets      []Kind          // what an association may lead to
+	reaches      map[Kind]*route // the lists of reachable objects
+}
 
-// associations and reaches are the graph routes by the kind that is asked about, and the kind that is reached.
-var (
-	associations = map[Kind]*route{KindApplication: applicationAssociations}
-	reaches      = map[Kind]map[Kind]*route{
-		KindApplication: {KindUser: applicationUsers, KindUserGroup: applicationUserGroups},
+// graph are the routes by the kind of the object that is asked about.
+var graph = map[Kind]kindRoutes{}
+
+// directory are the kinds to which users and groups are given.
+var directory = []Kind{KindActiveDirectory, KindGSuite, KindLDAPServer, KindOffice365}
+
+// collections are the path segments under which the API keeps the kinds.
+var collections = map[Kind]string{
+	KindActiveDirectory:     "activedirectories",
+	KindApplication:         "applications",
+	KindCommand:             "commands",
+	KindGSuite:              "gsuites",
+	KindLDAPServer:          "ldapservers",
+	KindOffice365:           "office365s",
+	KindPasswordManagerItem: "passwordmanageritems",
+	KindPolicy:              "policies",
+	KindPolicyGroup:         "policygroups",
+	KindRADIUSServer:        "radiusservers",
+	KindSystem:              "systems",
+	KindSystemGroup:         "systemgroups",
+	KindUser:                "users",
+	KindUserGroup:           "usergroups",
+}
+
+func init() {
+	people, machines := []Kind{KindUser, KindUserGroup}, []Kind{KindSystem, KindSystemGroup}
+	policies := []Kind{KindPolicy, KindPolicyGroup}
+	given := slices.Concat(directory, machines, policies, []Kind{KindApplication, KindRADIUSServer})
+	bound := append(slices.Clone(given), KindIDPRoutingPolicy, KindPasswordManagerItem)
+	// JumpCloud: what may be joined to what, and which lists of reachable objects there are, are not the same.
+	for _, k := range []struct {
+		kind             Kind
+		targets, reaches []Kind
+	}{
+		{KindActiveDirectory, people, people},
+		{KindApplication, people, people},
+		{KindCommand, append(slices.Clone(machines), KindPasswordManagerItem), machines},
+		{KindGSuite, people, people},
+		{KindLDAPServer, people, people},
+		{KindOffice365, people, people},
+		{KindPasswordManagerItem, append(slices.Clone(people), KindCommand), people},
+		{KindPolicy, slices.Concat(machines, people), slices.Concat(machines, people)},
+		{KindPolicyGroup, slices.Concat(machines, people), slices.Concat(machines, people)},
+		{KindRADIUSServer, append(slices.Clone(people), KindSystemGroup), append(slices.Clone(people), KindSystemGroup)},
+		{KindSystem, slices.Concat(people, policies, []Kind{KindCommand}), slices.Concat(people, policies, []Kind{KindCommand})},
+		{KindSystemGroup, slices.Concat(people, policies, []Kind{KindCommand, KindRADIUSServer}), slices.Concat(people, policies, []Kind{KindCommand})},
+		{KindUser, bound, given},
+		{KindUserGroup, bound, given},
+	} {
+		base := "/" + collections[k.kind] + "/{id}/"
+		routes := kindRoutes{
+			associations: register(route{method: "GET", version: 2, template: base + "associations", query: "limit skip targets", repeat: true}),
+			change:       register(route{method: "POST", version: 2, template: base + "associations", repeat: true}),
+			targets:      k.targets,
+			reaches:      map[Kind]*route{},
+		}
+		for _, to := range k.reaches {
+			routes.reaches[to] = register(route{method: "GET", version: 2, template: base + collections[to], query: "limit skip filter", repeat: true})
+		}
+		graph[k.kind] = routes
 	}
-)
+}
 
-// GraphService reads the edges between objects: https://docs.jumpcloud.com/api/2.0/index.html#tag/Graph
+// GraphService reads and changes the edges between objects: https://docs.jumpcloud.com/api/2.0/index.html#tag/Graph
 type GraphService struct{ c *Client }
 
 // Associations reads the objects of one kind that are joined to an object by a direct edge. A group's members are not
 // among them; see [UserGroupsService.Members]. It costs one request per 100 edges. A read-only key may get
 // [ErrForbidden] here and still be allowed to use [GraphService.Reachable].
 func (s *GraphService) Associations(ctx context.Context, of Ref, target Kind, options ...ListOption) iter.Seq2[*Edge, error] {
-	r, ok := associations[of.Kind]
-	if !ok {
-		return fails(fmt.Errorf("client: associations of a %s cannot be read", of.Kind))
-	}
-	if collections[target] == "" {
-		return fails(fmt.Errorf("client: associations with a %s cannot be read", target))
+	if err := joins(of.Kind, target); err != nil {
+		return fails(err)
 	}
 	return all[Edge](ctx, s.c, options, &source{
-		route: r, params: []string{of.ID}, most: 100, edges: true, extra: url.Values{"targets": {string(target)}},
+		route: graph[of.Kind].associations, params: []string{of.ID}, most: 100, edges: true,
+		extra: url.Values{"targets": {string(target)}},
 	})
 }
 
 // Reachable reads the objects of one kind that can be reached from an object, directly or through others. It costs one
 // request per 100 objects; the answers carry every path.
 func (s *GraphService) Reachable(ctx context.Context, from Ref, target Kind, options ...ListOption) iter.Seq2[*Edge, error] {
-	r, ok := reaches[from.Kind][target]
+	r, ok := graph[from.Kind].reaches[target]
 	if !ok {
-		return fails(fmt.Errorf("client: the %s of a %s cannot be read", strings.ReplaceAll(string(target), "_", " ")+"s", from.Kind))
+		return fails(fmt.Errorf("client: JumpCloud has no list of the kind %s that a %s reaches; there are lists of %s",
+			target, from.Kind, kindNames(slices.Sorted(maps.Keys(graph[from.Kind].reaches)))))
 	}
 	return all[Edge](ctx, s.c, options, &source{route: r, params: []string{from.ID}, most: 100, edges: true})
+}
+
+// EdgeOption says more about an edge that is made.
+type EdgeOption func(*graphOperation)
+
+// WithAttributes gives an edge attributes, such as {"sudo":{"enabled":true}} between a user and a system.
+func WithAttributes(attributes json.RawMessage) EdgeOption {
+	return func(o *graphOperation) { o.Attributes = attributes }
+}
+
+type graphOperation struct {
+	Op         string          `json:"op"`
+	Type       Kind            `json:"type"`
+	ID         string          `json:"id"`
+	Attributes json.RawMessage `json:"attributes,omitzero"`
+}
+
+// Associate joins two objects by a direct edge. An edge that is there already is no error; changed tells whether it was
+// made. It changes data, costs one request, and is repeated like a read, since repeating it changes nothing.
+func (s *GraphService) Associate(ctx context.Context, of, target Ref, options ...EdgeOption) (changed bool, err error) {
+	return s.operate(ctx, "add", of, target, ErrConflict, options...)
+}
+
+// Dissociate removes the direct edge between two objects. An edge that is not there is no error; changed tells whether
+// one was removed. JumpCloud answers alike when the object itself does not exist. It changes data, costs one request,
+// and is repeated like a read.
+func (s *GraphService) Dissociate(ctx context.Context, of, target Ref) (changed bool, err error) {
+	return s.operate(ctx, "remove", of, target, ErrNotFound)
+}
+
+func (s *GraphService) operate(ctx context.Context, op string, of, target Ref, already error, options ...EdgeOption) (bool, error) {
+	if err := joins(of.Kind, target.Kind); err != nil {
+		return false, err
+	}
+	if target.ID == "" {
+		return false, fmt.Errorf("%w (of the %s)", errBadID, target.Kind)
+	}
+	body := graphOperation{Op: op, Type: target.Kind, ID: target.ID}
+	for _, o := range options {
+		o(&body)
+	}
+	err := s.c.do(ctx, call{route: graph[of.Kind].change, params: []string{of.ID}, body: body})
+	if errors.Is(err, already) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// joins reports an error unless an association may lead from one kind to the other.
+func joins(of, target Kind) error {
+	k, ok := graph[of]
+	if !ok {
+		return fmt.Errorf("client: a %s has no associations", of)
+	}
+	if !slices.Contains(k.targets, target) {
+		return fmt.Errorf("client: a %s cannot be associated with a %s, only with %s", of, target, kindNames(k.targets))
+	}
+	return nil
+}
+
+func kindNames(list []Kind) string {
+	texts := make([]string, len(list))
+	for i, k := range list {
+		texts[i] = string(k)
+	}
+	return strings.Join(texts, ", ")
 }
 
 // fails is a list that ends with an error.

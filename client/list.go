@@ -61,7 +61,7 @@ func Fields(names ...string) ListOption {
 }
 
 // Filter leaves out records that do not match an expression in the grammar of the list: field:$op:value for the lists
-// of API v1, field:op:value for those of v2. Several filters must all match. Graph lists ignore it.
+// of API v1, field:op:value for those of v2. Several filters must all match. Lists of direct edges ignore it.
 func Filter(expression string) ListOption {
 	return func(q *listQuery) { q.filters = append(q.filters, expression) }
 }

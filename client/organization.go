@@ -203,7 +203,7 @@ type WindowsMDM struct {
 
 // JumpCloud: the routes of organizations answer 403 when x-org-id is sent.
 var (
-	getOrganization   = register(route{method: "GET", version: 1, template: "/organizations/{id}", query: "fields", repeat: true, noOrg: true})
+	getOrganization   = register(route{method: "GET", version: 1, template: "/organizations/{id}", repeat: true, noOrg: true})
 	listOrganizations = register(route{method: "GET", version: 1, template: "/organizations", query: "limit skip sort fields filter", repeat: true, noOrg: true})
 )
 

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -75,8 +76,15 @@ func unknownType(typ string) error {
 // compiled is a type's schema, ready for use.
 type compiled struct {
 	schema     *jsonschema.Schema
-	known      map[string]bool // all properties that any part of the schema names
+	known      map[string]bool   // all properties that any part of the schema names
+	patterns   []*regexp.Regexp  // further properties that are allowed
+	lists      map[string]string // lists that properties must be equal to, as JSON
 	deprecated []string
+}
+
+// knows reports whether some part of the schema allows a property.
+func (c *compiled) knows(name string) bool {
+	return c.known[name] || slices.ContainsFunc(c.patterns, func(p *regexp.Regexp) bool { return p.MatchString(name) })
 }
 
 var compile = sync.OnceValues(func() (map[string]func() (*compiled, error), error) {
@@ -116,7 +124,7 @@ var compile = sync.OnceValues(func() (map[string]func() (*compiled, error), erro
 			if err != nil {
 				return nil, err
 			}
-			out := &compiled{schema: s, known: map[string]bool{}}
+			out := &compiled{schema: s, known: map[string]bool{}, lists: map[string]string{}}
 			out.collect(s)
 			slices.Sort(out.deprecated)
 			out.deprecated = slices.Compact(out.deprecated)
@@ -136,6 +144,14 @@ func (c *compiled) collect(s *jsonschema.Schema) {
 		if p.Deprecated {
 			c.deprecated = append(c.deprecated, name)
 		}
+		if len(p.Constant) > 0 {
+			if b, err := json.Marshal(p.Constant[0]); err == nil && b[0] == '[' {
+				c.lists[name] = string(b)
+			}
+		}
+	}
+	for p := range s.PatternProperties {
+		c.patterns = append(c.patterns, p)
 	}
 	c.collect(s.Ref)
 	for _, part := range s.AllOf {

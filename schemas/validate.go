@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
@@ -59,8 +62,8 @@ func Validate(v any) error {
 	var t struct {
 		Type string `json:"_type"`
 	}
-	if err := json.Unmarshal(b.Bytes(), &t); err != nil {
-		return fmt.Errorf("schemas: not a JSON object with a _type: %w", err)
+	if json.Unmarshal(b.Bytes(), &t) != nil {
+		return errors.New("schemas: not a JSON object with a _type")
 	}
 	return ValidateJSON(t.Type, b.Bytes())
 }
@@ -90,6 +93,9 @@ func (c *compiled) judge(typ string, value any) (err error) {
 		// The validator panics on numbers that it cannot hold.
 		if r := recover(); r != nil {
 			err = fmt.Errorf("schemas: %s: the validator failed: %v", typ, r)
+			if findings := tooLarge("", value); len(findings) > 0 {
+				err = newError(typ, findings)
+			}
 		}
 	}()
 	err = c.schema.Validate(value)
@@ -104,14 +110,39 @@ func (c *compiled) judge(typ string, value any) (err error) {
 	for leaf := range leaves(broken) {
 		findings = append(findings, c.findings(leaf)...)
 	}
+	if len(findings) == 0 {
+		findings = []Finding{{Rule: "schema", Message: "does not fit"}}
+	}
+	return newError(typ, findings)
+}
+
+// newError sorts the findings; a rule is told once per property.
+func newError(typ string, findings []Finding) *Error {
 	slices.SortFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Property, b.Property), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
 	})
 	findings = slices.CompactFunc(findings, func(a, b Finding) bool { return a.Property == b.Property && a.Rule == b.Rule })
-	if len(findings) == 0 {
-		findings = []Finding{{Rule: "schema", Message: "does not fit"}}
-	}
 	return &Error{Type: typ, Findings: findings}
+}
+
+// tooLarge finds the numbers that the validator cannot hold, because their exponents are out of this world.
+func tooLarge(at string, value any) []Finding {
+	var list []Finding
+	switch v := value.(type) {
+	case json.Number:
+		if _, ok := new(big.Rat).SetString(v.String()); !ok {
+			list = []Finding{{Property: strings.TrimPrefix(at, "/"), Rule: "type", Message: "expected a number of a size that can be judged"}}
+		}
+	case []any:
+		for i, e := range v {
+			list = append(list, tooLarge(at+"/"+strconv.Itoa(i), e)...)
+		}
+	case map[string]any:
+		for name, e := range v {
+			list = append(list, tooLarge(at+"/"+name, e)...)
+		}
+	}
+	return list
 }
 
 func leaves(e *jsonschema.ValidationError) func(yield func(*jsonschema.ValidationError) bool) {
@@ -140,7 +171,7 @@ func (c *compiled) findings(e *jsonschema.ValidationError) []Finding {
 	case "unevaluatedProperties":
 		// When a part of the schema fails, the validator forgets which properties that part knows, and reports them
 		// as not allowed on top of the true finding.
-		if c.known[at] || strings.HasPrefix(at, "tag.") {
+		if c.knows(at) {
 			return nil
 		}
 		return []Finding{{Property: at, Rule: rule, Message: "is not a property of this type"}}
@@ -154,7 +185,10 @@ func (c *compiled) findings(e *jsonschema.ValidationError) []Finding {
 		}
 	}
 	if strings.Contains(e.KeywordLocation, "/propertyNames") {
-		return []Finding{{Property: at, Rule: "propertyNames", Message: "holds a property whose name is not allowed"}}
+		return []Finding{{Property: at, Rule: "propertyNames", Message: "has a name that is not allowed"}}
+	}
+	if list, ok := c.lists[at]; ok && rule == "const" {
+		return []Finding{{Property: at, Rule: rule, Message: "value must be " + list}}
 	}
 	return []Finding{{Property: at, Rule: rule, Message: wanted(rule, e.Message)}}
 }
@@ -162,15 +196,14 @@ func (c *compiled) findings(e *jsonschema.ValidationError) []Finding {
 // wanted is the validator's message without the value, which it quotes.
 func wanted(rule, message string) string {
 	switch rule {
-	case "format", "pattern":
+	case "format":
 		if i := strings.LastIndex(message, "not valid "); i >= 0 {
 			return "must be a valid " + strings.Trim(message[i+len("not valid "):], "'")
 		}
-		if rule == "pattern" {
-			return "does not match the pattern"
-		}
 		return "has the wrong format"
-	case "type", "enum", "const":
+	case "enum":
+		return strings.ReplaceAll(message, "<nil>", "null")
+	case "type", "const", "pattern":
 		return message
 	case "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems":
 		want, _, _ := strings.Cut(message, ", but")
@@ -224,7 +257,10 @@ func firstSegment(path string) string {
 	return first
 }
 
-// unescape undoes the escapes of a JSON pointer as the validator writes it.
+// unescape undoes the escapes of a JSON pointer in a URL, as the validator writes it.
 func unescape(pointer string) string {
-	return strings.NewReplacer("~1", "/", "~0", "~", "%20", " ", "%25", "%").Replace(pointer)
+	if plain, err := url.PathUnescape(pointer); err == nil {
+		pointer = plain
+	}
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(pointer)
 }
