@@ -29,10 +29,12 @@ import (
 type Server struct {
 	// URL is the address of the server, for client.WithBaseURL.
 	URL string
-	// Key is the API key that the server accepts.
+	// Key is the API key that the server accepts at first; see [Server.SetKey].
 	Key string
 
-	http *httptest.Server
+	http   *httptest.Server
+	faults faults
+	key    string // accepted now
 
 	mu       sync.RWMutex
 	orgs     []*Organization
@@ -42,9 +44,10 @@ type Server struct {
 // NewServer starts a server that holds the given organizations. Close it when the test ends.
 func NewServer(orgs ...*Organization) *Server {
 	s := &Server{Key: "jca_fake_0123456789abcdef", orgs: orgs}
+	s.key = s.Key
 	mux := http.NewServeMux()
 	s.routes(mux)
-	s.http = httptest.NewServer(s.authorized(mux))
+	s.http = httptest.NewServer(s.faulty(s.authorized(mux)))
 	s.URL = s.http.URL
 	return s
 }
@@ -71,6 +74,7 @@ func (s *Server) authorized(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.requests = append(s.requests, r.Method+" "+r.URL.Path)
+		accepted := s.key
 		s.mu.Unlock()
 		switch key := r.Header.Get("x-api-key"); {
 		case r.URL.Path == "/login":
@@ -78,7 +82,7 @@ func (s *Server) authorized(next http.Handler) http.Handler {
 			fmt.Fprint(w, "<!DOCTYPE html><html><head><title>JumpCloud</title></head><body>Log in</body></html>")
 		case key == "":
 			http.Redirect(w, r, "/login", http.StatusFound)
-		case key != s.Key:
+		case key != accepted:
 			fail(w, http.StatusUnauthorized, "Unauthorized: api key user not found")
 		default:
 			next.ServeHTTP(w, r)
