@@ -150,7 +150,7 @@ func (s *AppleMDMsService) Page(ctx context.Context, options ...ListOption) (*Pa
 	return onePage[AppleMDM](ctx, s.c, options, &source{route: listAppleMDMs, most: 100})
 }
 
-// All reads all device managers. It costs one request per 100.
+// All reads all device managers. It costs one request per 99.
 func (s *AppleMDMsService) All(ctx context.Context, options ...ListOption) iter.Seq2[*AppleMDM, error] {
 	return all[AppleMDM](ctx, s.c, options, &source{route: listAppleMDMs, most: 100})
 }
@@ -160,7 +160,7 @@ func (s *AppleMDMsService) GetDevice(ctx context.Context, mdmID, deviceID string
 	return get[AppleMDMDevice](ctx, s.c, getAppleMDMDevice, mdmID, deviceID)
 }
 
-// Devices reads the devices of a device manager in ascending order of ids. It costs one request per 100 devices.
+// Devices reads the devices of a device manager in ascending order of ids. It costs one request per 99 devices.
 func (s *AppleMDMsService) Devices(ctx context.Context, mdmID string, options ...ListOption) iter.Seq2[*AppleMDMDevice, error] {
 	return all[AppleMDMDevice](ctx, s.c, options,
 		&source{route: listAppleMDMDevices, params: []string{mdmID}, most: 100, sort: "id"})

@@ -121,7 +121,7 @@ func (s *ApplicationsService) Page(ctx context.Context, options ...ListOption) (
 	return onePage[Application](ctx, s.c, options, &source{route: listApplications, most: 100, sort: "_id"})
 }
 
-// All reads all applications in ascending order of ids. It costs one request per 100 applications.
+// All reads all applications in ascending order of ids. It costs one request per 99 applications.
 func (s *ApplicationsService) All(ctx context.Context, options ...ListOption) iter.Seq2[*Application, error] {
 	return all[Application](ctx, s.c, options, &source{route: listApplications, most: 100, sort: "_id"})
 }

@@ -16,23 +16,33 @@
 //
 // # Pagination
 //
-// Methods named All, Members, Devices, Associations and Reachable return iterators. They make no request before the
-// first step, can be ranged over twice (and then read twice), and may be left at any time. An error is the last thing
-// that they yield. Each record comes once, also when JumpCloud serves it twice. Methods named Page read one page, for
-// callers who keep their own place.
+// Methods named All, Members, Devices, Associations, Reachable and Results return iterators. They make no request
+// before the first step, can be ranged over twice (and then read twice), and may be left at any time. An error is the
+// last thing that they yield. Each record comes once, also when JumpCloud serves it twice. An iterator is not for
+// sharing between goroutines; two iterators are. Methods named Page read one page, for callers who keep their own place.
 //
 // # Completeness
 //
-// A list of which fewer records came than JumpCloud counts ends with an [*IncompleteError]; so does one that serves the
-// same page for ever. Lists of edges are read to their true end: dead records shorten their pages, so a short page is
-// not the last one. [ReportTo] tells what was counted.
+// Rows that are inserted and deleted while a list is read shift its pages, and a deletion and an insertion that cancel
+// each other out do not even show in the total. So inventory lists are read by pages that overlap by one row: page k+1
+// must begin with the last row of page k. A chain of such pages holds every row that was there throughout. Where the
+// chain breaks the walk steps back; where that does not help, and where fewer rows came than JumpCloud counts, it reads
+// the list again, yielding only what is new; after the fourth time it ends with an [*IncompleteError]. A list of n rows
+// therefore costs (n-1)/(page size-1) requests, rounded up.
+//
+// Lists of edges (members, associations, reachable objects) have no order to rely on, and dead records shorten their
+// pages. They are read up to their total, and on to an empty page where any page was short; a total that moves means
+// reading again. [ReportTo] tells how a list was read and what was counted.
+//
+// Searches serve 1,000 records a page where lists serve 100. Where a search is refused, or ignores the order that was
+// asked for, the list is used.
 //
 // # Records
 //
 // JumpCloud sends null, empty and missing fields, numbers as text, and times in several forms. [Bool], [Int], [Float]
 // and [Time] know whether a value came, so that missing is not false; texts are plain strings. Unknown fields are
-// ignored; see [WithUnknownFields]. A record that cannot be read ends a list with a [*DecodeError] that names it, unless
-// [OnBadRecord] says to go on. An answer that is not of the documented form is an error, never an empty list.
+// ignored; [WithUnknownFields] names them. A record that cannot be read ends a list with a [*DecodeError] that names
+// it, unless [OnBadRecord] says to go on. An answer that is not of the documented form is an error, never an empty list.
 //
 // # Errors
 //
@@ -40,19 +50,42 @@
 // [ErrConflict] and [ErrRateLimited] apart. When the context ends, the error wraps both why it ended and its cause.
 // Errors name routes by their templates: they hold no id, no query and no key.
 //
-// # Retries and limits
+// # Retries
 //
-// Requests that only read are repeated, up to five attempts in all, after 429, 500, 502, 503, 504, a broken connection
-// and a cut answer, with growing random waits, and never earlier than Retry-After asks. A wait beyond [WithMaxWait] ends
-// the call instead. All requests of a client, and of those derived from it, share one rate; see [WithMaxRPS].
+// Requests that change nothing when they are repeated (reads, searches, associations) are repeated, up to five attempts
+// in all, after 429, 500, 502, 503, 504, a broken connection and a cut answer, with growing random waits, and never
+// earlier than Retry-After asks, in either of its forms. A wait beyond [WithMaxWait] ends the call instead. Creating,
+// updating, deleting, triggering and running are sent once. A context that ends ends a wait at once.
+//
+// # Limits
+//
+// JumpCloud publishes no limit; 8 requests per second rarely meet one. That is where [WithMaxRPS] starts and what it
+// does not exceed. A 429 halves the rate, down to one request in two seconds, and makes everybody wait; while none
+// comes, the rate creeps up again. 16 requests are in flight at most. A client and those derived from it share one
+// limiter: make one client per credential. [Client.Stats] counts requests, repeated ones, 429s and waits.
+//
+// # Credentials
+//
+// [APIKey] is a key as it is; [APIKeyFunc] asks a function, and asks again, once for all callers, when JumpCloud refuses
+// the key, so that a key can be replaced while the program runs; [ServiceAccount] gets tokens for client credentials.
+// The credential is sent to the configured host only, over https only (http on loopback alone), and redirects are never
+// followed. [FromEnv] reads the usual environment variables; nothing else does. A key shows in no error, log, or
+// formatter. Fields that can hold a credential are not kept: see [Secret] and [ApplicationConfig].
 //
 // # Organizations
 //
 // A key that sees several organizations must name the one it means: [WithOrgID], or [Client.ForOrg] for a client that
-// shares rate and connections. The routes of organizations refuse the name, so it is not sent there.
+// shares rate and connections; Organizations.All lists them. The routes of organizations refuse the name, so it is not
+// sent there.
 //
-// # Secrets
+// # Reading, changing, executing
 //
-// The key is sent to the configured host only, over https only (http on loopback alone), and redirects are never
-// followed. Fields that can hold a credential are not kept: see [Secret] and [ApplicationConfig].
+// Methods that change data or execute scripts say so in their first lines; all others only read. A read-only
+// administrator is enough for reading.
+//
+// # Observing
+//
+// [WithLogger] logs a line per request: route, status, duration and attempt. [WithTransport] takes a transport of the
+// caller's, for OpenTelemetry or a proxy; [WithRootCAs] trusts other certificates. Verification of TLS cannot be
+// switched off here; a transport of the caller's can do it.
 package client

@@ -220,7 +220,7 @@ func (s *OrganizationsService) Page(ctx context.Context, options ...ListOption) 
 	return onePage[Organization](ctx, s.c, options, &source{route: listOrganizations, most: 100, sort: "_id"})
 }
 
-// All reads all organizations that the credential can see, in ascending order of ids. It costs one request per 100.
+// All reads all organizations that the credential can see, in ascending order of ids. It costs one request per 99.
 func (s *OrganizationsService) All(ctx context.Context, options ...ListOption) iter.Seq2[*Organization, error] {
 	return all[Organization](ctx, s.c, options, &source{route: listOrganizations, most: 100, sort: "_id"})
 }

@@ -225,7 +225,7 @@ func (s *SystemsService) Page(ctx context.Context, options ...ListOption) (*Page
 	return onePage[System](ctx, s.c, options, inventory(searchSystems, listSystems)...)
 }
 
-// All reads all systems in ascending order of ids. It costs one request per 1,000 systems, or per 100 where searches
+// All reads all systems in ascending order of ids. It costs one request per 999 systems, or per 99 where searches
 // are refused.
 func (s *SystemsService) All(ctx context.Context, options ...ListOption) iter.Seq2[*System, error] {
 	return all[System](ctx, s.c, options, inventory(searchSystems, listSystems)...)

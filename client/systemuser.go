@@ -193,7 +193,7 @@ func (s *SystemUsersService) Page(ctx context.Context, options ...ListOption) (*
 	return onePage[SystemUser](ctx, s.c, options, inventory(searchSystemUsers, listSystemUsers)...)
 }
 
-// All reads all users in ascending order of ids. It costs one request per 1,000 users, or per 100 where searches are
+// All reads all users in ascending order of ids. It costs one request per 999 users, or per 99 where searches are
 // refused; see the package documentation for how iterators behave.
 func (s *SystemUsersService) All(ctx context.Context, options ...ListOption) iter.Seq2[*SystemUser, error] {
 	return all[SystemUser](ctx, s.c, options, inventory(searchSystemUsers, listSystemUsers)...)

@@ -143,7 +143,7 @@ func (s *UserGroupsService) Page(ctx context.Context, options ...ListOption) (*P
 	return onePage[UserGroup](ctx, s.c, options, &source{route: listUserGroups, most: 100, sort: "name"})
 }
 
-// All reads all groups in the order of their names. It costs one request per 100 groups.
+// All reads all groups in the order of their names. It costs one request per 99 groups.
 func (s *UserGroupsService) All(ctx context.Context, options ...ListOption) iter.Seq2[*UserGroup, error] {
 	return all[UserGroup](ctx, s.c, options, &source{route: listUserGroups, most: 100, sort: "name"})
 }
