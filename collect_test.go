@@ -2,6 +2,7 @@ package jumpgraph_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -413,6 +415,55 @@ func TestCollect_Organizations(t *testing.T) {
 	}
 	if m, err = jumpgraph.Collect(t.Context(), c.ForOrg(id), &memory{t: t}); err != nil || m.Organizations[0].ID != id {
 		t.Errorf("named by the client: %v, want its organization", err)
+	}
+}
+
+func TestCollect_AsksOnlyForWhatTheConvertersRead(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	asked := map[string]string{}
+	note := func(_ http.ResponseWriter, r *http.Request) bool {
+		b, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(b))
+		var q struct{ Fields string }
+		_ = json.Unmarshal(b, &q)
+		mu.Lock()
+		asked[r.URL.Path] = q.Fields + r.URL.Query().Get("fields")
+		mu.Unlock()
+		return false
+	}
+	plain := &memory{t: t}
+	if _, err := jumpgraph.Collect(t.Context(), fake(t, note, jumpcloudtest.Demo()), plain); err != nil {
+		t.Fatal(err)
+	}
+	for path, field := range map[string]string{"/api/search/systemusers": " mfa ", "/api/search/systems": " networkInterfaces ", "/api/applications": " ssoUrl "} {
+		if got := " " + asked[path] + " "; !strings.Contains(got, field) || !strings.Contains(got, " organization ") {
+			t.Errorf("%s was asked for %q, want the fields that the converters read", path, got)
+		}
+		if strings.Contains(asked[path], "config") || strings.Contains(asked[path], ",") {
+			t.Errorf("%s was asked for %q", path, asked[path])
+		}
+	}
+	asked = map[string]string{}
+	whole := &memory{t: t}
+	if _, err := jumpgraph.Collect(t.Context(), fake(t, note, jumpcloudtest.Demo()), whole, jumpgraph.WithRaw()); err != nil {
+		t.Fatal(err)
+	}
+	if got := asked["/api/search/systemusers"]; got != "" {
+		t.Errorf("with raw data users were asked for %q only", got)
+	}
+	texts := func(list []entities.Entity) string {
+		var lines []string
+		for _, e := range list {
+			e.Header().RawData = nil
+			b, _ := json.Marshal(e)
+			lines = append(lines, withoutPorts(string(b)))
+		}
+		slices.Sort(lines) // the types come as they are ready
+		return strings.Join(lines, "\n")
+	}
+	if diff := cmp.Diff(texts(whole.entities), texts(plain.entities)); diff != "" {
+		t.Errorf("fewer fields gave other entities:\n%s", diff)
 	}
 }
 

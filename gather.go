@@ -78,7 +78,8 @@ func (s idSet) has(id string) bool { _, ok := s[id]; return ok }
 type step struct {
 	name     string
 	endpoint string
-	needs    []string // collections that must have been read before
+	needs    []string // collections that must have been read before it begins
+	uses     []string // collections that must have been read before it writes; see await
 	read     func(*task, context.Context) error
 }
 
@@ -92,33 +93,50 @@ func (g *gather) steps(ctx context.Context) error {
 	for _, s := range steps {
 		workers.Go(func() error {
 			defer close(g.done[s.name])
-			for _, need := range s.needs {
-				select {
-				case <-g.done[need]:
-				case <-ctx.Done():
-				}
-			}
-			return g.step(ctx, s)
+			g.wait(ctx, s.needs)
+			return g.runStep(ctx, s)
 		})
 	}
 	return workers.Wait()
 }
 
-// step runs one step and notes how it ended. Its error ends the run.
-func (g *gather) step(ctx context.Context, s step) error {
+// wait returns when some collections have been read, or when the run ends.
+func (g *gather) wait(ctx context.Context, names []string) {
+	for _, name := range names {
+		select {
+		case <-g.done[name]:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// await waits for the collections that a step uses, and says which of them was not read.
+func (t *task) await(ctx context.Context) error {
+	t.wait(ctx, t.step.uses)
+	return t.without(t.step.name, t.step.uses)
+}
+
+// leftOut says that a collection is not read, and how that counts.
+type leftOut struct {
+	status Status
+	reason string
+}
+
+func (e *leftOut) Error() string { return e.reason }
+
+// runStep runs one step and notes how it ended. Its error ends the run.
+func (g *gather) runStep(ctx context.Context, s step) error {
 	col := g.byName[s.name]
 	col.Endpoint, col.StartedAt = s.endpoint, now()
-	t := &task{gather: g, col: col, client: g.client.ForOrg(g.client.OrgID())}
+	t := &task{gather: g, step: s, col: col, client: g.client.ForOrg(g.client.OrgID())}
 	var err error
-	if status, reason := g.without(s); status != "" {
-		col.Status, col.Reason = status, reason
-	} else {
+	if err = g.without(s.name, s.needs); err == nil {
 		err = s.read(t, ctx)
-		if err == nil {
-			err = t.flush(ctx)
-		}
-		t.settle(err)
 	}
+	if err == nil {
+		err = t.flush(ctx)
+	}
+	t.settle(err)
 	stats := t.client
 	col.Requests, col.Retries, col.FinishedAt = stats.Stats().Requests, stats.Stats().Retries, now()
 	g.mu.Lock()
@@ -175,18 +193,21 @@ var errMixed = errors.New("jumpgraph: JumpCloud answered with objects of another
 
 // without says whether a step is left out, because the caller said so or because a collection that it needs was not
 // read.
-func (g *gather) without(s step) (Status, string) {
-	if slices.Contains(g.run.skip, s.name) {
-		return Skipped, "left out on purpose"
+func (g *gather) without(name string, needs []string) error {
+	if slices.Contains(g.run.skip, name) {
+		return &leftOut{Skipped, "left out on purpose"}
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, need := range s.needs {
-		if status := g.statuses[need]; status == Skipped || status == Unavailable || status == Forbidden {
-			return status, fmt.Sprintf("needs %s, which is %s", need, status)
+	for _, need := range needs {
+		if slices.Contains(g.run.skip, need) {
+			return &leftOut{Skipped, "needs " + need + ", which is left out on purpose"}
 		}
 	}
-	return "", ""
+	for _, need := range needs {
+		if status := g.status(need); status == Skipped || status == Unavailable || status == Forbidden {
+			return &leftOut{status, fmt.Sprintf("needs %s, which is %s", need, status)}
+		}
+	}
+	return nil
 }
 
 // status returns how a step ended that is done.
@@ -200,6 +221,7 @@ func (g *gather) status(name string) Status {
 type task struct {
 	*gather
 
+	step          step
 	client        *client.Client
 	col           *Collection
 	entities      []entities.Entity
@@ -211,7 +233,10 @@ type task struct {
 // settle turns how reading ended into a status.
 func (t *task) settle(err error) {
 	col := t.col
+	out, left := errors.AsType[*leftOut](err)
 	switch {
+	case left:
+		col.Status, col.Reason = out.status, out.reason
 	case errors.Is(err, client.ErrForbidden) && t.empty():
 		col.Status, col.Reason = Forbidden, err.Error()
 	case errors.Is(err, client.ErrNotFound) && t.empty():

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -24,10 +26,38 @@ var steps = []step{
 	{name: applicationsName, endpoint: "GET /api/applications", read: (*task).readApplications},
 	{
 		name: assignmentsName, endpoint: "GET /api/v2/applications/{application_id}/associations",
-		needs: []string{applicationsName, usersName, groupsName, membersName}, read: (*task).readAssignments,
+		needs: []string{applicationsName}, uses: []string{usersName, groupsName, membersName}, read: (*task).readAssignments,
 	},
 	{name: mdmsName, endpoint: "GET /api/v2/applemdms", read: (*task).readMDMs},
 	{name: mdmDevicesName, endpoint: "GET /api/v2/applemdms/{apple_mdm_id}/devices", needs: []string{mdmsName}, read: (*task).readMDMDevices},
+}
+
+// sources returns, by entity type, the fields of JumpCloud's objects that its converter reads, as the struct tags name
+// them. Asking for them alone shrinks the answers; it does not change how many there are.
+var sources = sync.OnceValue(func() map[string][]string {
+	all := map[string][]string{}
+	for _, m := range entities.Models() {
+		names := []string{"_id", "organization"} // the latter shows objects of other organizations
+		for f := range m.Struct.Fields() {
+			for source := range strings.SplitSeq(f.Tag.Get("jc"), ",") {
+				name, _, _ := strings.Cut(source, ".")
+				if name != "" && name != "id" && !slices.Contains(names, name) {
+					names = append(names, name)
+				}
+			}
+		}
+		slices.Sort(names)
+		all[m.Type] = names
+	}
+	return all
+})
+
+// only asks for the fields of an entity type, unless everything is to be kept.
+func (t *task) only(options []client.ListOption, typ string) []client.ListOption {
+	if t.run.raw {
+		return options
+	}
+	return append(options, client.Fields(sources()[typ]...))
 }
 
 // list walks a list, with bad records rejected, and adds it to the counts.
@@ -75,7 +105,7 @@ func add[T any, E entities.Entity](ctx context.Context, t *task, v *T, convert f
 
 func (t *task) readUsers(ctx context.Context) error {
 	return list(t, func(o ...client.ListOption) iter.Seq2[*client.SystemUser, error] {
-		return t.client.SystemUsers.All(ctx, o...)
+		return t.client.SystemUsers.All(ctx, t.only(o, "jumpcloud_user")...)
 	},
 		func(u *client.SystemUser) error {
 			if err := t.mine(u.Organization); err != nil {
@@ -92,7 +122,9 @@ func (t *task) readUsers(ctx context.Context) error {
 }
 
 func (t *task) readSystems(ctx context.Context) error {
-	return list(t, func(o ...client.ListOption) iter.Seq2[*client.System, error] { return t.client.Systems.All(ctx, o...) },
+	return list(t, func(o ...client.ListOption) iter.Seq2[*client.System, error] {
+		return t.client.Systems.All(ctx, t.only(o, "jumpcloud_device")...)
+	},
 		func(s *client.System) error {
 			if err := t.mine(s.Organization); err != nil {
 				return err
@@ -125,7 +157,7 @@ func (t *task) readGroups(ctx context.Context) error {
 
 func (t *task) readApplications(ctx context.Context) error {
 	return list(t, func(o ...client.ListOption) iter.Seq2[*client.Application, error] {
-		return t.client.Applications.All(ctx, o...)
+		return t.client.Applications.All(ctx, t.only(o, "jumpcloud_application")...)
 	},
 		func(a *client.Application) error {
 			if err := t.mine(a.Organization); err != nil {
@@ -314,74 +346,95 @@ func (t *task) readMembers(ctx context.Context) error {
 
 // readAssignments reads who may use which application. Direct edges and the members of the bound groups say it in the
 // fewest requests. That needs all members to be known and the associations to be readable; otherwise the traversals
-// say it, with every path in the answer.
+// say it, with every path in the answer. The associations are read while the members still are.
 func (t *task) readAssignments(ctx context.Context) error {
-	read := t.associations
-	if t.status(membersName) != Complete {
-		read = t.traversals
+	if err := t.without(t.step.name, t.step.uses); err != nil {
+		if out, ok := errors.AsType[*leftOut](err); ok && out.status == Skipped {
+			return err // known before the first request
+		}
 	}
-	err := t.assignments(ctx, read)
-	if t.empty() && errors.Is(err, client.ErrForbidden) && t.status(membersName) == Complete {
-		*t.col = Collection{Name: t.col.Name, StartedAt: t.col.StartedAt, Assumed: t.col.Assumed, Proof: proofNone}
-		t.samples, t.edges = nil, 0
-		return t.assignments(ctx, t.traversals)
+	err := t.assignments(ctx, t.associations, true)
+	again := errors.Is(err, errMembersUnknown) || errors.Is(err, client.ErrForbidden) && t.empty()
+	if !again || t.without(t.step.name, t.step.uses) != nil {
+		return err
 	}
-	return err
+	*t.col = Collection{Name: t.col.Name, StartedAt: t.col.StartedAt, Assumed: t.col.Assumed, Proof: proofNone}
+	t.samples, t.edges = nil, 0
+	return t.assignments(ctx, t.traversals, false)
 }
 
-// associations reads the direct edges of an application, and adds the members of its groups.
+// errMembersUnknown says that not all members of all groups are known, so that assignments cannot be expanded.
+var errMembersUnknown = errors.New("not all members of all groups are known")
+
+// associations reads the direct edges of an application.
 func (t *task) associations(ctx context.Context, app string, f *found) {
-	ref := client.Ref{ID: app, Kind: client.KindApplication}
-	for _, kind := range []client.Kind{client.KindUser, client.KindUserGroup} {
-		if f.err == nil {
-			f.read(func(o ...client.ListOption) iter.Seq2[*client.Edge, error] {
-				return t.client.Graph.Associations(ctx, ref, kind, o...)
-			})
-		}
-	}
-	if f.err != nil {
-		return
-	}
-	direct := map[string]bool{}
-	for _, u := range f.lists[0] {
-		direct[u.id] = true
-	}
-	for _, g := range f.lists[1] {
-		for _, id := range t.members[g.id] {
-			if _, ok := direct[id]; !ok {
-				direct[id] = false
-			}
-		}
-	}
-	users := make([]child, 0, len(direct))
-	for id, d := range direct {
-		users = append(users, child{id, d})
-	}
-	slices.SortFunc(users, func(a, b child) int { return cmp.Compare(a.id, b.id) })
-	f.lists[0] = users
+	t.both(app, f, func(ref client.Ref, kind client.Kind, o ...client.ListOption) iter.Seq2[*client.Edge, error] {
+		return t.client.Graph.Associations(ctx, ref, kind, o...)
+	})
 }
 
 // traversals reads all users and groups that reach an application.
 func (t *task) traversals(ctx context.Context, app string, f *found) {
+	t.both(app, f, func(ref client.Ref, kind client.Kind, o ...client.ListOption) iter.Seq2[*client.Edge, error] {
+		return t.client.Graph.Reachable(ctx, ref, kind, o...)
+	})
+}
+
+// both reads the users and then the groups of an application.
+func (t *task) both(app string, f *found, edges func(client.Ref, client.Kind, ...client.ListOption) iter.Seq2[*client.Edge, error]) {
 	ref := client.Ref{ID: app, Kind: client.KindApplication}
 	for _, kind := range []client.Kind{client.KindUser, client.KindUserGroup} {
 		if f.err == nil {
-			f.read(func(o ...client.ListOption) iter.Seq2[*client.Edge, error] {
-				return t.client.Graph.Reachable(ctx, ref, kind, o...)
-			})
+			f.read(func(o ...client.ListOption) iter.Seq2[*client.Edge, error] { return edges(ref, kind, o...) })
 		}
 	}
 }
 
-func (t *task) assignments(ctx context.Context, read func(context.Context, string, *found)) error {
+// expand adds the members of the bound groups to the users who are bound themselves. User groups hold only users, so
+// there is nothing further to follow.
+func (t *task) expand(users, groups []child) []child {
+	direct := map[string]bool{}
+	for _, u := range users {
+		direct[u.id] = true
+	}
+	for _, g := range groups {
+		for _, id := range t.members[g.id] {
+			if !direct[id] {
+				direct[id] = false
+			}
+		}
+	}
+	all := make([]child, 0, len(direct))
+	for id, d := range direct {
+		all = append(all, child{id, d})
+	}
+	slices.SortFunc(all, func(a, b child) int { return cmp.Compare(a.id, b.id) })
+	return all
+}
+
+func (t *task) assignments(ctx context.Context, read func(context.Context, string, *found), expand bool) error {
+	ready := false
 	return t.below(ctx, t.applications, read, func(app string, f *found) error {
+		if !ready {
+			if err := t.await(ctx); err != nil {
+				return err
+			}
+			if expand && t.status(membersName) != Complete {
+				return errMembersUnknown
+			}
+			ready = true
+		}
 		key := entities.ApplicationKey(app)
-		for _, g := range f.lists[1] {
+		users, groups := f.lists[0], f.lists[1]
+		if expand {
+			users = t.expand(users, groups)
+		}
+		for _, g := range groups {
 			if err := t.edge(ctx, relationships.GroupAssignedApplication(entities.GroupKey(g.id), key), t.groups.has(g.id)); err != nil {
 				return err
 			}
 		}
-		for _, u := range f.lists[0] {
+		for _, u := range users {
 			if err := t.edge(ctx, relationships.UserAssignedApplication(entities.UserKey(u.id), key, u.direct), t.users.has(u.id)); err != nil {
 				return err
 			}

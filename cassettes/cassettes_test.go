@@ -44,7 +44,10 @@ var replays = map[string]func(context.Context, *client.Client) (int, error){
 		if err != nil {
 			return 0, err
 		}
-		m, err := jumpgraph.Collect(ctx, c, jumpgraph.NewJSONLines(filepath.Join(dir, "graph")))
+		if _, err := jumpgraph.Collect(ctx, c, jumpgraph.NewJSONLines(filepath.Join(dir, "graph"))); err != nil {
+			return 0, err
+		}
+		m, err := jumpgraph.Collect(ctx, c, jumpgraph.NewJSONLines(filepath.Join(dir, "raw")), jumpgraph.WithRaw())
 		if err != nil {
 			return 0, err
 		}

@@ -58,7 +58,11 @@ var programs = map[string]func(context.Context, *client.Client) error{
 		})
 	},
 	"demo": func(ctx context.Context, c *client.Client) error {
-		_, err := jumpgraph.Collect(ctx, c, nowhere{})
+		// Once as it is, once with raw data, for which all fields are asked.
+		if _, err := jumpgraph.Collect(ctx, c, nowhere{}); err != nil {
+			return err
+		}
+		_, err := jumpgraph.Collect(ctx, c, nowhere{}, jumpgraph.WithRaw())
 		return err
 	},
 	"graph": func(ctx context.Context, c *client.Client) error {
