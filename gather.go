@@ -298,9 +298,18 @@ func (t *task) unmatched(r relationships.Relationship) {
 	t.sample(r.Type + " " + r.Key)
 }
 
+// judge says what is wrong with a value. The generated checks see in passing that a value is valid; the schema validator
+// judges what they do not pass, and explains it.
+func judge(v any) error {
+	if c, ok := v.(interface{ Valid() bool }); ok && c.Valid() {
+		return nil
+	}
+	return schemas.Validate(v)
+}
+
 // entity judges an entity and hands it on.
 func (t *task) entity(ctx context.Context, e entities.Entity) error {
-	if err := schemas.Validate(e); err != nil {
+	if err := judge(e); err != nil {
 		t.reject(fmt.Errorf("%s: %w", e.Header().Key, err))
 		return nil
 	}
@@ -316,7 +325,7 @@ func (t *task) entity(ctx context.Context, e entities.Entity) error {
 
 // relationship judges a relationship and hands it on.
 func (t *task) relationship(ctx context.Context, r relationships.Relationship) error {
-	if err := schemas.Validate(&r); err != nil {
+	if err := judge(&r); err != nil {
 		t.reject(fmt.Errorf("%s: %w", r.Key, err))
 		return nil
 	}

@@ -1,6 +1,7 @@
 package entities_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -135,14 +136,16 @@ func (k *kind) sources() []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// encode writes JSON or ends the test.
+// encode writes JSON as results are written, without escapes for HTML, or ends the test.
 func encode(t *testing.T, v any) []byte {
 	t.Helper()
-	b, err := json.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
 		t.Fatalf("encode %T: %v", v, err)
 	}
-	return b
+	return bytes.TrimSpace(b.Bytes())
 }
 
 // topLevel splits a JSON object into its properties.

@@ -81,11 +81,11 @@ func Rules() []Rule {
 }
 
 // typeOf names a kind of relationship as JupiterOne does: the target loses the words that it shares with the beginning
-// of the source, but never its last one.
+// of the source, but not the last of several.
 func typeOf(from string, class Class, to string) string {
 	source, target := strings.Split(from, "_"), strings.Split(to, "_")
 	shared := 0
-	for shared < len(source) && shared < len(target)-1 && source[shared] == target[shared] {
+	for shared < len(source) && shared < max(1, len(target)-1) && source[shared] == target[shared] {
 		shared++
 	}
 	return from + "_" + strings.ToLower(string(class)) + "_" + strings.Join(target[shared:], "_")

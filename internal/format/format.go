@@ -80,6 +80,9 @@ func label(s string) bool {
 
 func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 
+// LowerMAC reports whether s is a hardware address in lower case with colons.
+func LowerMAC(s string) bool { return s != "" && MAC(s) == s }
+
 // MAC returns a hardware address in lower case with colons, or the empty string when s is none.
 func MAC(s string) string {
 	digits := strings.Map(func(r rune) rune {

@@ -1,4 +1,4 @@
-// Command gen writes what follows from the data model: the JSON Schemas, their index, and docs/data-model.md. It reads
+// Command gen writes what follows from the data model: the JSON Schemas, their index, docs/data-model.md, and the fast checks. It reads
 // the Go structs of packages entities, class and relationships, and is run by go generate in the root of the module.
 //
 // It is the workshop of the house: nothing imports it, and it builds without anything that it writes.
@@ -85,13 +85,15 @@ func render(root string) (map[string][]byte, error) {
 		return nil, err
 	}
 	files["docs/data-model.md"] = m.docs()
-	return files, nil
+	checks, err := m.checks()
+	maps.Copy(files, checks)
+	return files, err
 }
 
-// leftovers returns the schema files that the model no longer has.
+// leftovers returns the generated files that the model no longer has.
 func leftovers(root string, files map[string][]byte) ([]string, error) {
 	var old []string
-	for _, pattern := range []string{"schemas/*.schema.json", "schemas/class/*.schema.json"} {
+	for _, pattern := range []string{"schemas/*.schema.json", "schemas/class/*.schema.json", "entities/zz_*.go", "relationships/zz_*.go"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			return nil, err

@@ -24,6 +24,8 @@ type property struct {
 	Class       string   // inherited from; empty for an own property
 	Sources     []string // fields of JumpCloud's object
 	Schema      *jsonschema.Schema
+
+	omitted bool // left out when zero
 }
 
 // deprecated reports that another property should be used.
@@ -173,7 +175,9 @@ func (m *model) inherit(s *source, e *entityDef) error {
 				fail("class %s has no property %q", p.Class, p.Name)
 				continue
 			}
-			p.Required = origin.Required
+			if p.Required = origin.Required; p.Required && p.omitted {
+				fail("class %s requires it, but omitzero leaves it out", p.Class)
+			}
 			if p.Description == "" && p.Replacement == "" {
 				p.Description, p.Replacement = origin.Description, origin.Replacement
 			}
@@ -272,6 +276,7 @@ func (s *source) properties(t reflect.Type) ([]property, error) {
 			Nullable:    tagged(f, "nullable") || !omitted && (kind == reflect.Pointer || kind == reflect.Slice && name != "_class"),
 			Class:       f.Tag.Get("class"),
 			Schema:      schema,
+			omitted:     omitted,
 		}
 		if jc := f.Tag.Get("jc"); jc != "" {
 			p.Sources = strings.Split(jc, ",")

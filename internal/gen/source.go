@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"path"
 	"reflect"
 	"strconv"
@@ -25,7 +26,8 @@ func readSource(root string, packages ...string) (*source, error) {
 	s := &source{docs: map[string]string{}, at: map[string]token.Position{}, consts: map[string][]string{}}
 	for _, p := range packages {
 		fset := token.NewFileSet()
-		files, err := parser.ParseDir(fset, path.Join(root, p), nil, parser.ParseComments) //nolint:staticcheck // no build constraints matter for comments
+		hand := func(f fs.FileInfo) bool { return !strings.HasPrefix(f.Name(), "zz_") }
+		files, err := parser.ParseDir(fset, path.Join(root, p), hand, parser.ParseComments) //nolint:staticcheck // no build constraints matter for comments
 		if err != nil {
 			return nil, fmt.Errorf("read the model: %w", err)
 		}

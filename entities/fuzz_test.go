@@ -1,0 +1,84 @@
+package entities_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+	"github.com/jumpgraph/jumpgraph/schemas"
+)
+
+// Any JSON gives an error that names the kind of object, or an entity that passes its schema; and the same JSON gives
+// the same bytes. There is a target for each converter.
+
+func FuzzAccount(f *testing.F)     { fuzzConverter(f, "jumpcloud_account") }
+func FuzzUser(f *testing.F)        { fuzzConverter(f, "jumpcloud_user") }
+func FuzzGroup(f *testing.F)       { fuzzConverter(f, "jumpcloud_group") }
+func FuzzApplication(f *testing.F) { fuzzConverter(f, "jumpcloud_application") }
+func FuzzAppleMDM(f *testing.F)    { fuzzConverter(f, "jumpcloud_apple_mdm") }
+func FuzzAppleDevice(f *testing.F) { fuzzConverter(f, "jumpcloud_apple_device") }
+func FuzzDevice(f *testing.F)      { fuzzConverter(f, "jumpcloud_device") }
+
+// oddValues are JSON values that were seen in the wild, or might be, in one field or another.
+var oddValues = []string{
+	`null`, `""`, `" "`, `true`, `"TRUE"`, `"false"`, `0`, `-1`, `1.5`, `1e308`, `-0`, `"12"`, `"1e999"`, `"NaN"`, `[]`, `[null]`, `{}`,
+	`"2019-11-04T21:15:21.074Z"`, `"2019-11-04T21:15:21"`, `"2019-11-04 21:15:21"`, `"2019-11-04"`, `"0001-01-01T00:00:00Z"`,
+	`"9999-12-31T23:59:59.999Z"`, `"9999-12-31T23:59:59-12:00"`, `"1969-12-31T23:59:59Z"`, `"2019-02-30"`, `1572902121`, `1572902121074`,
+	`"ACTIVATED"`, `"suspended"`, `"odd\u0000\ud800\n"`, `"😀😀😀😀😀😀😀😀😀😀"`, `"éé/\\..?#%zz {id}"`, `"` + strings.Repeat("x", 5000) + `"`,
+	`"a.b.example.com"`, `"old_box"`, `"-"`, `"."`, `"10.0.0.1"`, `"a4-83-E7-00-00-01"`,
+	`[{"address":"fe80::1%en0"},{"address":"::ffff:10.0.0.1"},null,{"address":"10.0.0.1","internal":"true"},{"address":"::"},{"address":"010.1.1.1"}]`,
+	`{"enabled":null,"active":"true","exclusionUntil":5,"isSupervised":"","deviceCapacity":"1e5","wifiMac":"a483e7000001","osMarketingName":" ","version":" "}`,
+	`{"ldapGroups":[null],"sudo":null,"t":"<\u2028>"}`, `{"idpPrivateKey":{"value":"x"},"":null}`,
+}
+
+func fuzzConverter(f *testing.F, typ string) {
+	k := kindNamed(typ)
+	for _, o := range k.demo(jumpcloudtest.Demo()) {
+		f.Add([]byte(show(o)))
+	}
+	f.Add([]byte(show(full[typ])))
+	for _, text := range []string{`{}`, `null`, `[]`, `"x"`, `{"_id":"short"}`, `{"ID":"0123456789"}`, `{"id":"0123456789","_id":""}`} {
+		f.Add([]byte(text))
+	}
+	for _, field := range k.sources() {
+		for _, value := range oddValues {
+			// The field inside its object, and the object in its place.
+			text, end := `{"id":"éé0123456789",`, `}`
+			parts := strings.Split(field, ".")
+			for _, holder := range parts[:len(parts)-1] {
+				text, end = text+show(holder)+`:{`, end+`}`
+			}
+			f.Add([]byte(text + show(parts[len(parts)-1]) + `:` + value + end))
+			if len(parts) > 1 {
+				f.Add([]byte(`{"_id":"éé0123456789",` + show(parts[0]) + `:` + value + `}`))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		source, err := k.decode(data)
+		if err != nil {
+			return
+		}
+		for _, c := range []entities.Converter{{}, {Raw: true}} {
+			e, err := k.convert(c, source)
+			if err != nil {
+				if !strings.Contains(err.Error(), typ) {
+					t.Fatalf("%q: the error does not name the kind of object: %v", data, err)
+				}
+				continue
+			}
+			if err := schemas.Validate(e); err != nil {
+				t.Fatalf("%q: the entity breaks its schema: %v\n%s", data, err, encode(t, e))
+			}
+			again, err := k.convert(c, source)
+			if err != nil {
+				t.Fatalf("%q: converted once, but not twice: %v", data, err)
+			}
+			if a, b := encode(t, e), encode(t, again); !bytes.Equal(a, b) {
+				t.Fatalf("%q: the same object gave two entities:\n%s\n%s", data, a, b)
+			}
+		}
+	})
+}

@@ -1,0 +1,366 @@
+package entities_test
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/entities"
+)
+
+// The tests in this file change one field of an API object and look at which properties change. So they prove that the
+// jc tags, which the documentation is made of, say neither too little nor too much.
+
+// replacementsOf are values for fields whose text must be of a certain kind to make a difference.
+var replacementsOf = map[string]map[string][]any{
+	"jumpcloud_user": {
+		"state": {"STAGED", "SUSPENDED", "activated", "RETIRED"},
+	},
+	"jumpcloud_group": {
+		"attributes": {parse(`{}`), parse(`{"sudo": null}`), parse(`{"ldapGroups": [{"name": "pilots"}, null]}`)},
+	},
+	"jumpcloud_apple_device": {
+		"mdmOsFamily":                 {"iOS", "iPadOS", "visionOS"},
+		"modelFamily":                 {"iPhone", "iPad", "Vision"},
+		"deviceInformation.modelName": {"iPhone 15", "iPad Air", "Vision Pro"},
+		"deviceInformation.wifiMac":   {"a4:83:e7:00:00:02", "A483E7000003", "no address"},
+	},
+	"jumpcloud_device": {
+		"osFamily":    {"windows", "ios", "android", "plan9"},
+		"os":          {"Windows", "iOS", "Android", "Plan 9"},
+		"hostname":    {"crane-8", "crane_8", "crane-8.quay.example.net"},
+		"remoteIP":    {"198.51.100.9", "2001:db8::9", "no address"},
+		"hwVendor":    {"LENOVO ", "   "},
+		"version":     {"22.04 LTS"},
+		"lastContact": {"1969-12-31T23:59:59Z", "9999-12-31T23:59:59.999Z"},
+		"networkInterfaces": {
+			[]any{},
+			[]any{nil, parse(`{"name": "eth0", "family": "IPv4", "address": "198.51.100.23", "internal": false}`)},
+			[]any{parse(`{"name": "eth0", "family": "IPv6", "address": "fd00::1%eth0"}`), parse(`{}`)},
+		},
+	},
+}
+
+// replacements are values to put into a field, by the type that it is read into; the last ones are those that stand for
+// nothing.
+func (k *kind) replacements(t *testing.T, field string, as reflect.Type) []any {
+	t.Helper()
+	values := slices.Clone(replacementsOf[k.typ][field])
+	switch {
+	case field == "id" || field == "_id":
+		values = append(values, "5f0c1d2e3a4b5c6d7e8f9fff")
+	case as == boolType:
+		values = append(values, true, false, "True")
+	case as == intType || as == floatType:
+		values = append(values, 7, "-3")
+	case as == timeType:
+		values = append(values, "2022-02-03T04:05:06.007Z", "2022-02-03", "at noon")
+	case as.Kind() == reflect.String:
+		values = append(values, "Something else")
+	case len(values) == 0:
+		t.Fatalf("%s: no replacements for %s, which is read into %s", k.typ, field, as)
+	}
+	if as == boolType || as == intType || as == floatType || as == timeType || as.Kind() == reflect.String {
+		values = append(values, "")
+	}
+	return append(values, nil, absent)
+}
+
+// bases are the objects on which changes are tried: the full one, and for each property the full one without the first,
+// the first two ... of the fields that it is made of, so that every fall-back comes to light.
+func (k *kind) bases(t *testing.T) []map[string]any {
+	t.Helper()
+	var all []map[string]any
+	seen := map[string]bool{}
+	keep := func(o map[string]any) {
+		text := string(encode(t, o))
+		_, id := o["id"]
+		_, other := o["_id"]
+		if !seen[text] && (id || other) {
+			seen[text] = true
+			all = append(all, o)
+		}
+	}
+	keep(full[k.typ])
+	for _, p := range k.properties() {
+		o := full[k.typ]
+		for _, s := range p.sources {
+			o = set(o, s, absent)
+			keep(o)
+		}
+	}
+	return all
+}
+
+// wireField returns the type that a field of the API object, in dotted form, is read into; nil when there is none.
+func wireField(t reflect.Type, dotted string) reflect.Type {
+	name, rest, nested := strings.Cut(dotted, ".")
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	for f := range t.Fields() {
+		if have, _, _ := strings.Cut(f.Tag.Get("json"), ","); have == name {
+			if nested {
+				return wireField(f.Type, rest)
+			}
+			return f.Type
+		}
+	}
+	return nil
+}
+
+func TestMapping_EverySourceIsAFieldOfTheObject(t *testing.T) {
+	t.Parallel()
+	for _, k := range kinds {
+		for _, s := range k.sources() {
+			if wireField(k.wire, s) == nil {
+				t.Errorf("%s: the source %s is not a field of %s", k.typ, s, k.wire)
+			}
+		}
+	}
+}
+
+func TestMapping_KindsAreTheModel(t *testing.T) {
+	t.Parallel()
+	models := entities.Models()
+	if len(models) != len(kinds) {
+		t.Fatalf("the model has %d types, the tests know %d", len(models), len(kinds))
+	}
+	for i, m := range models {
+		if m.Type != kinds[i].typ || m.Struct != kinds[i].entity {
+			t.Errorf("type %d of the model is %s (%s), the tests have %s (%s)", i, m.Type, m.Struct, kinds[i].typ, kinds[i].entity)
+		}
+	}
+}
+
+// TestMapping_EveryPropertyFollowsItsSources changes every source of every property: only the properties that name the
+// field may change, and each of them must change at least once.
+func TestMapping_EveryPropertyFollowsItsSources(t *testing.T) {
+	t.Parallel()
+	for _, k := range kinds {
+		t.Run(k.typ, func(t *testing.T) {
+			t.Parallel()
+			naming := map[string][]string{}
+			for _, p := range k.properties() {
+				for _, s := range p.sources {
+					naming[s] = append(naming[s], p.name)
+					if p.name == "id" {
+						naming[s] = append(naming[s], "_key")
+					}
+				}
+			}
+			bases := k.bases(t)
+			texts := k.allTexts(t, bases)
+			for _, field := range k.sources() {
+				as := wireField(k.wire, field)
+				if as == nil {
+					t.Errorf("the source %s is not a field of %s", field, k.wire)
+					continue
+				}
+				changed := map[string]bool{}
+				for i, base := range bases {
+					before := texts[i]
+					for _, value := range k.replacements(t, field, as) {
+						after := k.propertyTexts(t, set(base, field, value))
+						if after == nil && (field == "id" || field == "_id") {
+							continue // without any id there is no entity
+						}
+						for name := range differences(before, after) {
+							changed[name] = true
+							if !slices.Contains(naming[field], name) {
+								t.Errorf("%s does not name %s as its source, but changed from %s to %s when that became %s in %s",
+									name, field, before[name], after[name], show(value), show(base))
+							}
+						}
+					}
+				}
+				for _, name := range naming[field] {
+					if !changed[name] {
+						t.Errorf("%s names %s as its source, but no change of that field changed it", name, field)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestMapping_OtherFieldsChangeNothing changes every field of the API object that no property names, and the objects
+// that hold the named ones.
+func TestMapping_OtherFieldsChangeNothing(t *testing.T) {
+	t.Parallel()
+	for _, k := range kinds {
+		t.Run(k.typ, func(t *testing.T) {
+			t.Parallel()
+			sources := k.sources()
+			bases := k.bases(t)
+			texts := k.allTexts(t, bases)
+			tried := 0
+			for field, value := range leaves(k.wire, "") {
+				if slices.ContainsFunc(sources, func(s string) bool { return field == s || strings.HasPrefix(field, s+".") }) {
+					continue
+				}
+				tried++
+				for i, base := range bases {
+					for name := range differences(texts[i], k.propertyTexts(t, set(base, field, value))) {
+						t.Errorf("%s changed when %s became %s, which no property names, in %s", name, field, show(value), show(base))
+					}
+				}
+			}
+			if tried == 0 {
+				t.Error("no field was tried")
+			}
+		})
+	}
+}
+
+// TestMapping_MissingObjectsChangeOnlyTheirOwn takes away the objects that hold the sources of properties.
+func TestMapping_MissingObjectsChangeOnlyTheirOwn(t *testing.T) {
+	t.Parallel()
+	for _, k := range kinds {
+		for _, holder := range []string{"mfa", "deviceInformation", "fde", "secureLogin", "osVersionDetail"} {
+			if full[k.typ][holder] == nil {
+				continue
+			}
+			var may []string
+			for _, p := range k.properties() {
+				if slices.ContainsFunc(p.sources, func(s string) bool { return strings.HasPrefix(s, holder+".") }) {
+					may = append(may, p.name)
+				}
+			}
+			before := k.propertyTexts(t, full[k.typ])
+			for _, value := range []any{nil, absent, map[string]any{}} {
+				after := k.propertyTexts(t, set(full[k.typ], holder, value))
+				got := slices.Sorted(maps.Keys(differences(before, after)))
+				if len(got) == 0 {
+					t.Errorf("%s: nothing changed when %s became %s", k.typ, holder, show(value))
+				}
+				for _, name := range got {
+					if !slices.Contains(may, name) {
+						t.Errorf("%s: %s changed when %s became %s, but is not made of it", k.typ, name, holder, show(value))
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestMapping_FullObjectsFillEveryProperty makes sure that the tests above start from something.
+func TestMapping_FullObjectsFillEveryProperty(t *testing.T) {
+	t.Parallel()
+	for _, k := range kinds {
+		got := topLevel(t, k.make(t, entities.Converter{}, full[k.typ]))
+		var empty, want []string
+		for _, p := range k.properties() {
+			if text, ok := got[p.name]; !ok || text == "null" {
+				empty = append(empty, p.name)
+			}
+			if p.field.Type == reflect.TypeFor[entities.Null]() {
+				want = append(want, p.name)
+			}
+		}
+		if diff := cmp.Diff(want, empty); diff != "" {
+			t.Errorf("%s: properties without a value (-those that are always null, +got):\n%s", k.typ, diff)
+		}
+	}
+}
+
+// propertyTexts converts an object and returns the properties of the entity, or nil where there is no entity.
+func (k *kind) propertyTexts(t *testing.T, object map[string]any) map[string]string {
+	t.Helper()
+	source, err := k.decode(encode(t, object))
+	if err != nil {
+		t.Fatalf("%s: decode %s: %v", k.typ, show(object), err)
+	}
+	e, err := k.convert(entities.Converter{}, source)
+	if err != nil {
+		return nil
+	}
+	return topLevel(t, e)
+}
+
+// allTexts converts several objects.
+func (k *kind) allTexts(t *testing.T, objects []map[string]any) []map[string]string {
+	t.Helper()
+	var all []map[string]string
+	for _, o := range objects {
+		all = append(all, k.propertyTexts(t, o))
+	}
+	return all
+}
+
+// differences returns the names of the properties that are not the same in both.
+func differences(a, b map[string]string) map[string]bool {
+	names := map[string]bool{}
+	for name, v := range a {
+		if other, ok := b[name]; !ok || other != v {
+			names[name] = true
+		}
+	}
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			names[name] = true
+		}
+	}
+	return names
+}
+
+// leaves returns the fields of a wire struct in dotted form, those of nested objects instead of these, each with a value
+// that it can be read from.
+func leaves(t reflect.Type, prefix string) map[string]any {
+	all := map[string]any{}
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" {
+			continue
+		}
+		in := f.Type
+		if in.Kind() == reflect.Pointer {
+			in = in.Elem()
+		}
+		if in.Kind() == reflect.Struct && sample(in) == nil {
+			maps.Copy(all, leaves(in, prefix+name+"."))
+			continue
+		}
+		all[prefix+name] = sample(in)
+	}
+	return all
+}
+
+// sample returns a value from which a field of a type can be read; nil for an object with fields of its own.
+func sample(t reflect.Type) any {
+	switch {
+	case t == boolType:
+		return true
+	case t == intType || t == floatType:
+		return 42
+	case t == timeType:
+		return "2022-02-03T04:05:06.007Z"
+	case t == reflect.TypeFor[client.Secret]():
+		return "hush"
+	case t == rawType:
+		return []any{"anything", 1, nil}
+	case t.Kind() == reflect.String:
+		return "something new"
+	case t.Kind() == reflect.Map:
+		return map[string]any{"setting": sampleOr(t.Elem())}
+	case t.Kind() == reflect.Slice:
+		return []any{sampleOr(t.Elem())}
+	}
+	return nil
+}
+
+// sampleOr is sample with an empty object in the place of nil.
+func sampleOr(t reflect.Type) any {
+	if v := sample(t); v != nil {
+		return v
+	}
+	return map[string]any{}
+}
