@@ -30,7 +30,7 @@ type settings struct {
 	raw      bool
 	skip     []string
 	progress func(Event)
-	window   int
+	window   int // how many parents may be read ahead
 }
 
 // WithOrgs collects these organizations; without it there must be only one, or the client must name it.
@@ -95,7 +95,7 @@ func Collections() []string {
 // It costs one request per 1,000 users and 1,000 systems, one per 100 groups and applications, one or more per group
 // for its members, two or more per application for its assignments, and one or more per device manager.
 func Collect(ctx context.Context, c *client.Client, sink Sink, options ...Option) (*Manifest, error) {
-	set := settings{progress: func(Event) {}, window: 8}
+	set := settings{progress: func(Event) {}, window: 16}
 	for _, o := range options {
 		o(&set)
 	}

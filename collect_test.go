@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -158,8 +159,11 @@ func TestCollect_GivesTheWholeGraph(t *testing.T) {
 	}
 	for _, col := range m.Organizations[0].Collections {
 		proof := "chained"
-		if col.Name == "usergroups/members" || col.Name == "applications/assignments" {
+		switch col.Name {
+		case "usergroups/members":
 			proof = "total"
+		case "applications/assignments":
+			proof = "compared"
 		}
 		if col.Status != jumpgraph.Complete || col.Proof != proof || col.FinishedAt.IsZero() {
 			t.Errorf("collection %s: status %s, proof %s", col.Name, col.Status, col.Proof)
@@ -240,6 +244,25 @@ func truth(o *jumpcloudtest.Organization) map[string]string {
 	return all
 }
 
+func TestCollect_ExpansionThatDisagreesWithJumpCloudIsNotPassedOff(t *testing.T) {
+	t.Parallel()
+	more := func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/users") {
+			return false
+		}
+		w.Header().Set("X-Total-Count", "1000")
+		_, _ = io.WriteString(w, "[]")
+		return true
+	}
+	m, err := jumpgraph.Collect(t.Context(), fake(t, more, jumpcloudtest.Demo()), &memory{t: t})
+	if !errors.Is(err, jumpgraph.ErrIncomplete) {
+		t.Fatalf("got %v, want ErrIncomplete", err)
+	}
+	if c := collection(t, m, "applications/assignments"); c.Status != jumpgraph.Partial || !strings.Contains(c.Reason, "JumpCloud counts 1000 users") {
+		t.Errorf("assignments are %s: %s", c.Status, c.Reason)
+	}
+}
+
 func TestCollect_TraversalsSayTheSameAsAssociations(t *testing.T) {
 	t.Parallel()
 	o := jumpcloudtest.Synthetic(12, jumpcloudtest.Size{Users: 40, Groups: 5, Applications: 6, GroupMembers: 9})
@@ -296,9 +319,7 @@ func TestCollect_FailuresOfOneCollectionLeaveTheOthers(t *testing.T) {
 			for _, c := range jumpgraph.Collections() {
 				want[c] = jumpgraph.Complete
 			}
-			for c, s := range tt.want {
-				want[c] = s
-			}
+			maps.Copy(want, tt.want)
 			got := statuses(m)
 			for c := range want { // what depends on a partial collection may be partial too
 				if got[c] == jumpgraph.Partial && want[c] == jumpgraph.Complete && strings.Contains(c, "/") && tt.err != nil {
@@ -335,9 +356,22 @@ func TestCollect_GroupDeletedDuringTheRunIsSkipped(t *testing.T) {
 	t.Parallel()
 	o := jumpcloudtest.Demo()
 	gone := o.UserGroups[1].ID()
-	m, err := jumpgraph.Collect(t.Context(), fake(t, on(gone+"/members", 404), o), &memory{t: t})
+	s := jumpcloudtest.NewServer(o)
+	t.Cleanup(s.Close)
+	s.BeforeEach(func(_ int, _, path string) {
+		if strings.HasSuffix(path, gone+"/members") {
+			s.Change(func(orgs []*jumpcloudtest.Organization) {
+				orgs[0].UserGroups = slices.DeleteFunc(orgs[0].UserGroups, func(g jumpcloudtest.Object) bool { return g.ID() == gone })
+			})
+		}
+	})
+	c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(math.Inf(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := jumpgraph.Collect(t.Context(), c, &memory{t: t})
 	if err != nil || m.Status != jumpgraph.Complete {
-		t.Errorf("status %v, error %v; want a complete run without the members of a deleted group", m, err)
+		t.Errorf("status %s, error %v; want a complete run without the members of a deleted group", m.Status, err)
 	}
 }
 
@@ -425,7 +459,9 @@ func TestCollect_AsksOnlyForWhatTheConvertersRead(t *testing.T) {
 	note := func(_ http.ResponseWriter, r *http.Request) bool {
 		b, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(b))
-		var q struct{ Fields string }
+		var q struct {
+			Fields string `json:"fields"`
+		}
 		_ = json.Unmarshal(b, &q)
 		mu.Lock()
 		asked[r.URL.Path] = q.Fields + r.URL.Query().Get("fields")

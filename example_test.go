@@ -29,7 +29,7 @@ func ExampleCollect() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	out := filepath.Join(dir, "graph")
 	manifest, err := jumpgraph.Collect(context.Background(), demo(), jumpgraph.NewJSONLines(out))
 	if err != nil {
@@ -77,7 +77,7 @@ func ExampleNewJSONLines() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	out := filepath.Join(dir, "graph")
 	if _, err := jumpgraph.Collect(context.Background(), demo(), jumpgraph.NewJSONLines(out), jumpgraph.Skip("systems")); err != nil {
 		fmt.Println(err)
@@ -103,7 +103,7 @@ func ExampleReadManifest() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	out := filepath.Join(dir, "graph")
 	if _, err := jumpgraph.Collect(context.Background(), demo(), jumpgraph.NewJSONLines(out)); err != nil {
 		fmt.Println(err)
@@ -130,7 +130,7 @@ func ExampleValidateResult() {
 		fmt.Println(err)
 		return
 	}
-	defer os.Remove(file)
+	defer func() { _ = os.Remove(file) }()
 	_, err := jumpgraph.ValidateResult(file, func(p jumpgraph.Problem) { fmt.Println(p.Line, p.Property, p.Rule) })
 	if err != nil {
 		fmt.Println(err)

@@ -17,10 +17,11 @@ import (
 )
 
 const (
-	proofChained = "chained" // pages overlapped, so that nothing can have slipped between them
-	proofTotal   = "total"   // read up to JumpCloud's count
-	proofEnd     = "end"     // read to the end of the list, without a count
-	proofNone    = "none"
+	proofChained  = "chained"  // pages overlapped, so that nothing can have slipped between them
+	proofTotal    = "total"    // read up to JumpCloud's count
+	proofCompared = "compared" // edges, read up to JumpCloud's count; samples compared with the traversals
+	proofEnd      = "end"      // read to the end of the list, without a count
+	proofNone     = "none"
 )
 
 // batchSize is how many entities or relationships go to the sink at once.
@@ -226,8 +227,9 @@ type task struct {
 	col           *Collection
 	entities      []entities.Entity
 	relationships []relationships.Relationship
-	samples       []string // what was rejected or unmatched
-	edges         int64    // edges seen, for the share of unmatched ones
+	samples       []string       // what was rejected or unmatched
+	edges         int64          // edges seen, for the share of unmatched ones
+	expanded      map[string]int // users who reach an application, by its id
 }
 
 // settle turns how reading ended into a status.

@@ -12,9 +12,9 @@ import (
 )
 
 // collectInto runs a collection of the demo organization into a directory.
-func collectInto(t *testing.T, dir string, options ...jumpgraph.Option) (*jumpgraph.Manifest, error) {
+func collectInto(t *testing.T, dir string) (*jumpgraph.Manifest, error) {
 	t.Helper()
-	return jumpgraph.Collect(t.Context(), fake(t, nil, jumpcloudtest.Demo()), jumpgraph.NewJSONLines(dir), options...)
+	return jumpgraph.Collect(t.Context(), fake(t, nil, jumpcloudtest.Demo()), jumpgraph.NewJSONLines(dir))
 }
 
 // names returns what is in a directory.

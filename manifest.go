@@ -85,7 +85,8 @@ type Collection struct {
 	Status   Status `json:"status"`
 	Reason   string `json:"reason"`
 	// Proof says why the collection is believed to be whole: chained (its pages overlapped, so that nothing can have
-	// slipped between them), total (edges, read up to JumpCloud's count), end (read to an empty page) or none.
+	// slipped between them), total (edges, read up to JumpCloud's count), compared (the same, and what was concluded from
+	// the edges of some applications agrees with JumpCloud's own count), end (read to an empty page) or none.
 	Proof string `json:"proof"`
 	// Expected is how many records JumpCloud says there are; nil when it did not say.
 	Expected *int64 `json:"expected"`

@@ -249,15 +249,24 @@ func (f *found) read(edges func(...client.ListOption) iter.Seq2[*client.Edge, er
 	f.reports = append(f.reports, report)
 }
 
+// add joins what was read elsewhere.
+func (f *found) add(other *found) {
+	f.lists = append(f.lists, other.lists...)
+	f.reports = append(f.reports, other.reports...)
+	f.bad = append(f.bad, other.bad...)
+	f.gone = f.gone || other.gone
+	f.err = cmp.Or(f.err, other.err)
+}
+
 // below reads what is below each parent, some parents at a time, and hands it on in the order of the parents.
-func (t *task) below(ctx context.Context, parents []string, read func(context.Context, string, *found), each func(string, *found) error) error {
+func (t *task) below(ctx context.Context, window int, parents []string, read func(context.Context, string, *found), each func(string, *found) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	workers, ctx := errgroup.WithContext(ctx)
 	defer func() {
 		cancel()
 		_ = workers.Wait() // the workers return no errors of their own
 	}()
-	slots := make(chan chan *found, t.run.window)
+	slots := make(chan chan *found, window)
 	workers.Go(func() error {
 		defer close(slots)
 		for _, p := range parents {
@@ -322,7 +331,7 @@ func (t *task) edge(ctx context.Context, r relationships.Relationship, known boo
 }
 
 func (t *task) readMembers(ctx context.Context) error {
-	return t.below(ctx, t.groupOrder,
+	return t.below(ctx, t.run.window, t.groupOrder,
 		func(ctx context.Context, group string, f *found) {
 			f.read(func(o ...client.ListOption) iter.Seq2[*client.Edge, error] {
 				return t.client.UserGroups.Members(ctx, group, o...)
@@ -354,6 +363,9 @@ func (t *task) readAssignments(ctx context.Context) error {
 		}
 	}
 	err := t.assignments(ctx, t.associations, true)
+	if err == nil {
+		return t.compare(ctx)
+	}
 	again := errors.Is(err, errMembersUnknown) || errors.Is(err, client.ErrForbidden) && t.empty()
 	if !again || t.without(t.step.name, t.step.uses) != nil {
 		return err
@@ -365,6 +377,56 @@ func (t *task) readAssignments(ctx context.Context) error {
 
 // errMembersUnknown says that not all members of all groups are known, so that assignments cannot be expanded.
 var errMembersUnknown = errors.New("not all members of all groups are known")
+
+// samplesOfAssignments is how many applications are compared with their traversals.
+const samplesOfAssignments = 3
+
+// compare asks JumpCloud itself how many users reach some of the applications, and compares that with the expansion.
+// JumpCloud: the total of a traversal may count dead records, which no expansion can. What people change while the run
+// goes on makes a small difference, too; a rule that the expansion does not know makes a large one.
+func (t *task) compare(ctx context.Context) error {
+	apps := t.applications
+	if n := len(apps); n > samplesOfAssignments {
+		apps = []string{apps[0], apps[n/2], apps[n-1]}
+	}
+	dead := int(t.col.Dead + t.byName[membersName].Dead)
+	compared := 0
+	for _, app := range apps {
+		want, err := t.reachers(ctx, app)
+		if err != nil {
+			return fmt.Errorf("compare with the traversal: %w", err)
+		}
+		have := t.expanded[app]
+		drift := 2 + want/100
+		switch {
+		case want < 0: // no total, or the application is gone
+		case have > want+drift || have+dead+drift < want:
+			return fmt.Errorf("application %s: JumpCloud counts %d users who reach it, direct edges and group members give %d", app, want, have)
+		default:
+			compared++
+		}
+	}
+	if compared > 0 {
+		t.col.Proof = proofCompared
+	}
+	return nil
+}
+
+// reachers returns how many users reach an application in JumpCloud's own count; -1 when it does not say.
+func (t *task) reachers(ctx context.Context, app string) (int, error) {
+	report := &client.ListReport{}
+	ref := client.Ref{ID: app, Kind: client.KindApplication}
+	for _, err := range t.client.Graph.Reachable(ctx, ref, client.KindUser, client.Limit(1), client.ReportTo(report)) {
+		if errors.Is(err, client.ErrNotFound) {
+			return -1, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		break
+	}
+	return report.Expected, nil
+}
 
 // associations reads the direct edges of an application.
 func (t *task) associations(ctx context.Context, app string, f *found) {
@@ -380,14 +442,18 @@ func (t *task) traversals(ctx context.Context, app string, f *found) {
 	})
 }
 
-// both reads the users and then the groups of an application.
+// both reads the users and the groups of an application, at once.
 func (t *task) both(app string, f *found, edges func(client.Ref, client.Kind, ...client.ListOption) iter.Seq2[*client.Edge, error]) {
 	ref := client.Ref{ID: app, Kind: client.KindApplication}
-	for _, kind := range []client.Kind{client.KindUser, client.KindUserGroup} {
-		if f.err == nil {
-			f.read(func(o ...client.ListOption) iter.Seq2[*client.Edge, error] { return edges(ref, kind, o...) })
-		}
+	read := func(kind client.Kind, f *found) {
+		f.read(func(o ...client.ListOption) iter.Seq2[*client.Edge, error] { return edges(ref, kind, o...) })
 	}
+	groups := &found{}
+	var wg sync.WaitGroup
+	wg.Go(func() { read(client.KindUserGroup, groups) })
+	read(client.KindUser, f)
+	wg.Wait()
+	f.add(groups)
 }
 
 // expand adds the members of the bound groups to the users who are bound themselves. User groups hold only users, so
@@ -414,7 +480,9 @@ func (t *task) expand(users, groups []child) []child {
 
 func (t *task) assignments(ctx context.Context, read func(context.Context, string, *found), expand bool) error {
 	ready := false
-	return t.below(ctx, t.applications, read, func(app string, f *found) error {
+	t.expanded = map[string]int{}
+	// What is read waits for the members to be known, so more of it may lie ready: it is little.
+	return t.below(ctx, 4*t.run.window, t.applications, read, func(app string, f *found) error {
 		if !ready {
 			if err := t.await(ctx); err != nil {
 				return err
@@ -428,6 +496,7 @@ func (t *task) assignments(ctx context.Context, read func(context.Context, strin
 		users, groups := f.lists[0], f.lists[1]
 		if expand {
 			users = t.expand(users, groups)
+			t.expanded[app] = len(users)
 		}
 		for _, g := range groups {
 			if err := t.edge(ctx, relationships.GroupAssignedApplication(entities.GroupKey(g.id), key), t.groups.has(g.id)); err != nil {

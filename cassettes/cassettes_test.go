@@ -39,6 +39,15 @@ var replays = map[string]func(context.Context, *client.Client) (int, error){
 			return err
 		})
 	},
+	"commands": func(ctx context.Context, c *client.Client) (int, error) {
+		return ends(c.Commands.All(ctx), func(command *client.Command) error {
+			if _, err := c.Commands.Get(ctx, command.ID); err != nil {
+				return err
+			}
+			_, err := ends(c.Commands.Results(ctx, command.ID), func(r *client.CommandResult) error { _, err := c.Commands.GetResult(ctx, r.ID); return err })
+			return err
+		})
+	},
 	"demo": func(ctx context.Context, c *client.Client) (int, error) {
 		dir, err := os.MkdirTemp("", "jumpgraph")
 		if err != nil {
@@ -73,6 +82,19 @@ var replays = map[string]func(context.Context, *client.Client) (int, error){
 	},
 	"organizations": func(ctx context.Context, c *client.Client) (int, error) {
 		return ends(c.Organizations.All(ctx), func(o *client.Organization) error { _, err := c.Organizations.Get(ctx, o.ID); return err })
+	},
+	"systemgroups": func(ctx context.Context, c *client.Client) (int, error) {
+		return ends(c.SystemGroups.All(ctx), func(g *client.SystemGroup) error {
+			if _, err := c.SystemGroups.Get(ctx, g.ID); err != nil {
+				return err
+			}
+			for _, err := range c.SystemGroups.Members(ctx, g.ID) {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	},
 	"systems": func(ctx context.Context, c *client.Client) (int, error) {
 		return ends(c.Systems.All(ctx, client.Limit(10)), func(s *client.System) error { _, err := c.Systems.Get(ctx, s.ID); return err })
@@ -175,25 +197,29 @@ func TestTransport_SaysWhatIsMissing(t *testing.T) {
 func TestTransport_AnswersEqualRequestsInOrderAndDifferentOnesInAny(t *testing.T) {
 	t.Parallel()
 	tape := cassettes.Transport("organizations")
-	get := func(query string) (*http.Response, error) {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://any.example/api/organizations?"+query, nil)
+	get := func(ctx context.Context) (int, http.Header, error) {
+		const address = "https://any.example/api/organizations?sort=_id&skip=0&limit=100" // another order of the query, another host
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return tape.RoundTrip(r)
+		res, err := tape.RoundTrip(r)
+		if err != nil {
+			return 0, nil, err
+		}
+		return res.StatusCode, res.Header, res.Body.Close()
 	}
-	res, err := get("sort=_id&skip=0&limit=100") // another order of the query, another host
-	if err != nil || res.StatusCode != 200 {
-		t.Fatalf("%v, %v", res, err)
+	status, header, err := get(t.Context())
+	if err != nil || status != 200 {
+		t.Fatalf("%d, %v", status, err)
 	}
-	res.Header.Set("Content-Type", "changed")
-	if _, err := get("sort=_id&skip=0&limit=100"); !errors.Is(err, cassette.ErrInteractionNotFound) {
+	header.Set("Content-Type", "changed")
+	if _, _, err := get(t.Context()); !errors.Is(err, cassette.ErrInteractionNotFound) {
 		t.Errorf("the second equal request gave %v: each answer is given once", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	r, _ := http.NewRequestWithContext(ctx, http.MethodGet, "https://any.example/", nil)
-	if _, err := tape.RoundTrip(r); !errors.Is(err, context.Canceled) {
+	if _, _, err := get(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled request gave %v", err)
 	}
 }

@@ -56,7 +56,7 @@ func (r *route) path() string {
 }
 
 // errBadID says that a path parameter cannot be part of a path.
-var errBadID = errors.New("client: an id must not be empty, a dot or two dots")
+var errBadID = fmt.Errorf("client: %w: an id must not be empty, a dot or two dots", ErrInvalid)
 
 // fill puts the parameters into the template, in order, each escaped.
 func (r *route) fill(params []string) (string, error) {
@@ -145,6 +145,9 @@ func (c *Client) do(ctx context.Context, k call) error {
 			c.limiter.limited(sent, max(wait, min(wanted, c.maxWait)))
 		}
 		if !again {
+			if !k.repeat && (status == 0 || status == http.StatusOK) {
+				err = fmt.Errorf("%w (no whole answer came: the request may have been carried out)", err)
+			}
 			return err
 		}
 		pause := time.Now()

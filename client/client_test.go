@@ -246,7 +246,7 @@ func proxy(t *testing.T, s *jumpcloudtest.Server, w http.ResponseWriter, r *http
 		t.Error(err)
 		return
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	w.WriteHeader(res.StatusCode)
 	_, _ = io.Copy(w, res.Body)
 }
@@ -272,7 +272,10 @@ func TestAll_RangedTwiceReadsTwice(t *testing.T) {
 			t.Errorf("a range gave %d users, want 30", n)
 		}
 	}
-	for range list {
+	for _, err := range list {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	if got := len(s.Requests()); got != 9 {

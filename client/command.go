@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -175,7 +176,7 @@ func (c *Command) check() error {
 		wrong("the time to live must not be negative")
 	}
 	if len(errs) > 0 {
-		return fmt.Errorf("client: command not sent: %w", errors.Join(errs...))
+		return fmt.Errorf("client: %w command, not sent: %w", ErrInvalid, errors.Join(errs...))
 	}
 	return nil
 }
@@ -352,9 +353,7 @@ func (s *CommandsService) Update(ctx context.Context, id string, change func(*Co
 	for name := range before {
 		delete(raw, name)
 	}
-	for name, value := range after {
-		raw[name] = value
-	}
+	maps.Copy(raw, after)
 	for _, name := range owned {
 		delete(raw, name)
 	}
@@ -473,7 +472,12 @@ func (s *CommandsService) each(ctx context.Context, id string, targets []Ref, ch
 	slots := make(chan struct{}, eachAtOnce)
 	var wg sync.WaitGroup
 	for i, target := range targets {
-		slots <- struct{}{}
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			results[i], errs[i] = TargetResult{target, false, contextError(ctx)}, contextError(ctx)
+			continue
+		}
 		wg.Go(func() {
 			defer func() { <-slots }()
 			changed, err := change(Ref{ID: id, Kind: KindCommand}, target)

@@ -166,7 +166,11 @@ func TestCommands_AssociateIsIdempotentAndSaysWhatBecameOfEach(t *testing.T) {
 	var mu sync.Mutex
 	bodies := map[string]string{}
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		var o struct{ Op, Type, ID string }
+		var o struct {
+			Op   string `json:"op"`
+			Type string `json:"type"`
+			ID   string `json:"id"`
+		}
 		if err := json.NewDecoder(r.Body).Decode(&o); err != nil {
 			t.Error(err)
 		}
@@ -245,9 +249,11 @@ func TestGraph_KnowsWhatMayBeJoined(t *testing.T) {
 	if _, err := c.Graph.Associate(ctx, user, client.Ref{ID: "s", Kind: client.KindSystem}, client.WithAttributes(json.RawMessage(`{"sudo":{"enabled":true}}`))); err != nil {
 		t.Error(err)
 	}
-	for range c.Graph.Associations(ctx, group, client.KindOffice365) {
+	for _, err := range c.Graph.Associations(ctx, group, client.KindOffice365) {
+		t.Errorf("an empty list gave %v", err)
 	}
-	for range c.Graph.Reachable(ctx, client.Ref{ID: "s", Kind: client.KindSystem}, client.KindCommand) {
+	for _, err := range c.Graph.Reachable(ctx, client.Ref{ID: "s", Kind: client.KindSystem}, client.KindCommand) {
+		t.Errorf("an empty list gave %v", err)
 	}
 	want := []string{"POST /api/v2/users/u/associations", "GET /api/v2/usergroups/g/associations", "GET /api/v2/systems/s/commands"}
 	if diff := cmp.Diff(want, paths); diff != "" {

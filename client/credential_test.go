@@ -20,9 +20,8 @@ import (
 
 // guarded accepts one key, which may change.
 type guarded struct {
-	mu   sync.Mutex
-	key  string
-	asks int
+	mu  sync.Mutex
+	key string
 }
 
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -19,6 +19,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrConflict: the object exists already (409).
 	ErrConflict = errors.New("conflict")
+	// ErrInvalid: the call was refused here, before anything was sent; its error says what to change.
+	ErrInvalid = errors.New("invalid")
 	// ErrRateLimited: JumpCloud asked to wait longer than the client may, or kept refusing to the last attempt (429).
 	ErrRateLimited = errors.New("rate limited")
 )

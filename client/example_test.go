@@ -75,5 +75,5 @@ func ExampleAPIError() {
 	} else {
 		fmt.Println("not sent:", err)
 	}
-	// Output: not sent: client: an id must not be empty, a dot or two dots ({id} of GET /api/systems/{id})
+	// Output: not sent: client: invalid: an id must not be empty, a dot or two dots ({id} of GET /api/systems/{id})
 }

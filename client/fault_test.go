@@ -176,7 +176,6 @@ func TestMemory_PagesInFlightAreDecodedFromTheStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	body := string(b)
-	o, b = nil, nil
 	const pages = 16
 	var half sync.WaitGroup // all pages are in flight before any ends
 	half.Add(pages)
@@ -248,7 +247,7 @@ func TestNothingIsLeftBehind_AfterFaults(t *testing.T) {
 			_, _ = io.WriteString(w, `{"results":[{"_id":"a"}`)
 		}
 	}))
-	s.Listener.Close()
+	_ = s.Listener.Close()
 	s.Listener = l
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		switch state {

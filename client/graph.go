@@ -195,8 +195,8 @@ func (s *GraphService) Associations(ctx context.Context, of Ref, target Kind, op
 func (s *GraphService) Reachable(ctx context.Context, from Ref, target Kind, options ...ListOption) iter.Seq2[*Edge, error] {
 	r, ok := graph[from.Kind].reaches[target]
 	if !ok {
-		return fails(fmt.Errorf("client: JumpCloud has no list of the kind %s that a %s reaches; there are lists of %s",
-			target, from.Kind, kindNames(slices.Sorted(maps.Keys(graph[from.Kind].reaches)))))
+		return fails(fmt.Errorf("client: %w: JumpCloud has no list of the kind %s that a %s reaches; there are lists of %s",
+			ErrInvalid, target, from.Kind, kindNames(slices.Sorted(maps.Keys(graph[from.Kind].reaches)))))
 	}
 	return all[Edge](ctx, s.c, options, &source{route: r, params: []string{from.ID}, most: 100, edges: true})
 }
@@ -204,7 +204,8 @@ func (s *GraphService) Reachable(ctx context.Context, from Ref, target Kind, opt
 // EdgeOption says more about an edge that is made.
 type EdgeOption func(*graphOperation)
 
-// WithAttributes gives an edge attributes, such as {"sudo":{"enabled":true}} between a user and a system.
+// WithAttributes gives an edge attributes, such as {"sudo":{"enabled":true,"withoutPassword":false}} between a user and
+// a system.
 func WithAttributes(attributes json.RawMessage) EdgeOption {
 	return func(o *graphOperation) { o.Attributes = attributes }
 }
@@ -251,10 +252,10 @@ func (s *GraphService) operate(ctx context.Context, op string, of, target Ref, a
 func joins(of, target Kind) error {
 	k, ok := graph[of]
 	if !ok {
-		return fmt.Errorf("client: a %s has no associations", of)
+		return fmt.Errorf("client: %w: a %s has no associations", ErrInvalid, of)
 	}
 	if !slices.Contains(k.targets, target) {
-		return fmt.Errorf("client: a %s cannot be associated with a %s, only with %s", of, target, kindNames(k.targets))
+		return fmt.Errorf("client: %w: a %s cannot be associated with a %s, only with %s", ErrInvalid, of, target, kindNames(k.targets))
 	}
 	return nil
 }

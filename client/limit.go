@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"sync"
 	"time"
@@ -77,7 +78,8 @@ func (l *limiter) turn(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return contextError(ctx)
 		}
-		return err
+		// The token would come after the context's deadline.
+		return fmt.Errorf("%w: the next request is due after it", context.DeadlineExceeded)
 	}
 	l.mu.Lock()
 	again := time.Until(l.until) > 0 // a 429 came while this request waited for its token

@@ -55,9 +55,18 @@ func Limit(n int) ListOption { return func(q *listQuery) { q.limit = n } }
 // Skip leaves out the first n records.
 func Skip(n int) ListOption { return func(q *listQuery) { q.skip = n } }
 
-// Fields asks for these fields only, which shrinks the answers. Lists that cannot do it ignore it.
+// Fields asks for these fields, and the id, only, which shrinks the answers. Lists that cannot do it ignore it.
 func Fields(names ...string) ListOption {
 	return func(q *listQuery) { q.fields = append(q.fields, names...) }
+}
+
+// wanted returns the fields to ask for; none means all. Walking a list needs the ids.
+func (s *source) wanted(q *listQuery) []string {
+	id := map[int]string{1: "_id", 2: "id"}[s.version]
+	if len(q.fields) == 0 || slices.Contains(q.fields, id) {
+		return q.fields
+	}
+	return append([]string{id}, q.fields...)
 }
 
 // Filter leaves out records that do not match an expression in the grammar of the list: field:$op:value for the lists
@@ -133,7 +142,7 @@ func (s *source) values(q *listQuery, skip, limit int) url.Values {
 	}
 	if len(q.fields) > 0 && s.sends("fields") {
 		// JumpCloud: v1 wants spaces and silently ignores a comma list; v2 wants commas.
-		v.Set("fields", strings.Join(q.fields, map[int]string{1: " ", 2: ","}[s.version]))
+		v.Set("fields", strings.Join(s.wanted(q), map[int]string{1: " ", 2: ","}[s.version]))
 	}
 	if s.sends("filter") {
 		if s.version == 1 {
@@ -162,7 +171,7 @@ type searchBody struct {
 func fetchPage[T any](ctx context.Context, c *Client, s *source, q *listQuery, skip, limit int) (*Page[T], []*DecodeError, error) {
 	k := call{route: s.route, params: s.params, values: s.values(q, skip, limit)}
 	if s.body {
-		k.body = searchBody{Fields: strings.Join(q.fields, " "), Filter: q.filters, Limit: limit, Skip: skip, Sort: s.sort}
+		k.body = searchBody{Fields: strings.Join(s.wanted(q), " "), Filter: q.filters, Limit: limit, Skip: skip, Sort: s.sort}
 	}
 	var page *Page[T]
 	var bad []*DecodeError

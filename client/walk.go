@@ -221,8 +221,8 @@ func (w *walker[T]) last(page *Page[T]) bool {
 // further each time; where that does not help, the list must be read again.
 func (w *walker[T]) link(ctx context.Context, page *Page[T], anchors map[string]bool) (*Page[T], []*T, error) {
 	for back := 1; ; back *= 8 {
-		for i := len(page.Items) - 1; i >= 0; i-- {
-			if anchors[idOf(page.Items[i])] {
+		for i, v := range slices.Backward(page.Items) {
+			if anchors[idOf(v)] {
 				return page, page.Items[i+1:], nil
 			}
 		}

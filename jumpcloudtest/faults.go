@@ -1,6 +1,7 @@
 package jumpcloudtest
 
 import (
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -122,6 +123,9 @@ func (f *faults) next(r *http.Request) (*Fault, []func(int, string, string), int
 // faulty lets go wrong what was asked for.
 func (s *Server) faulty(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.requests = append(s.requests, r.Method+" "+r.URL.Path)
+		s.mu.Unlock()
 		fault, between, n := s.faults.next(r)
 		for _, f := range between {
 			f(n, r.Method, r.URL.Path)
@@ -161,9 +165,7 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 	default:
 		next.ServeHTTP(answer, r)
 	}
-	for name, values := range answer.Header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), answer.Header())
 	if f.RetryAfter != "" {
 		w.Header().Set("Retry-After", f.RetryAfter)
 	}

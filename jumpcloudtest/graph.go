@@ -1,121 +1,432 @@
 package jumpcloudtest
 
 import (
+	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 )
 
+// kind is what the API offers for one kind of graph objects.
+type kind struct {
+	name, collection string
+	targets          []string // what a direct edge may lead to
+	reaches          []string // the kinds of which there is a list of reachable objects
+}
+
+var (
+	people   = []string{"user", "user_group"}
+	machines = []string{"system", "system_group"}
+	rules    = []string{"policy", "policy_group"}
+	given    = slices.Concat(machines, rules, []string{"active_directory", "application", "g_suite", "ldap_server", "office_365", "radius_server"})
+	bindable = append(slices.Clone(given), "idp_routing_policy", "password_manager_item")
+)
+
+// kinds are all of them. What may be joined and what can be listed are not the same.
+var kinds = []kind{
+	{"active_directory", "activedirectories", people, people},
+	{"application", "applications", append(slices.Clone(people), "agent_group"), people},
+	{"command", "commands", append(slices.Clone(machines), "password_manager_item"), machines},
+	{"g_suite", "gsuites", people, people},
+	{"ldap_server", "ldapservers", people, people},
+	{"office_365", "office365s", people, people},
+	{"password_manager_item", "passwordmanageritems", append(slices.Clone(people), "command"), people},
+	{"policy", "policies", slices.Concat(people, machines), slices.Concat(people, machines)},
+	{"policy_group", "policygroups", slices.Concat(people, machines), slices.Concat(people, machines)},
+	{"radius_server", "radiusservers", append(slices.Clone(people), "system_group"), append(slices.Clone(people), "system_group")},
+	{"system", "systems", slices.Concat(people, rules, []string{"command"}), slices.Concat(people, rules, []string{"command"})},
+	{"system_group", "systemgroups", slices.Concat(people, rules, []string{"command", "radius_server"}), slices.Concat(people, rules, []string{"command"})},
+	{"user", "users", bindable, given},
+	{"user_group", "usergroups", bindable, given},
+}
+
+// collection is the path segment under which the API keeps a kind.
+func collection(name string) string {
+	return kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })].collection
+}
+
+// graphRoutes serves the edges of every kind of objects.
+func (s *Server) graphRoutes(mux *http.ServeMux) {
+	for _, k := range kinds {
+		base := " /api/v2/" + k.collection + "/{id}/"
+		mux.HandleFunc("GET"+base+"associations", s.inOrg(associations(k)))
+		mux.HandleFunc("POST"+base+"associations", s.changing(associate(k)))
+		for _, to := range k.reaches {
+			mux.HandleFunc("GET"+base+collection(to), s.inOrg(reachable(k.name, to)))
+		}
+	}
+}
+
+// hop is a step from one object to the next: along a direct edge, or from a group to a member or back.
+type hop struct {
+	to         Node
+	attributes Object
+}
+
+// object is a hop as it travels. It does not say where it starts.
+func (h hop) object() Object {
+	return Object{"attributes": h.attributes, "to": Object{"attributes": nil, "id": h.to.ID, "type": h.to.Kind}}
+}
+
+// edges returns the hops along the direct edges of an object.
+func (o *Organization) edges(n Node) []hop {
+	list := appHops(n, "user", o.ApplicationUsers)
+	list = append(list, appHops(n, "user_group", o.ApplicationGroups)...)
+	for _, a := range o.Associations {
+		switch n {
+		case a.From:
+			list = append(list, hop{a.To, a.Attributes})
+		case a.To:
+			list = append(list, hop{a.From, a.Attributes})
+		}
+	}
+	return list
+}
+
+// appHops returns the hops between applications and what is bound to them.
+func appHops(n Node, kind string, bound map[string][]string) []hop {
+	var list []hop
+	switch n.Kind {
+	case "application":
+		for _, id := range bound[n.ID] {
+			list = append(list, hop{to: Node{kind, id}})
+		}
+	case kind:
+		for _, app := range slices.Sorted(maps.Keys(bound)) {
+			if slices.Contains(bound[app], n.ID) {
+				list = append(list, hop{to: Node{"application", app}})
+			}
+		}
+	}
+	return list
+}
+
+// membership returns where the members are kept, by group, for a kind of groups, and the kind of the members.
+func (o *Organization) membership(group string) (members *map[string][]string, kind string) {
+	switch group {
+	case "user_group":
+		return &o.Members, "user"
+	case "system_group":
+		return &o.SystemGroupMembers, "system"
+	default:
+		return nil, ""
+	}
+}
+
+// members returns the hops from a group to its members; none for what is no group.
+func (o *Organization) members(n Node) []hop {
+	members, kind := o.membership(n.Kind)
+	if members == nil {
+		return nil
+	}
+	var list []hop
+	for _, id := range (*members)[n.ID] {
+		list = append(list, hop{to: Node{kind, id}})
+	}
+	return list
+}
+
+// groups returns the hops from an object to the groups that it is a member of.
+func (o *Organization) groups(n Node) []hop {
+	var list []hop
+	for _, group := range []string{"user_group", "system_group"} {
+		members, kind := o.membership(group)
+		if kind != n.Kind {
+			continue
+		}
+		for _, id := range slices.Sorted(maps.Keys(*members)) {
+			if slices.Contains((*members)[id], n.ID) {
+				list = append(list, hop{to: Node{group, id}})
+			}
+		}
+	}
+	return list
+}
+
+// inventory returns the objects of a kind; listed is false for kinds that have none.
+func (o *Organization) inventory(kind string) (list []Object, listed bool) {
+	switch kind {
+	case "application":
+		return o.Applications, true
+	case "command":
+		return o.Commands, true
+	case "system":
+		return o.Systems, true
+	case "system_group":
+		return o.SystemGroups, true
+	case "user":
+		return o.SystemUsers, true
+	case "user_group":
+		return o.UserGroups, true
+	default:
+		return nil, false
+	}
+}
+
+// exists reports that there is an object. One of a kind without inventory exists where an edge names it.
+func (o *Organization) exists(n Node) bool {
+	if list, listed := o.inventory(n.Kind); listed {
+		return byID(list, n.ID) != nil
+	}
+	return len(o.edges(n)) > 0
+}
+
+func (o *Organization) alive(h hop) bool { return o.exists(h.to) }
+
 // Graph lists have two forms: direct edges, whose target stands in "to", and reachable objects, whose id stands at the
 // top beside the paths that lead there.
 
-// edges serves direct edges. Dead records take a place in their page and are left out of it.
-func edges(w http.ResponseWriter, r *http.Request, ids []string, kind string, alive func(string) bool) {
-	serve(w, r, ids, alive, func(id string) Object {
-		return Object{"attributes": nil, "to": Object{"attributes": nil, "id": id, "type": kind}}
-	})
-}
-
-// reachable serves objects with the paths that lead to them.
-func reachable(w http.ResponseWriter, r *http.Request, ids []string, kind string, alive func(string) bool, paths func(string) []any) {
-	serve(w, r, ids, alive, func(id string) Object {
-		return Object{"id": id, "type": kind, "compiledAttributes": Object{}, "paths": paths(id)}
-	})
-}
-
-func serve(w http.ResponseWriter, r *http.Request, ids []string, alive func(string) bool, item func(string) Object) {
-	limit, skip, problem := window(r, 10, 100)
+// serve serves a page of a graph list. Dead records take a place in it and are left out of it.
+func serve(w http.ResponseWriter, r *http.Request, o *Organization, list []hop, item func(hop) Object) {
+	limit, skip, problem := window(r, 10)
 	if problem != "" {
 		failV2(w, http.StatusBadRequest, problem)
 		return
 	}
 	page := []Object{}
-	for _, id := range cut(ids, limit, skip) {
-		if alive(id) {
-			page = append(page, item(id))
+	for _, h := range cut(list, limit, skip) {
+		if o.alive(h) {
+			page = append(page, item(h))
 		}
 	}
-	w.Header().Set("X-Total-Count", strconv.Itoa(len(ids)))
+	w.Header().Set("X-Total-Count", strconv.Itoa(len(list)))
 	reply(w, http.StatusOK, page)
 }
 
-func (o *Organization) hasUser(id string) bool  { return byID(o.SystemUsers, id) != nil }
-func (o *Organization) hasGroup(id string) bool { return byID(o.UserGroups, id) != nil }
-
-func members(w http.ResponseWriter, r *http.Request, o *Organization) {
-	id := r.PathValue("id")
-	if !o.hasGroup(id) {
-		failV2(w, http.StatusNotFound, "Not Found")
-		return
-	}
-	edges(w, r, o.Members[id], "user", o.hasUser)
-}
-
-func associations(w http.ResponseWriter, r *http.Request, o *Organization) {
-	id := r.PathValue("id")
-	targets := r.URL.Query().Get("targets")
-	switch {
-	case byID(o.Applications, id) == nil:
-		failV2(w, http.StatusNotFound, "Not Found")
-	case targets == "user":
-		edges(w, r, o.ApplicationUsers[id], "user", o.hasUser)
-	case targets == "user_group":
-		edges(w, r, o.ApplicationGroups[id], "user_group", o.hasGroup)
-	default:
-		failV2(w, http.StatusBadRequest, "Bad Request: targets must name a kind that can be joined to an application, not "+strconv.Quote(targets))
-	}
-}
-
-// step is one edge of a path; reachable objects say nothing of where it starts.
-func step(id, kind string) Object {
-	return Object{"attributes": nil, "to": Object{"attributes": nil, "id": id, "type": kind}}
-}
-
-func applicationUsers(w http.ResponseWriter, r *http.Request, o *Organization) {
-	app := r.PathValue("id")
-	if byID(o.Applications, app) == nil {
-		failV2(w, http.StatusNotFound, "Not Found")
-		return
-	}
-	ways := map[string][]any{}
-	for _, u := range o.ApplicationUsers[app] {
-		ways[u] = append(ways[u], []any{step(u, "user")})
-	}
-	for _, g := range o.ApplicationGroups[app] {
-		if !o.hasGroup(g) {
-			continue
+// members serves the members of groups of a kind.
+func members(group string) handler {
+	return func(w http.ResponseWriter, r *http.Request, o *Organization) {
+		n := Node{group, r.PathValue("id")}
+		if !o.exists(n) {
+			failV2(w, http.StatusNotFound, "Not Found")
+			return
 		}
-		for _, u := range o.Members[g] {
-			ways[u] = append(ways[u], []any{step(g, "user_group"), step(u, "user")})
+		serve(w, r, o, o.members(n), hop.object)
+	}
+}
+
+// associations serves the direct edges of an object that lead to one kind.
+func associations(k kind) handler {
+	return func(w http.ResponseWriter, r *http.Request, o *Organization) {
+		n, target := Node{k.name, r.PathValue("id")}, r.URL.Query().Get("targets")
+		switch {
+		case !o.exists(n):
+			failV2(w, http.StatusNotFound, "Not Found")
+		case !slices.Contains(k.targets, target):
+			failV2(w, http.StatusBadRequest, "Bad Request: targets must name a kind that can be joined to the "+k.name+", not "+strconv.Quote(target))
+		default:
+			list := slices.DeleteFunc(o.edges(n), func(h hop) bool { return h.to.Kind != target })
+			serve(w, r, o, list, hop.object)
 		}
 	}
-	reachable(w, r, sortedKeys(ways), "user", o.hasUser, func(id string) []any { return ways[id] })
 }
 
-func applicationGroups(w http.ResponseWriter, r *http.Request, o *Organization) {
-	app := r.PathValue("id")
-	if byID(o.Applications, app) == nil {
-		failV2(w, http.StatusNotFound, "Not Found")
-		return
+// reachable serves the objects of one kind that an object leads to, with all paths.
+func reachable(from, to string) handler {
+	return func(w http.ResponseWriter, r *http.Request, o *Organization) {
+		n := Node{from, r.PathValue("id")}
+		if !o.exists(n) {
+			failV2(w, http.StatusNotFound, "Not Found")
+			return
+		}
+		list, paths := o.paths(n, to)
+		serve(w, r, o, list, func(h hop) Object {
+			merged, ways := Object{}, []any{}
+			for _, path := range paths[h.to.ID] {
+				steps := []any{}
+				for _, step := range path {
+					maps.Copy(merged, step.attributes)
+					steps = append(steps, step.object())
+				}
+				ways = append(ways, steps)
+			}
+			return Object{"id": h.to.ID, "type": to, "compiledAttributes": merged, "paths": ways}
+		})
 	}
-	reachable(w, r, o.ApplicationGroups[app], "user_group", o.hasGroup, func(id string) []any {
-		return []any{[]any{step(id, "user_group")}}
-	})
 }
 
-// sortedKeys returns ids in an order that is neither that of the inventory nor random: graph lists have no sort.
-func sortedKeys(m map[string][]any) []string {
-	var keys []string
-	for k := range m {
-		keys = append(keys, k)
+// paths returns the objects of a kind that another leads to, and the paths by the id of their end. A path goes up to a
+// group or not, along one direct edge, and down to a member or not.
+func (o *Organization) paths(from Node, kind string) ([]hop, map[string][][]hop) {
+	var ends []hop
+	paths := map[string][][]hop{}
+	add := func(path ...hop) {
+		end := path[len(path)-1]
+		if end.to.Kind != kind {
+			return
+		}
+		if paths[end.to.ID] == nil {
+			ends = append(ends, hop{to: end.to})
+		}
+		paths[end.to.ID] = append(paths[end.to.ID], path)
 	}
-	slices.SortFunc(keys, func(a, b string) int { return strings.Compare(reverse(a), reverse(b)) })
-	return keys
+	follow := func(start Node, before ...hop) {
+		for _, edge := range o.edges(start) {
+			path := append(slices.Clip(before), edge)
+			add(path...)
+			if _, member := o.membership(edge.to.Kind); member != kind || !o.alive(edge) {
+				continue
+			}
+			for _, down := range o.members(edge.to) {
+				add(append(slices.Clip(path), down)...)
+			}
+		}
+	}
+	follow(from)
+	for _, up := range o.groups(from) {
+		if o.alive(up) {
+			follow(up.to, up)
+		}
+	}
+	if kind == "user" || kind == "system" {
+		shuffle(ends)
+	}
+	return ends, paths
+}
+
+// shuffle puts a list into an order that is neither that of the inventory nor random: graph lists have no sort.
+func shuffle(list []hop) {
+	slices.SortFunc(list, func(a, b hop) int { return strings.Compare(reverse(a.to.ID), reverse(b.to.ID)) })
 }
 
 func reverse(s string) string {
 	b := []byte(s)
 	slices.Reverse(b)
 	return string(b)
+}
+
+// operation is a change of one edge.
+type operation struct {
+	Op         string `json:"op"`
+	Type       string `json:"type"`
+	ID         string `json:"id"`
+	Attributes Object `json:"attributes"`
+}
+
+// associate adds, removes or changes a direct edge.
+func associate(k kind) handler {
+	return operate(k.name, k.targets, func(o *Organization, n, target Node, op operation) int {
+		there := slices.ContainsFunc(o.edges(n), func(h hop) bool { return h.to == target })
+		switch {
+		case op.Op == "add" && there:
+			return http.StatusConflict
+		case op.Op != "add" && !there:
+			return http.StatusNotFound
+		}
+		o.disjoin(n, target)
+		if op.Op != "remove" {
+			o.join(n, target, op.Attributes)
+		}
+		return http.StatusNoContent
+	})
+}
+
+// changeMembers adds a member to a group of a kind, or removes it. Changing one changes nothing.
+func changeMembers(group, member string) handler {
+	return operate(group, []string{member}, func(o *Organization, n, target Node, op operation) int {
+		members, _ := o.membership(group)
+		there := slices.Contains((*members)[n.ID], target.ID)
+		switch {
+		case op.Op == "add" && there:
+			return http.StatusConflict
+		case op.Op != "add" && !there:
+			return http.StatusNotFound
+		case op.Op == "add":
+			with(members, n.ID, target.ID)
+		case op.Op == "remove":
+			without(members, n.ID, target.ID)
+		}
+		return http.StatusNoContent
+	})
+}
+
+// operate reads an operation, checks it, and answers with the status that change returns.
+func operate(from string, targets []string, change func(o *Organization, n, target Node, op operation) int) handler {
+	return func(w http.ResponseWriter, r *http.Request, o *Organization) {
+		var op operation
+		if err := json.NewDecoder(r.Body).Decode(&op); err != nil {
+			failV2(w, http.StatusBadRequest, "Bad Request: the body is not an operation in JSON")
+			return
+		}
+		n, target := Node{from, r.PathValue("id")}, Node{op.Type, op.ID}
+		status := http.StatusBadRequest
+		switch _, listed := o.inventory(op.Type); {
+		case !slices.Contains([]string{"add", "remove", "update"}, op.Op), !slices.Contains(targets, op.Type), op.ID == "":
+		case !o.exists(n), listed && op.Op == "add" && !o.exists(target):
+			status = http.StatusNotFound
+		default:
+			status = change(o, n, target, op)
+		}
+		if status == http.StatusNoContent {
+			w.WriteHeader(status)
+			return
+		}
+		failV2(w, status, http.StatusText(status)+": cannot "+op.Op+" an edge from the "+from+" to "+strconv.Quote(op.Type))
+	}
+}
+
+// join adds a direct edge. Those of applications that have no attributes are kept with the applications.
+func (o *Organization) join(a, b Node, attributes Object) {
+	app, other := appFirst(a, b)
+	edges := o.appEdges(app, other)
+	if edges == nil || attributes != nil {
+		o.Associations = append(o.Associations, Association{a, b, attributes})
+		return
+	}
+	with(edges, app.ID, other.ID)
+}
+
+// disjoin removes a direct edge, wherever it is kept.
+func (o *Organization) disjoin(a, b Node) {
+	app, other := appFirst(a, b)
+	if edges := o.appEdges(app, other); edges != nil {
+		without(edges, app.ID, other.ID)
+	}
+	o.Associations = slices.DeleteFunc(slices.Clone(o.Associations), func(e Association) bool {
+		return e.From == a && e.To == b || e.From == b && e.To == a
+	})
+}
+
+// isolate removes all direct edges of an object.
+func (o *Organization) isolate(n Node) {
+	for _, h := range o.edges(n) {
+		o.disjoin(n, h.to)
+	}
+}
+
+// appFirst returns two ends of an edge, the application first if there is one.
+func appFirst(a, b Node) (Node, Node) {
+	if b.Kind == "application" {
+		return b, a
+	}
+	return a, b
+}
+
+// appEdges returns where the edge from an application to what is bound to it is kept; nil for other edges.
+func (o *Organization) appEdges(app, other Node) *map[string][]string {
+	switch {
+	case app.Kind == "application" && other.Kind == "user":
+		return &o.ApplicationUsers
+	case app.Kind == "application" && other.Kind == "user_group":
+		return &o.ApplicationGroups
+	default:
+		return nil
+	}
+}
+
+// with adds an id to a list of a map, which may be nil.
+func with(lists *map[string][]string, key, id string) {
+	if *lists == nil {
+		*lists = map[string][]string{}
+	}
+	(*lists)[key] = append(slices.Clip((*lists)[key]), id)
+}
+
+// without removes an id from a list of a map, if it is there.
+func without(lists *map[string][]string, key, id string) {
+	if slices.Contains((*lists)[key], id) {
+		(*lists)[key] = slices.DeleteFunc(slices.Clone((*lists)[key]), func(s string) bool { return s == id })
+	}
 }

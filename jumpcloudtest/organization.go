@@ -2,7 +2,9 @@ package jumpcloudtest
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
+	"slices"
 )
 
 // Object is an object of JumpCloud's API as it travels: the JSON names of its fields and their values.
@@ -33,21 +35,54 @@ type Organization struct {
 	// ApplicationUsers and ApplicationGroups are the ids of what is bound to an application, by its id. Dead records
 	// behave as in Members.
 	ApplicationUsers, ApplicationGroups map[string][]string
+	// SystemGroups are the groups of systems, and SystemGroupMembers the ids of their systems by the id of the group.
+	// Dead records behave as in Members.
+	SystemGroups       []Object
+	SystemGroupMembers map[string][]string
+	// Commands are whole commands; the server itself cuts what a list holds of them.
+	Commands []Object
+	// CommandResults are the results by the id of their command, in the form in which a single one is served. A result
+	// that the server makes is running when it is read for the first time and has ended when it is read again; those
+	// that the test gives stay as they are.
+	CommandResults map[string][]Object
+	// Associations are the direct edges besides those of ApplicationUsers and ApplicationGroups. Objects of kinds that
+	// have no inventory here, such as policies and directories, exist where an edge names them.
+	Associations []Association
+
+	running map[string]bool // ids of results that end when they have been read
+	made    int             // how many ids the server has made
+}
+
+// Node names an object of the graph by its kind, spelt as the API spells it, and its id.
+type Node struct{ Kind, ID string }
+
+// Association is a direct edge. It is seen from both of its ends.
+type Association struct {
+	From, To Node
+	// Attributes belong to the edge, such as {"sudo":{"enabled":true}}; nil when there are none.
+	Attributes Object
 }
 
 // Clone returns a copy that shares nothing with the original.
 func (o *Organization) Clone() *Organization {
 	return &Organization{
-		Self:              clone(o.Self),
-		SystemUsers:       cloneAll(o.SystemUsers),
-		Systems:           cloneAll(o.Systems),
-		Applications:      cloneAll(o.Applications),
-		UserGroups:        cloneAll(o.UserGroups),
-		AppleMDMs:         cloneAll(o.AppleMDMs),
-		AppleMDMDevices:   cloneMap(o.AppleMDMDevices, cloneAll),
-		Members:           cloneMap(o.Members, cloneIDs),
-		ApplicationUsers:  cloneMap(o.ApplicationUsers, cloneIDs),
-		ApplicationGroups: cloneMap(o.ApplicationGroups, cloneIDs),
+		Self:               clone(o.Self),
+		SystemUsers:        cloneAll(o.SystemUsers),
+		Systems:            cloneAll(o.Systems),
+		Applications:       cloneAll(o.Applications),
+		UserGroups:         cloneAll(o.UserGroups),
+		AppleMDMs:          cloneAll(o.AppleMDMs),
+		AppleMDMDevices:    cloneMap(o.AppleMDMDevices, cloneAll),
+		Members:            cloneMap(o.Members, cloneIDs),
+		ApplicationUsers:   cloneMap(o.ApplicationUsers, cloneIDs),
+		ApplicationGroups:  cloneMap(o.ApplicationGroups, cloneIDs),
+		SystemGroups:       cloneAll(o.SystemGroups),
+		SystemGroupMembers: cloneMap(o.SystemGroupMembers, cloneIDs),
+		Commands:           cloneAll(o.Commands),
+		CommandResults:     cloneMap(o.CommandResults, cloneAll),
+		Associations:       cloneEdges(o.Associations),
+		running:            maps.Clone(o.running),
+		made:               o.made,
 	}
 }
 
@@ -65,14 +100,24 @@ func clone(o Object) Object {
 }
 
 func cloneAll(list []Object) []Object {
-	c := make([]Object, len(list))
+	c := slices.Clone(list)
 	for i, o := range list {
 		c[i] = clone(o)
 	}
 	return c
 }
 
-func cloneIDs(ids []string) []string { return append([]string(nil), ids...) }
+func cloneEdges(list []Association) []Association {
+	c := slices.Clone(list)
+	for i, a := range c {
+		if a.Attributes != nil {
+			c[i].Attributes = clone(a.Attributes)
+		}
+	}
+	return c
+}
+
+func cloneIDs(ids []string) []string { return slices.Clone(ids) }
 
 func cloneMap[V any](m map[string]V, each func(V) V) map[string]V {
 	c := maps.Clone(m)
@@ -80,4 +125,10 @@ func cloneMap[V any](m map[string]V, each func(V) V) map[string]V {
 		c[k] = each(v)
 	}
 	return c
+}
+
+// newID makes an ObjectId above those of [Synthetic], so that ids still ascend.
+func (o *Organization) newID() string {
+	o.made++
+	return fmt.Sprintf("%08x%08x%08x", 0x70000000, 0x5eed0000, o.made)
 }

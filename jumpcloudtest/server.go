@@ -9,7 +9,9 @@
 // 200; a wrong key gets 401 before the route is looked at; lists serve 10 records unless a limit is sent, Apple device
 // managers 1; more than 100 a page is an error, except in searches, which serve 1,000; v1 lists count in the body, v2
 // lists in X-Total-Count; a comma list of fields is ignored by v1; dead records shorten pages of edges; direct edges
-// and reachable objects have different forms; routes of organizations refuse x-org-id.
+// and reachable objects have different forms; adding an edge twice is a conflict; lists of commands hold parts of them;
+// results of a command come without an envelope; a trigger that nothing listens to is a success; runs end later; routes
+// of organizations refuse x-org-id.
 //
 // It is the guest room of the house: it imports nothing of it, so that it cannot share a mistake with the client.
 package jumpcloudtest
@@ -73,7 +75,6 @@ func (s *Server) Requests() []string {
 func (s *Server) authorized(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
-		s.requests = append(s.requests, r.Method+" "+r.URL.Path)
 		accepted := s.key
 		s.mu.Unlock()
 		switch key := r.Header.Get("x-api-key"); {
@@ -107,7 +108,7 @@ func reply(w http.ResponseWriter, status int, v any) {
 	_, _ = w.Write(b)
 }
 
-// handler answers a request about one organization. The organization may not change meanwhile.
+// handler answers a request about one organization. Nobody else changes the organization meanwhile.
 type handler func(w http.ResponseWriter, r *http.Request, o *Organization)
 
 func (s *Server) routes(mux *http.ServeMux) {
@@ -128,20 +129,26 @@ func (s *Server) routes(mux *http.ServeMux) {
 
 	mux.HandleFunc("GET /api/v2/usergroups", s.inOrg(listV2(10, groups)))
 	mux.HandleFunc("GET /api/v2/usergroups/{id}", s.inOrg(single(groups)))
-	mux.HandleFunc("GET /api/v2/usergroups/{id}/members", s.inOrg(members))
-	mux.HandleFunc("GET /api/v2/applications/{id}/associations", s.inOrg(associations))
-	mux.HandleFunc("GET /api/v2/applications/{id}/users", s.inOrg(applicationUsers))
-	mux.HandleFunc("GET /api/v2/applications/{id}/usergroups", s.inOrg(applicationGroups))
+	mux.HandleFunc("GET /api/v2/usergroups/{id}/members", s.inOrg(members("user_group")))
 	mux.HandleFunc("GET /api/v2/applemdms", s.inOrg(listV2(1, func(o *Organization) *[]Object { return &o.AppleMDMs })))
 	mux.HandleFunc("GET /api/v2/applemdms/{id}/devices", s.inOrg(devices))
 	mux.HandleFunc("GET /api/v2/applemdms/{id}/devices/{device}", s.inOrg(oneDevice))
+	s.systemGroupRoutes(mux)
+	s.graphRoutes(mux)
+	s.commandRoutes(mux)
 }
 
-// inOrg finds the organization of a request. A key that can see several must name one.
-func (s *Server) inOrg(next handler) http.HandlerFunc {
+// inOrg serves requests about one organization that change nothing.
+func (s *Server) inOrg(next handler) http.HandlerFunc { return s.locked(s.mu.RLocker(), next) }
+
+// changing serves requests that change their organization, one at a time.
+func (s *Server) changing(next handler) http.HandlerFunc { return s.locked(&s.mu, next) }
+
+// locked finds the organization of a request. A key that can see several must name one.
+func (s *Server) locked(lock sync.Locker, next handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
+		lock.Lock()
+		defer lock.Unlock()
 		id := r.Header.Get("x-org-id")
 		switch {
 		case id == "" && len(s.orgs) == 1:
@@ -199,8 +206,11 @@ func (s *Server) organization(w http.ResponseWriter, r *http.Request) {
 	fail(w, http.StatusNotFound, "Not Found")
 }
 
+// most is how many records a page may hold, but for searches.
+const most = 100
+
 // window reads limit and skip.
-func window(r *http.Request, byDefault, most int) (limit, skip int, problem string) {
+func window(r *http.Request, byDefault int) (limit, skip int, problem string) {
 	limit, skip = byDefault, 0
 	q := r.URL.Query()
 	for name, into := range map[string]*int{"limit": &limit, "skip": &skip} {
@@ -229,7 +239,7 @@ func cut[T any](list []T, limit, skip int) []T {
 // listV1 serves a list of API v1.
 func listV1(list func(*Organization) *[]Object) handler {
 	return func(w http.ResponseWriter, r *http.Request, o *Organization) {
-		limit, skip, problem := window(r, 10, 100)
+		limit, skip, problem := window(r, 10)
 		if problem != "" {
 			fail(w, http.StatusBadRequest, problem)
 			return
@@ -276,7 +286,7 @@ func search(list func(*Organization) *[]Object) handler {
 // listV2 serves a list of API v2.
 func listV2(byDefault int, list func(*Organization) *[]Object) handler {
 	return func(w http.ResponseWriter, r *http.Request, o *Organization) {
-		limit, skip, problem := window(r, byDefault, 100)
+		limit, skip, problem := window(r, byDefault)
 		if problem != "" {
 			failV2(w, http.StatusBadRequest, problem)
 			return

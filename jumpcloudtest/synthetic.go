@@ -12,7 +12,10 @@ import (
 type Size struct {
 	// Users, Systems, Groups, Applications and AppleDevices are how many there are of each.
 	Users, Systems, Groups, Applications, AppleDevices int
-	// GroupMembers is about how many members a group has.
+	// SystemGroups and Commands are how many there are of each. With either come edges of every kind: systems that users
+	// may use, commands bound to systems, policies, directories and the like.
+	SystemGroups, Commands int
+	// GroupMembers is about how many members a group has, of users or of systems.
 	GroupMembers int
 	// DeadRecords puts records of deleted objects among the members and the users of applications.
 	DeadRecords bool
@@ -24,7 +27,7 @@ type Size struct {
 // The objects differ in which fields they have, as JumpCloud's do: some are missing, null or empty.
 func Synthetic(seed uint64, size Size) *Organization {
 	source := rand.NewPCG(seed, 0x6a756d70)
-	g := &generator{rand: rand.New(source), start: time.Date(2023, 3, 1, 9, 0, 0, 0, time.UTC)} //nolint:gosec // made-up data must repeat
+	g := &generator{rand: rand.New(source), start: time.Date(2023, 3, 1, 9, 0, 0, 0, time.UTC), series: 0x5eed0000} //nolint:gosec // made-up data must repeat
 	o := &Organization{
 		AppleMDMDevices: map[string][]Object{}, Members: map[string][]string{},
 		ApplicationUsers: map[string][]string{}, ApplicationGroups: map[string][]string{},
@@ -55,12 +58,13 @@ func Synthetic(seed uint64, size Size) *Organization {
 			o.AppleMDMDevices[mdm.ID()] = append(o.AppleMDMDevices[mdm.ID()], g.appleDevice(i, mdm.ID()))
 		}
 	}
+	fleet(o, seed, size)
 	return o
 }
 
 // Demo is the organization of the demonstration: small, and with every property of the data model in it.
 func Demo() *Organization {
-	o := Synthetic(2026, Size{Users: 24, Systems: 14, Groups: 6, Applications: 7, AppleDevices: 6, GroupMembers: 8, DeadRecords: true})
+	o := Synthetic(2026, Size{Users: 24, Systems: 14, Groups: 6, Applications: 7, AppleDevices: 6, SystemGroups: 3, Commands: 5, GroupMembers: 8, DeadRecords: true})
 	o.Self["displayName"] = "Brightwater Instruments"
 	return o
 }
@@ -70,12 +74,14 @@ type generator struct {
 	start time.Time
 	org   string
 	n     int
+	// series keeps the ids of one generator apart from those of another.
+	series int
 }
 
 // id makes an ObjectId: seconds since 1970 and a counter, so that ids ascend as objects are made.
 func (g *generator) id() string {
 	g.n++
-	return fmt.Sprintf("%08x%08x%08x", g.start.Unix()+int64(g.n)*977, 0x5eed0000, g.n)
+	return fmt.Sprintf("%08x%08x%08x", g.start.Unix()+int64(g.n)*977, g.series, g.n)
 }
 
 // created is when the object with the last id was made.

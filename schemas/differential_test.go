@@ -118,8 +118,7 @@ func TestFastChecks_AgreeWithTheSchemas(t *testing.T) {
 
 // verdict is the schema's judgement by the type that the value should have.
 func verdict(value any) error {
-	switch v := value.(type) {
-	case entities.Entity:
+	if v, ok := value.(entities.Entity); ok {
 		b, err := json.Marshal(v)
 		if err != nil {
 			return err

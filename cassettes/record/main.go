@@ -57,6 +57,17 @@ var programs = map[string]func(context.Context, *client.Client) error{
 			})
 		})
 	},
+	"commands": func(ctx context.Context, c *client.Client) error {
+		return listAndGet(c.Commands.All(ctx), func(command *client.Command) error {
+			if _, err := c.Commands.Get(ctx, command.ID); err != nil {
+				return err
+			}
+			return listAndGet(c.Commands.Results(ctx, command.ID), func(r *client.CommandResult) error {
+				_, err := c.Commands.GetResult(ctx, r.ID)
+				return err
+			})
+		})
+	},
 	"demo": func(ctx context.Context, c *client.Client) error {
 		// Once as it is, once with raw data, for which all fields are asked.
 		if _, err := jumpgraph.Collect(ctx, c, nowhere{}); err != nil {
@@ -83,6 +94,14 @@ var programs = map[string]func(context.Context, *client.Client) error{
 		return listAndGet(c.Organizations.All(ctx), func(o *client.Organization) error {
 			_, err := c.Organizations.Get(ctx, o.ID)
 			return err
+		})
+	},
+	"systemgroups": func(ctx context.Context, c *client.Client) error {
+		return listAndGet(c.SystemGroups.All(ctx), func(g *client.SystemGroup) error {
+			if _, err := c.SystemGroups.Get(ctx, g.ID); err != nil {
+				return err
+			}
+			return drain(c.SystemGroups.Members(ctx, g.ID))
 		})
 	},
 	"systems": func(ctx context.Context, c *client.Client) error {

@@ -25,6 +25,7 @@ var plainNames = map[string]bool{
 	"smsStatus": true, "jcGoStatus": true, "depServerTokenState": true, "mdmOsFamily": true, "modelFamily": true, "modelName": true,
 	"osVersion": true, "osMarketingName": true, "distributionName": true, "hwVendor": true, "enrollmentType": true, "vendor": true,
 	"accountType": true, "employeeType": true, "sort": true, "fields": true, "queryType": true, "operator": true,
+	"commandType": true, "launchType": true, "listensTo": true, "schedule": true, "scheduleRepeatType": true, "shell": true, "timeout": true,
 }
 
 // dropSecrets empties the fields that can hold a credential.

@@ -52,17 +52,10 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(collectCommand(env, stderr), validateCommand(stdout))
+	root.AddCommand(collectCommand(env, stderr), validateCommand(stdout), getCommand(env, stdout),
+		commandsCommand(env, os.Stdin, stdout, stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
-	for _, c := range root.Commands() {
-		args := c.Args
-		c.Args = func(cmd *cobra.Command, given []string) error {
-			if err := args(cmd, given); err != nil {
-				return usage(err)
-			}
-			return nil
-		}
-	}
+	markUsage(root)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
@@ -76,6 +69,20 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 		fmt.Fprintln(stderr, "Run jumpgraph --help, or a command with --help.")
 	}
 	return code
+}
+
+// markUsage makes wrong arguments of all commands below one wrong uses of the command line.
+func markUsage(above *cobra.Command) {
+	for _, c := range above.Commands() {
+		args := c.Args
+		c.Args = func(cmd *cobra.Command, given []string) error {
+			if err := args(cmd, given); err != nil {
+				return usage(err)
+			}
+			return nil
+		}
+		markUsage(c)
+	}
 }
 
 // usage marks an error as a wrong use of the command line.

@@ -1,0 +1,297 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jumpgraph/jumpgraph/client"
+)
+
+// remote is what all commands share that speak with JumpCloud about one organization.
+type remote struct {
+	connection
+
+	env    environment
+	org    string
+	output choice
+}
+
+func newRemote(env environment) remote {
+	return remote{env: env, output: newChoice("table", "table", "json")}
+}
+
+// flags adds the shared flags.
+func (r *remote) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&r.org, "org", "", "id of the organization, for keys that see several")
+	f.StringVar(&r.region, "region", "", "us, eu or in (default us)")
+	f.StringVar(&r.apiURL, "api-url", "", "another host than a region's, with or without /api")
+	f.Float64Var(&r.maxRPS, "max-rps", 0, "requests per second at most (default 8)")
+	f.Var(&r.output, "output", "how data is written")
+}
+
+// open makes the client. It makes no request.
+func (r *remote) open(options ...client.Option) (*client.Client, error) {
+	if r.maxRPS < 0 {
+		return nil, usage(errors.New("--max-rps must be above zero"))
+	}
+	if r.org != "" {
+		options = append(options, client.WithOrgID(r.org))
+	}
+	c, err := r.client(r.env, options...)
+	if errors.Is(err, client.ErrNoCredential) {
+		return nil, usage(client.ErrNoCredential) // without the hint at --demo, which only collect has
+	}
+	return c, err
+}
+
+// resource is a kind of record that can be read.
+type resource struct {
+	name    string
+	columns []string // of its table; the first one is the id
+	fields  []string // all that can be shown
+	list    func(context.Context, *client.Client, ...client.ListOption) iter.Seq2[any, error]
+	get     func(context.Context, *client.Client, string) (any, error)
+}
+
+// service is what every resource of the client can do.
+type service[T any] interface {
+	All(context.Context, ...client.ListOption) iter.Seq2[*T, error]
+}
+
+// single is a service that reads single records, too.
+type single[T any] interface {
+	Get(context.Context, string) (*T, error)
+}
+
+func newResource[T any](name, columns string, of func(*client.Client) service[T]) resource {
+	return resource{
+		name: name, columns: strings.Fields(columns), fields: fieldsOf(reflect.TypeFor[T]()),
+		list: func(ctx context.Context, c *client.Client, options ...client.ListOption) iter.Seq2[any, error] {
+			return func(yield func(any, error) bool) {
+				for v, err := range of(c).All(ctx, options...) {
+					if !yield(v, err) {
+						return
+					}
+				}
+			}
+		},
+		get: func(ctx context.Context, c *client.Client, id string) (any, error) {
+			s, ok := of(c).(single[T])
+			if !ok {
+				return nil, usage(fmt.Errorf("JumpCloud cannot read one of the %s, only list them", name))
+			}
+			return s.Get(ctx, id)
+		},
+	}
+}
+
+// fieldsOf returns the JSON names of a record, without those that may hold a credential: they are never shown, so they
+// are not asked for either.
+func fieldsOf(t reflect.Type) []string {
+	var names []string
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" || f.Type == reflect.TypeFor[client.Secret]() || f.Type == reflect.TypeFor[client.ApplicationConfig]() {
+			continue
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// resources are the kinds of records, in the order of the help.
+var resources = []resource{
+	newResource("systemusers", "_id username email state mfa.configured",
+		func(c *client.Client) service[client.SystemUser] { return c.SystemUsers }),
+	newResource("systems", "_id displayName hostname osFamily version fde.active lastContact",
+		func(c *client.Client) service[client.System] { return c.Systems }),
+	newResource("applications", "_id displayLabel name sso.type active",
+		func(c *client.Client) service[client.Application] { return c.Applications }),
+	newResource("organizations", "_id displayName created",
+		func(c *client.Client) service[client.Organization] { return c.Organizations }),
+	newResource("usergroups", "id name membershipMethod description",
+		func(c *client.Client) service[client.UserGroup] { return c.UserGroups }),
+	newResource("systemgroups", "id name membershipMethod description",
+		func(c *client.Client) service[client.SystemGroup] { return c.SystemGroups }),
+	newResource("commands", "_id name commandType launchType trigger",
+		func(c *client.Client) service[client.Command] { return c.Commands }),
+	newResource("applemdms", "id name depServerTokenState apnsCertExpiry",
+		func(c *client.Client) service[client.AppleMDM] { return c.AppleMDMs }),
+}
+
+// resourceNames are the names for the command line.
+func resourceNames() string {
+	names := make([]string, len(resources))
+	for i, r := range resources {
+		names[i] = r.name
+	}
+	return strings.Join(names, ", ")
+}
+
+// resourceNamed finds a resource.
+func resourceNamed(name string) (*resource, error) {
+	i := slices.IndexFunc(resources, func(r resource) bool { return r.name == name })
+	if i < 0 {
+		return nil, usage(fmt.Errorf("no resource %q; there are %s", name, resourceNames()))
+	}
+	return &resources[i], nil
+}
+
+// readOptions are the flags of commands that read.
+type readOptions struct {
+	remote
+
+	stdout  io.Writer
+	limit   int
+	filters []string
+	fields  []string
+}
+
+// listFlags adds the flags that only lists take.
+func (o *readOptions) listFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.IntVar(&o.limit, "limit", 0, "how many records at most (default 0, which means all)")
+	f.StringArrayVar(&o.filters, "filter", nil,
+		"leave out what does not match, such as username:$eq:ada, or name:eq:Sales for groups; may be repeated")
+	o.fieldsFlag(cmd)
+}
+
+func (o *readOptions) fieldsFlag(cmd *cobra.Command) {
+	cmd.Flags().StringSliceVar(&o.fields, "fields", nil, "show these fields only, with commas between")
+}
+
+func getCommand(env environment, stdout io.Writer) *cobra.Command {
+	o := readOptions{remote: newRemote(env), stdout: stdout}
+	cmd := &cobra.Command{
+		Use:   "get RESOURCE [ID]",
+		Short: "Read records of JumpCloud, or one of them",
+		Long: `Read all records of a resource, or the one with an id. It only reads; the role Read Only is enough.
+
+Resources: ` + resourceNames() + `.
+There is no single form of applemdms.
+
+` + outputHelp + ` A list that ends with an error may be cut short: look at the exit code.
+
+Exit codes: 0 ok, 1 error, 2 usage, 3 the key was refused, 4 the key may not read this, 5 rate limited to the end,
+130 interrupted.`,
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := resourceNamed(args[0])
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				return o.list(cmd.Context(), r)
+			}
+			return o.get(cmd.Context(), r, args[1])
+		},
+	}
+	o.flags(cmd)
+	o.listFlags(cmd)
+	return cmd
+}
+
+// list writes the records of a resource.
+func (o *readOptions) list(ctx context.Context, r *resource) error {
+	options, err := o.listOptions(r)
+	if err != nil {
+		return err
+	}
+	c, err := o.open()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return writeAll(newRecords(o.stdout, &o.output, r.columns, o.fields, false), o.limit, r.list(ctx, c, options...))
+}
+
+// listOptions says how the client is to read the list.
+func (o *readOptions) listOptions(r *resource) ([]client.ListOption, error) {
+	if err := o.check(r); err != nil {
+		return nil, err
+	}
+	var options []client.ListOption
+	if o.limit > 0 {
+		options = append(options, client.Limit(o.limit)) // as the size of a page: no more than needed
+	}
+	if len(o.fields) > 0 {
+		options = append(options, client.Fields(o.fields...), client.Fields(r.columns[0])) // lists are walked by the ids
+	}
+	for _, f := range o.filters {
+		options = append(options, client.Filter(f))
+	}
+	return options, nil
+}
+
+// check refuses flags that cannot be meant.
+func (o *readOptions) check(r *resource) error {
+	if o.limit < 0 {
+		return usage(errors.New("--limit must not be negative"))
+	}
+	if slices.Contains(o.filters, "") {
+		return usage(errors.New("--filter: the expression is empty")) // and does not mean all
+	}
+	for _, f := range o.fields {
+		if !slices.Contains(r.fields, f) {
+			return usage(fmt.Errorf("%s have no field %q; there are %s", r.name, f, strings.Join(r.fields, ", ")))
+		}
+	}
+	return nil
+}
+
+// get writes one record of a resource.
+func (o *readOptions) get(ctx context.Context, r *resource, id string) error {
+	if id == "" {
+		return usage(errors.New("the id is empty")) // and does not mean all
+	}
+	if o.limit != 0 || len(o.filters) > 0 {
+		return usage(errors.New("--limit and --filter are for lists, not for a single record"))
+	}
+	if err := o.check(r); err != nil {
+		return err
+	}
+	c, err := o.open()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	v, err := r.get(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	return writeOne(newRecords(o.stdout, &o.output, r.columns, o.fields, true), v)
+}
+
+// writeOne writes a single record.
+func writeOne(out *records, v any) error {
+	if err := out.write(v); err != nil {
+		return err
+	}
+	return out.close()
+}
+
+// writeAll writes a list, or its first records where there is a limit. Before an error, what came is written.
+func writeAll[T any](out *records, limit int, list iter.Seq2[T, error]) error {
+	n := 0
+	for v, err := range list {
+		if err != nil {
+			return errors.Join(out.cut(), err)
+		}
+		if err := out.write(v); err != nil {
+			return err
+		}
+		if n++; n == limit {
+			break
+		}
+	}
+	return out.close()
+}

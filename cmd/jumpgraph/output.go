@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"unicode/utf8"
+)
+
+// outputHelp says in the help of a command what its output looks like.
+const outputHelp = `With --output json, a single record is one indented JSON object, and a list is JSON Lines: one object per line. The table
+shows some fields only, without control characters; missing values are a dash.`
+
+// choice is a flag that takes one of some words.
+type choice struct {
+	value   string
+	allowed []string
+}
+
+func newChoice(value string, allowed ...string) choice { return choice{value, allowed} }
+
+// String returns the word.
+func (c *choice) String() string { return c.value }
+
+// Type is how the help names the words.
+func (c *choice) Type() string { return strings.Join(c.allowed, "|") }
+
+// Set takes a word, or says which there are.
+func (c *choice) Set(s string) error {
+	if !slices.Contains(c.allowed, s) {
+		return fmt.Errorf("use one of: %s", strings.Join(c.allowed, ", "))
+	}
+	c.value = s
+	return nil
+}
+
+// records writes records to standard output: as a table, as JSON Lines, or, when there is only one, as indented JSON.
+type records struct {
+	out     io.Writer
+	columns []string // paths of fields, with dots between
+	fields  []string // all that is shown; empty means everything in JSON, and the columns in a table
+	single  bool
+	table   *tabwriter.Writer // nil for JSON
+	begun   bool              // the table has its head
+}
+
+// newRecords begins the output of some records. Close it.
+func newRecords(out io.Writer, form *choice, columns, fields []string, single bool) *records {
+	r := &records{out: out, columns: columns, fields: fields, single: single}
+	if len(fields) > 0 {
+		r.columns = fields
+	}
+	if form.value == "table" {
+		r.table = tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	}
+	return r
+}
+
+// head begins a table, unless that was done.
+func (r *records) head() error {
+	if r.begun {
+		return nil
+	}
+	r.begun = true
+	_, err := fmt.Fprintln(r.table, strings.Join(r.columns, "\t"))
+	return err
+}
+
+// write adds a record.
+func (r *records) write(v any) error {
+	data, err := encode(v)
+	if err != nil {
+		return err
+	}
+	if r.table != nil {
+		return r.row(data)
+	}
+	if data, err = pick(data, r.fields); err != nil {
+		return err
+	}
+	if r.single {
+		var b bytes.Buffer
+		if err := json.Indent(&b, data, "", "  "); err != nil {
+			return err
+		}
+		data = b.Bytes()
+	}
+	_, err = r.out.Write(append(harmless(data), '\n'))
+	return err
+}
+
+// row adds a record to the table.
+func (r *records) row(data []byte) error {
+	if err := r.head(); err != nil {
+		return err
+	}
+	var o map[string]any
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if err := d.Decode(&o); err != nil {
+		return err
+	}
+	cells := make([]string, len(r.columns))
+	for i, path := range r.columns {
+		cells[i] = cell(at(o, path))
+	}
+	_, err := fmt.Fprintln(r.table, strings.Join(cells, "\t"))
+	return err
+}
+
+// close ends the output; an empty list is a table with a head and no rows.
+func (r *records) close() error {
+	if r.table == nil {
+		return nil
+	}
+	return errors.Join(r.head(), r.table.Flush())
+}
+
+// cut ends the output after an error: what was held back to align the columns is written, and no more.
+func (r *records) cut() error {
+	if r.table == nil {
+		return nil
+	}
+	return r.table.Flush()
+}
+
+// encode writes a value as compact JSON. What may not be shown is left out by the types of package client themselves.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSpace(b.Bytes()), nil
+}
+
+// pick leaves only some fields of an object.
+func pick(data []byte, fields []string) ([]byte, error) {
+	if len(fields) == 0 {
+		return data, nil
+	}
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(data, &all); err != nil {
+		return nil, err
+	}
+	for name := range all {
+		if !slices.Contains(fields, name) {
+			delete(all, name)
+		}
+	}
+	return encode(all)
+}
+
+// harmless escapes the control characters that JSON lets through as they are, so that they cannot steer a terminal. The
+// values stay the same.
+func harmless(data []byte) []byte {
+	var b bytes.Buffer
+	for len(data) > 0 {
+		r, n := utf8.DecodeRune(data)
+		if r >= 0x7f && r <= 0x9f {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.Write(data[:n])
+		}
+		data = data[n:]
+	}
+	return b.Bytes()
+}
+
+// at finds a value by its path; nil when it is not there. Answers name the id of a record _id, or id, or both.
+func at(o map[string]any, path string) any {
+	name, rest, deeper := strings.Cut(path, ".")
+	v, ok := o[name]
+	switch {
+	case !ok && path == "_id":
+		return o["id"]
+	case !ok && path == "id":
+		return o["_id"]
+	case !deeper:
+		return v
+	}
+	inner, ok := v.(map[string]any)
+	if !ok {
+		return nil
+	}
+	return at(inner, rest)
+}
+
+// cell is a value as one cell of a table, on one line.
+func cell(v any) string {
+	var text string
+	switch v := v.(type) {
+	case nil:
+	case string:
+		text = v
+	case json.Number, bool:
+		text = fmt.Sprint(v)
+	default:
+		b, err := encode(v)
+		if err != nil {
+			return "?"
+		}
+		text = string(b)
+	}
+	text = strings.Join(strings.Fields(clean(text)), " ")
+	if text == "" {
+		return "-"
+	}
+	return text
+}
