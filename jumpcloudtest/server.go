@@ -326,6 +326,10 @@ func single(list func(*Organization) *[]Object) handler {
 }
 
 func byID(list []Object, id string) Object {
+	// Synthetic lists are in the order of their ids; others are looked through.
+	if i, ok := slices.BinarySearchFunc(list, id, func(o Object, id string) int { return strings.Compare(o.ID(), id) }); ok {
+		return list[i]
+	}
 	for _, o := range list {
 		if o.ID() == id {
 			return o
@@ -397,15 +401,17 @@ func sorted(list []Object, by []string) []Object {
 		s, _ := o[name].(string)
 		return s
 	}
-	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b Object) int {
+	order := func(a, b Object) int {
 		c := strings.Compare(value(a), value(b))
 		if down {
 			return -c
 		}
 		return c
-	})
-	return list
+	}
+	if slices.IsSortedFunc(list, order) {
+		return list
+	}
+	return slices.SortedStableFunc(slices.Values(list), order)
 }
 
 // project leaves only the fields that were asked for, and the id. A list with a comma is no field: it is ignored.

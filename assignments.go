@@ -1,0 +1,185 @@
+package jumpgraph
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/relationships"
+)
+
+// readAssignments reads who may use which application. Direct edges and the members of the bound groups say it in the
+// fewest requests. That needs all members to be known and the associations to be readable; otherwise the traversals
+// say it, with every path in the answer. The associations are read while the members still are.
+func (t *task) readAssignments(ctx context.Context) error {
+	if err := t.without(t.step.name, t.step.uses); err != nil {
+		if out, ok := errors.AsType[*leftOut](err); ok && out.status == Skipped {
+			return err // known before the first request
+		}
+	}
+	samples := t.samplesOf(t.applications)
+	counts := t.reachers(ctx, samples)
+	err := t.assignments(ctx, t.associations, true)
+	reached, failed := counts()
+	if err == nil && failed == nil && t.compare(samples, reached) != nil {
+		// Something may have changed since the counts were asked for.
+		reached, failed = t.reachers(ctx, samples)()
+	}
+	if err == nil {
+		return cmp.Or(failed, t.compare(samples, reached))
+	}
+	again := errors.Is(err, errMembersUnknown) || errors.Is(err, client.ErrForbidden) && t.empty()
+	if !again || t.without(t.step.name, t.step.uses) != nil {
+		return err
+	}
+	*t.col = Collection{Name: t.col.Name, StartedAt: t.col.StartedAt, Assumed: t.col.Assumed, Proof: proofNone}
+	t.samples, t.edges = nil, 0
+	return t.assignments(ctx, t.traversals, false)
+}
+
+// errMembersUnknown says that not all members of all groups are known, so that assignments cannot be expanded.
+var errMembersUnknown = errors.New("not all members of all groups are known")
+
+// samplesOfAssignments is how many applications are compared with their traversals.
+const samplesOfAssignments = 3
+
+// samplesOf picks applications from the beginning, the middle and the end.
+func (t *task) samplesOf(apps []string) []string {
+	if n := len(apps); n > samplesOfAssignments {
+		return []string{apps[0], apps[n/2], apps[n-1]}
+	}
+	return apps
+}
+
+// reachers begins to ask JumpCloud itself how many users reach each of some applications. The function that it returns
+// waits for the answers: a number each, or -1 where JumpCloud does not say.
+func (t *task) reachers(ctx context.Context, apps []string) func() ([]int, error) {
+	counts := make([]int, len(apps))
+	var workers errgroup.Group
+	for i, app := range apps {
+		workers.Go(func() error {
+			report := &client.ListReport{Expected: -1}
+			ref := client.Ref{ID: app, Kind: client.KindApplication}
+			for _, err := range t.client.Graph.Reachable(ctx, ref, client.KindUser, client.Limit(1), client.ReportTo(report)) {
+				if err != nil && !errors.Is(err, client.ErrNotFound) {
+					return fmt.Errorf("compare with the traversal: %w", err)
+				}
+				break
+			}
+			counts[i] = report.Expected
+			return nil
+		})
+	}
+	return func() ([]int, error) { return counts, workers.Wait() }
+}
+
+// compare compares the expansion with JumpCloud's own counts.
+// JumpCloud: the total of a traversal may count dead records, which no expansion can. What people change while the run
+// goes on makes a small difference, too; a rule that the expansion does not know makes a large one.
+func (t *task) compare(apps []string, counts []int) error {
+	dead := int(t.col.Dead + t.byName[membersName].Dead)
+	for i, app := range apps {
+		have, want := t.expanded[app], counts[i]
+		drift := 2 + want/100
+		if want < 0 { // no total, or the application is gone
+			continue
+		}
+		if have > want+drift || have+dead+drift < want {
+			return fmt.Errorf("application %s: JumpCloud counts %d users who reach it, direct edges and group members give %d", app, want, have)
+		}
+		t.col.Proof = proofCompared
+	}
+	return nil
+}
+
+// associations reads the direct edges of an application.
+func (t *task) associations(ctx context.Context, app string, f *found) {
+	t.both(app, f, func(ref client.Ref, kind client.Kind, o ...client.ListOption) iter.Seq2[*client.Edge, error] {
+		return t.client.Graph.Associations(ctx, ref, kind, o...)
+	})
+}
+
+// traversals reads all users and groups that reach an application.
+func (t *task) traversals(ctx context.Context, app string, f *found) {
+	t.both(app, f, func(ref client.Ref, kind client.Kind, o ...client.ListOption) iter.Seq2[*client.Edge, error] {
+		return t.client.Graph.Reachable(ctx, ref, kind, o...)
+	})
+}
+
+// both reads the users and the groups of an application, at once.
+func (t *task) both(app string, f *found, edges func(client.Ref, client.Kind, ...client.ListOption) iter.Seq2[*client.Edge, error]) {
+	ref := client.Ref{ID: app, Kind: client.KindApplication}
+	read := func(kind client.Kind, f *found) {
+		f.read(func(o ...client.ListOption) iter.Seq2[*client.Edge, error] { return edges(ref, kind, o...) })
+	}
+	groups := &found{}
+	var wg sync.WaitGroup
+	wg.Go(func() { read(client.KindUserGroup, groups) })
+	read(client.KindUser, f)
+	wg.Wait()
+	f.add(groups)
+}
+
+// expand adds the members of the bound groups to the users who are bound themselves. User groups hold only users, so
+// there is nothing further to follow.
+func (t *task) expand(users, groups []child) []child {
+	direct := map[string]bool{}
+	for _, u := range users {
+		direct[u.id] = true
+	}
+	for _, g := range groups {
+		for _, id := range t.members[g.id] {
+			if !direct[id] {
+				direct[id] = false
+			}
+		}
+	}
+	all := make([]child, 0, len(direct))
+	for id, d := range direct {
+		all = append(all, child{id, d})
+	}
+	slices.SortFunc(all, func(a, b child) int { return cmp.Compare(a.id, b.id) })
+	return all
+}
+
+func (t *task) assignments(ctx context.Context, read func(context.Context, string, *found), expand bool) error {
+	ready := false
+	t.expanded = map[string]int{}
+	// What is read waits for the members to be known, so more of it may lie ready: it is little.
+	return t.below(ctx, 4*t.run.window, t.applications, read, func(app string, f *found) error {
+		if !ready {
+			if err := t.await(ctx); err != nil {
+				return err
+			}
+			if expand && t.status(membersName) != Complete {
+				return errMembersUnknown
+			}
+			ready = true
+		}
+		key := entities.ApplicationKey(app)
+		users, groups := f.lists[0], f.lists[1]
+		if expand {
+			users = t.expand(users, groups)
+			t.expanded[app] = len(users)
+		}
+		for _, g := range groups {
+			if err := t.edge(ctx, relationships.GroupAssignedApplication(entities.GroupKey(g.id), key), t.groups.has(g.id)); err != nil {
+				return err
+			}
+		}
+		for _, u := range users {
+			if err := t.edge(ctx, relationships.UserAssignedApplication(entities.UserKey(u.id), key, u.direct), t.users.has(u.id)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
