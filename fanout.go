@@ -134,4 +134,3 @@ func (t *task) edge(ctx context.Context, r relationships.Relationship, known boo
 	}
 	return t.relationship(ctx, r)
 }
-

@@ -138,7 +138,7 @@ func TestJSONLines_CleansUpAfterKilledRuns(t *testing.T) {
 	t.Parallel()
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "graph")
-	write(t, filepath.Join(parent, "graph.staging-123", "entities.jsonl"), "half")
+	write(t, filepath.Join(parent, ".graph.staging-123", "entities.jsonl"), "half")
 	if _, err := collectInto(t, dir); err != nil {
 		t.Fatal(err)
 	}

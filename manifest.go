@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jumpgraph/jumpgraph/client"
@@ -141,6 +142,9 @@ var ErrNoResult = errors.New("jumpgraph: no result here")
 
 // ReadManifest reads the manifest of the result in a directory. A directory without one gives [ErrNoResult].
 func ReadManifest(dir string) (*Manifest, error) {
+	if err := notStaged(dir); err != nil {
+		return nil, err
+	}
 	b, err := os.ReadFile(filepath.Join(dir, ManifestName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %s has no %s", ErrNoResult, dir, ManifestName)
@@ -149,6 +153,15 @@ func ReadManifest(dir string) (*Manifest, error) {
 		return nil, err
 	}
 	return parseManifest(b)
+}
+
+// notStaged refuses a directory in which a run was making a result, or dropping an old one, when it was killed.
+func notStaged(dir string) error {
+	abs, err := filepath.Abs(dir)
+	if err == nil && strings.Contains(filepath.Base(abs), stagingMark) {
+		err = fmt.Errorf("%w: %s is where a run makes one; the next run clears it away", ErrNoResult, dir)
+	}
+	return err
 }
 
 func parseManifest(b []byte) (*Manifest, error) {

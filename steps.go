@@ -227,4 +227,3 @@ func (t *task) readMembers(ctx context.Context) error {
 			return nil
 		})
 }
-

@@ -46,7 +46,7 @@ func openTarget(dir string) (*target, error) {
 		return nil, err
 	}
 	t.inside = pinned(abs)
-	pattern := filepath.Base(abs) + stagingMark + "*"
+	pattern := "." + filepath.Base(abs) + stagingMark + "*"
 	parent := filepath.Dir(abs)
 	if t.inside {
 		parent, pattern = abs, stagingMark+"*"

@@ -69,6 +69,9 @@ func ValidateResult(path string, report func(Problem)) (int, error) {
 		n, err := validateLines(f, path, nil, report)
 		return n, errors.Join(err, f.Close())
 	}
+	if err := notStaged(path); err != nil {
+		return 0, err
+	}
 	// The directory is opened once: whatever is put in its place meanwhile, all files are of one result.
 	root, err := os.OpenRoot(path)
 	if err != nil {
