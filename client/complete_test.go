@@ -300,6 +300,34 @@ func TestLimiter_FindsTheRateThatTheServerBears(t *testing.T) {
 	})
 }
 
+// TestLimiter_UsesTheAllowedRate measures the default settings over 400 requests that take a while each.
+func TestLimiter_UsesTheAllowedRate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := roundTrip(func(r *http.Request) (*http.Response, error) {
+			time.Sleep(500 * time.Millisecond)
+			return handlerTransport{answer(200, `{"_id":"x"}`)}.RoundTrip(r)
+		})
+		c, err := client.New(client.APIKey(testKey), client.WithTransport(slow))
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 400 {
+			wg.Go(func() {
+				if _, err := c.SystemUsers.Get(t.Context(), "x"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if rate := 400 / time.Since(start).Seconds(); rate < 0.9*8 || rate > 8.3 {
+			t.Errorf("%.2f requests a second, want over 90 %% of the allowed 8 and not more than that", rate)
+		}
+	})
+}
+
 func TestLimiter_CreepsUpAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

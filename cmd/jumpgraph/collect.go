@@ -25,6 +25,7 @@ type collectOptions struct {
 
 	out                 string
 	raw, allOrgs, split bool
+	plan                bool
 	quiet               bool
 	skip                []string
 }
@@ -32,7 +33,7 @@ type collectOptions struct {
 // maxWait is how long a run may wait for JumpCloud at a time.
 const maxWait = 15 * time.Minute
 
-func collectCommand(env environment, stderr io.Writer) *cobra.Command {
+func collectCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
 	var o collectOptions
 	cmd := &cobra.Command{
 		Use:   "collect --out DIR",
@@ -48,11 +49,12 @@ JUMPCLOUD_API_URL, JUMPCLOUD_MAX_RPS. A flag beats the environment.
 Exit codes: 0 complete, 1 error, 2 usage, 3 the key was refused, 4 the key may read nothing, 5 rate limited to the end,
 6 finished but something is missing, 130 interrupted.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), env, stderr) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), env, stdout, stderr) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.out, "out", "", "directory for the result (required)")
 	f.BoolVar(&o.demo, "demo", false, "read the recorded demonstration organization instead of the network")
+	f.BoolVar(&o.plan, "plan", false, "read only the totals, and print what a run would cost")
 	f.BoolVar(&o.raw, "raw", false, "keep what JumpCloud sent in _rawData, without credentials")
 	f.StringSliceVar(&o.skip, "skip", nil, "leave out a collection: "+strings.Join(jumpgraph.Collections()[1:], ", "))
 	f.StringSliceVar(&o.orgs, "org", nil, "id of an organization, for keys that see several")
@@ -65,9 +67,13 @@ Exit codes: 0 complete, 1 error, 2 usage, 3 the key was refused, 4 the key may r
 	return cmd
 }
 
-func (o *collectOptions) run(ctx context.Context, env environment, stderr io.Writer) error {
+func (o *collectOptions) run(ctx context.Context, env environment, stdout, stderr io.Writer) error {
 	switch {
-	case o.out == "":
+	case o.plan && o.demo:
+		return usage(errors.New("--plan asks JumpCloud; the demonstration costs nothing"))
+	case o.plan && len(o.orgs) > 1, o.plan && o.allOrgs:
+		return usage(errors.New("--plan is for one organization"))
+	case o.out == "" && !o.plan:
 		return usage(errors.New("--out DIR is required"))
 	case o.allOrgs && len(o.orgs) > 0:
 		return usage(errors.New("use --org or --all-orgs, not both"))
@@ -83,10 +89,31 @@ func (o *collectOptions) run(ctx context.Context, env environment, stderr io.Wri
 		return err
 	}
 	defer c.Close()
+	if o.plan {
+		return o.printPlan(ctx, c, stdout)
+	}
 	if !o.split {
 		return o.collect(ctx, c, o.out, stderr, o.selection()...)
 	}
 	return o.each(ctx, c, stderr)
+}
+
+// printPlan prints what a run would cost.
+func (o *collectOptions) printPlan(ctx context.Context, c *client.Client, stdout io.Writer) error {
+	if len(o.orgs) == 1 {
+		c = c.ForOrg(o.orgs[0])
+	}
+	p, err := jumpgraph.Plan(ctx, c)
+	if err != nil {
+		return err
+	}
+	for _, name := range jumpgraph.Collections() {
+		if n, ok := p.Records[name]; ok {
+			fmt.Fprintf(stdout, "%s: %d\n", name, n)
+		}
+	}
+	fmt.Fprintf(stdout, "at least %d requests, %s at %g a second\n", p.Requests, p.Duration().Round(time.Second), p.RPS)
+	return nil
 }
 
 func (o *collectOptions) selection() []jumpgraph.Option {

@@ -196,6 +196,31 @@ func TestInterrupt_Exits130(t *testing.T) {
 	}
 }
 
+func TestPlan_SaysWhatARunWouldCost(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Synthetic(40, jumpcloudtest.Size{Users: 2500, Systems: 40, Groups: 7, Applications: 5, AppleDevices: 3, GroupMembers: 4})
+	env := server(t, o)
+	code, stdout, stderr := jump(t, env, "collect", "--plan", "--max-rps", "8")
+	if code != exitOK || !strings.Contains(stdout, "systemusers: 2500") {
+		t.Fatalf("exit %d:\n%s%s", code, stdout, stderr)
+	}
+	var planned int
+	if _, err := fmt.Sscanf(stdout[strings.Index(stdout, "at least"):], "at least %d requests", &planned); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "g")
+	if code, _, stderr := jump(t, env, "collect", "--quiet", "--out", dir); code != exitOK {
+		t.Fatalf("exit %d:\n%s", code, stderr)
+	}
+	m, err := jumpgraph.ReadManifest(dir)
+	if err != nil || int(m.Requests) != planned {
+		t.Errorf("planned %d requests, the run took %d, %v", planned, m.Requests, err)
+	}
+	if code, _, _ := jump(t, env, "collect", "--plan", "--demo"); code != exitUsage {
+		t.Errorf("--plan --demo: exit %d, want %d", code, exitUsage)
+	}
+}
+
 func TestSplit_WritesOneResultPerOrganization(t *testing.T) {
 	t.Parallel()
 	a, b := jumpcloudtest.Demo(), jumpcloudtest.Synthetic(8, jumpcloudtest.Size{Users: 3})

@@ -1,0 +1,70 @@
+package jumpgraph
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jumpgraph/jumpgraph/client"
+)
+
+// RequestPlan says what a collection of the client's organization would cost.
+type RequestPlan struct {
+	// Records are the totals of the inventory lists, by the name of the collection; -1 where JumpCloud does not say.
+	Records map[string]int
+	// Requests is how many requests the collection takes at least. How many members a group has, and how many edges an
+	// application, is known only when they are read: more than 100 of them cost further requests.
+	Requests int
+	// RPS is the request rate in force.
+	RPS float64
+}
+
+// Duration is how long the requests take at the rate in force; 0 when the rate has no limit.
+func (p *RequestPlan) Duration() time.Duration {
+	return time.Duration(float64(p.Requests) / p.RPS * float64(time.Second))
+}
+
+// Plan reads the totals of the inventory lists and says what [Collect] would cost. It costs five requests, and a sixth
+// where searches are refused. A list that may not be read counts as empty.
+func Plan(ctx context.Context, c *client.Client) (*RequestPlan, error) {
+	p := &RequestPlan{Records: map[string]int{}, Requests: 1, RPS: c.Stats().RPS} // one for the organizations
+	one := []client.ListOption{client.Limit(1), client.Fields("_id")}
+	for _, list := range []struct {
+		name  string
+		page  int // records a page holds
+		total func() (int, error)
+		below int // requests for each record, for what is below it
+	}{
+		{usersName, 1000, func() (int, error) { return total(c.SystemUsers.Page(ctx, one...)) }, 0},
+		{systemsName, 1000, func() (int, error) { return total(c.Systems.Page(ctx, one...)) }, 0},
+		{groupsName, 100, func() (int, error) { return total(c.UserGroups.Page(ctx, client.Limit(1))) }, 1},
+		{applicationsName, 100, func() (int, error) { return total(c.Applications.Page(ctx, one...)) }, 2},
+		{mdmsName, 100, func() (int, error) { return total(c.AppleMDMs.Page(ctx, client.Limit(1))) }, 1},
+	} {
+		n, err := list.total()
+		if errors.Is(err, client.ErrForbidden) || errors.Is(err, client.ErrNotFound) {
+			n, err = 0, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		p.Records[list.name] = n
+		n = max(n, 0)
+		p.Requests += chained(n, list.page) + n*list.below
+		if list.name == applicationsName {
+			p.Requests += min(n, samplesOfAssignments)
+		}
+	}
+	return p, nil
+}
+
+// total returns the total of the list that a page is of.
+func total[T any](p *client.Page[T], err error) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	return p.Total, nil
+}
+
+// chained is how many pages that overlap by one record a list takes.
+func chained(n, page int) int { return max(1, (n-1+page-2)/(page-1)) }
