@@ -205,7 +205,8 @@ func TestPlan_SaysWhatARunWouldCost(t *testing.T) {
 		t.Fatalf("exit %d:\n%s%s", code, stdout, stderr)
 	}
 	var planned int
-	if _, err := fmt.Sscanf(stdout[strings.Index(stdout, "at least"):], "at least %d requests", &planned); err != nil {
+	_, last, _ := strings.Cut(stdout, "at least ")
+	if _, err := fmt.Sscanf(last, "%d requests", &planned); err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "g")
