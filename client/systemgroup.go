@@ -57,7 +57,7 @@ func (s *SystemGroupsService) All(ctx context.Context, options ...ListOption) it
 }
 
 // Members reads the systems of a group; their order is JumpCloud's own. It costs one request per 100 members, and one
-// more where dead records shorten the pages.
+// or two more where dead records shorten the pages.
 func (s *SystemGroupsService) Members(ctx context.Context, groupID string, options ...ListOption) iter.Seq2[*Edge, error] {
 	return all[Edge](ctx, s.c, options, &source{route: systemGroupMembers, params: []string{groupID}, most: 100, edges: true})
 }

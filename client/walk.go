@@ -258,45 +258,76 @@ func ascending[T any](list []*T) bool {
 }
 
 // edges reads a list of edges, which has no order to rely on, and in which dead records shorten the pages.
-// JumpCloud: the total may count the dead, so the end is where the total is reached and no page was short, or where a
-// page is empty.
+// JumpCloud: the total may count the dead or leave them out, so the end is where all came that it counts, or where the
+// pages stay empty.
 func (w *walker[T]) edges(ctx context.Context) error {
-	skip, short, moved, total := w.q.skip, false, false, -1
-	came := map[string]bool{}
-	for {
+	p := edgePass{total: -1, came: map[string]bool{}}
+	before := w.rep.Received
+	for skip := w.q.skip; ; skip += w.limit {
 		page, err := w.fetch(ctx, skip)
 		if err != nil {
 			return err
 		}
-		moved = moved || total >= 0 && page.Total >= 0 && page.Total != total
-		total = page.Total
-		progress := false
+		fresh := len(p.came)
+		p.note(page.Total)
 		for _, v := range page.Items {
-			if id := idOf(v); came[id] {
-				moved = true
-			} else {
-				came[id] = true
-				progress = true
-			}
+			p.add(idOf(v))
 			if err := w.take(v); err != nil {
 				return err
 			}
 		}
-		nulls := page.Received - len(page.Items) - page.bad
-		w.dead += nulls
-		short = short || total >= 0 && page.Received-nulls < min(w.limit, total-skip)
-		skip += w.limit
+		w.dead += page.Received - len(page.Items) - page.bad
 		switch {
-		case page.Received == 0, total >= 0 && skip >= total && !short:
-			if moved {
+		case p.over(page.Received, skip+w.limit-w.q.skip, w.dead+w.rep.Bad):
+			if p.moved || p.twice && (w.rep.Reread == 0 || w.rep.Received > before) {
 				return errAgain
 			}
-			w.dead = max(w.dead, total-w.q.skip-len(came)-w.rep.Bad)
+			// What came twice in this pass, too, is a record that JumpCloud has twice.
+			w.dead = max(w.dead, p.total-w.q.skip-len(p.came)-p.extra-w.rep.Bad)
 			return nil
-		case !progress && len(page.Items) > 0:
+		case len(p.came) == fresh && len(page.Items) > 0 && skip > w.q.skip:
 			return w.incomplete() // the same page again: the server ignores skip
 		}
 	}
+}
+
+// edgePass is what one pass over a list of edges has seen.
+type edgePass struct {
+	total int // JumpCloud's count; -1 when it does not say
+	came  map[string]bool
+	extra int  // records that came more than once
+	moved bool // the total changed
+	twice bool // a record came more than once
+	empty int  // empty pages in a row
+}
+
+func (p *edgePass) note(total int) {
+	p.moved = p.moved || p.total >= 0 && total >= 0 && total != p.total
+	p.total = total
+}
+
+func (p *edgePass) add(id string) {
+	if p.came[id] {
+		p.twice = true
+		p.extra++
+	}
+	p.came[id] = true
+}
+
+// over reports that the pass is at the end of the list, after a page with some records that ended at a place.
+func (p *edgePass) over(received, place, other int) bool {
+	if p.empty++; received > 0 {
+		p.empty = 0
+	}
+	switch {
+	case p.total < 0:
+		return p.empty > 0
+	case place < p.total:
+		return false // a page of dead records only is not the end
+	case len(p.came)+p.extra+other >= p.total:
+		return true
+	}
+	return p.empty > 1
 }
 
 func (w *walker[T]) incomplete() error {

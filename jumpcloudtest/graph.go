@@ -191,7 +191,11 @@ func serve(w http.ResponseWriter, r *http.Request, o *Organization, list []hop, 
 			page = append(page, item(h))
 		}
 	}
-	w.Header().Set("X-Total-Count", strconv.Itoa(len(list)))
+	counted := len(list)
+	if o.Quirks.DeadUncounted {
+		counted = len(slices.DeleteFunc(slices.Clone(list), func(h hop) bool { return !o.alive(h) }))
+	}
+	o.total(w, counted)
 	reply(w, http.StatusOK, page)
 }
 

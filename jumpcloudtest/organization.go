@@ -23,6 +23,8 @@ func (o Object) ID() string {
 // Organization is what a fake JumpCloud holds for one organization. A server reads it as it stands when a request
 // comes; to change it while the server runs, use [Server.Change].
 type Organization struct {
+	// Quirks say how the organization's server behaves where it could behave otherwise.
+	Quirks Quirks
 	// Self is the organization as its own object.
 	Self Object
 	// The inventory, in the order in which it is listed where no other is asked for.
@@ -63,6 +65,18 @@ type Association struct {
 	Attributes Object
 }
 
+// Quirks are ways in which JumpCloud may answer, where nobody knows for sure or where it differs.
+type Quirks struct {
+	// SearchPage is the most records that a search serves a page; 0 means 1,000. A longer page is cut to it silently.
+	SearchPage int
+	// DeadUncounted leaves dead records out of the totals of lists of edges; they still take a place in their page.
+	DeadUncounted bool
+	// NoTotals sends no total with lists of API v2.
+	NoTotals bool
+	// Unsorted ignores the order that a search is asked for.
+	Unsorted bool
+}
+
 // Clone returns a copy that shares nothing with the original.
 func (o *Organization) Clone() *Organization {
 	return &Organization{
@@ -81,6 +95,7 @@ func (o *Organization) Clone() *Organization {
 		Commands:           cloneAll(o.Commands),
 		CommandResults:     cloneMap(o.CommandResults, cloneAll),
 		Associations:       cloneEdges(o.Associations),
+		Quirks:             o.Quirks,
 		running:            maps.Clone(o.running),
 		made:               o.made,
 	}

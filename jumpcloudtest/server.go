@@ -275,8 +275,15 @@ func search(list func(*Organization) *[]Object) handler {
 			fail(w, http.StatusBadRequest, "Bad Request: request parameter \"limit\" exceeds maximum value of 1000")
 			return
 		}
+		if most := o.Quirks.SearchPage; most > 0 {
+			limit = min(limit, most)
+		}
 		all := matching(*list(o), body.Filter, true)
-		page := cut(sorted(all, strings.Fields(body.Sort)), limit, body.Skip)
+		inOrder := sorted(all, strings.Fields(body.Sort))
+		if o.Quirks.Unsorted {
+			inOrder = sorted(all, []string{"-_id"})
+		}
+		page := cut(inOrder, limit, body.Skip)
 		reply(w, http.StatusOK, map[string]any{
 			"results": project(page, strings.Fields(body.Fields), "_id"), "totalCount": len(all),
 		})
@@ -298,8 +305,15 @@ func listV2(byDefault int, list func(*Organization) *[]Object) handler {
 		}
 		all := matching(*list(o), filters, false)
 		page := cut(sorted(all, splitComma(q.Get("sort"))), limit, skip)
-		w.Header().Set("X-Total-Count", strconv.Itoa(len(all)))
+		o.total(w, len(all))
 		reply(w, http.StatusOK, project(page, splitComma(q.Get("fields")), "id"))
+	}
+}
+
+// total sends how many records a list of API v2 has.
+func (o *Organization) total(w http.ResponseWriter, n int) {
+	if !o.Quirks.NoTotals {
+		w.Header().Set("X-Total-Count", strconv.Itoa(n))
 	}
 }
 
