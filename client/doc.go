@@ -31,8 +31,8 @@
 // therefore costs (n-1)/(page size-1) requests, rounded up.
 //
 // Lists of edges (members, associations, reachable objects) have no order to rely on, and dead records shorten their
-// pages. They are read up to their total, and on to an empty page where any page was short; a total that moves means
-// reading again. [ReportTo] tells how a list was read and what was counted.
+// pages. They are read up to their total, and on to empty pages where fewer came; a total that moves, and a record that
+// comes twice, mean reading again. [ReportTo] tells how a list was read and what was counted.
 //
 // Searches serve 1,000 records a page where lists serve 100. Where a search is refused, or ignores the order that was
 // asked for, the list is used.
