@@ -131,20 +131,24 @@ func (t *task) both(app string, f *found, edges func(client.Ref, client.Kind, ..
 // expand adds the members of the bound groups to the users who are bound themselves. User groups hold only users, so
 // there is nothing further to follow.
 func (t *task) expand(users, groups []child) []child {
-	direct := map[string]bool{}
+	var all []child
+	direct := map[int32]bool{}
 	for _, u := range users {
-		direct[u.id] = true
+		if place, known := t.users.Index(u.id); known {
+			direct[int32(place)] = true //nolint:gosec // as for members
+		} else {
+			all = append(all, u)
+		}
 	}
 	for _, g := range groups {
-		for _, id := range t.members[g.id] {
-			if !direct[id] {
-				direct[id] = false
+		for _, place := range t.members[g.id] {
+			if !direct[place] {
+				direct[place] = false
 			}
 		}
 	}
-	all := make([]child, 0, len(direct))
-	for id, d := range direct {
-		all = append(all, child{id, d})
+	for place, d := range direct {
+		all = append(all, child{t.users.At(int(place)), d})
 	}
 	slices.SortFunc(all, func(a, b child) int { return cmp.Compare(a.id, b.id) })
 	return all
@@ -171,12 +175,12 @@ func (t *task) assignments(ctx context.Context, read func(context.Context, strin
 			t.expanded[app] = len(users)
 		}
 		for _, g := range groups {
-			if err := t.edge(ctx, relationships.GroupAssignedApplication(entities.GroupKey(g.id), key), t.groups.has(g.id)); err != nil {
+			if err := t.edge(ctx, relationships.GroupAssignedApplication(entities.GroupKey(g.id), key), t.groups.Has(g.id)); err != nil {
 				return err
 			}
 		}
 		for _, u := range users {
-			if err := t.edge(ctx, relationships.UserAssignedApplication(entities.UserKey(u.id), key, u.direct), t.users.has(u.id)); err != nil {
+			if err := t.edge(ctx, relationships.UserAssignedApplication(entities.UserKey(u.id), key, u.direct), t.users.Has(u.id)); err != nil {
 				return err
 			}
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/idset"
 	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
@@ -42,12 +43,12 @@ type gather struct {
 	account entities.AccountKey
 	convert entities.Converter
 
-	users        idSet
-	groups       idSet
+	users        idset.Set
+	groups       idset.Set
 	applications []string // in list order
 	groupOrder   []string // in list order
 	mdms         []string
-	members      map[string][]string // by group, sorted
+	members      map[string][]int32 // places in users, by group
 
 	mu       sync.Mutex
 	statuses map[string]Status
@@ -58,8 +59,8 @@ type gather struct {
 func newGather(r *run, c *client.Client, org *Organization) *gather {
 	g := &gather{
 		run: r, client: c, org: org, account: entities.AccountKey(org.ID),
-		convert: entities.Converter{ConsoleURL: c.ConsoleURL(), Raw: r.raw},
-		users:   idSet{}, groups: idSet{}, members: map[string][]string{},
+		convert:  entities.Converter{ConsoleURL: c.ConsoleURL(), Raw: r.raw},
+		members:  map[string][]int32{},
 		statuses: map[string]Status{}, byName: map[string]*Collection{}, done: map[string]chan struct{}{},
 	}
 	for _, s := range steps {
@@ -68,12 +69,6 @@ func newGather(r *run, c *client.Client, org *Organization) *gather {
 	}
 	return g
 }
-
-// idSet holds the ids of one kind of object.
-type idSet map[string]struct{}
-
-func (s idSet) add(id string)      { s[id] = struct{}{} }
-func (s idSet) has(id string) bool { _, ok := s[id]; return ok }
 
 // step reads one collection.
 type step struct {

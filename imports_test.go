@@ -28,11 +28,11 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 		"github.com/google/go-cmp", "net/http/httptest", "testing",
 	}
 	for pkg, rooms := range map[string][]string{ // the rooms of the house that a package may look into
-		"/client":        {"/client"},
-		"/entities":      {"/client", "/entities", "/entities/class", "/internal/format"},
-		"/relationships": {"/client", "/entities", "/entities/class", "/internal/format", "/relationships"},
+		"/client":        {"/client", "/internal/idset"},
+		"/entities":      {"/client", "/entities", "/entities/class", "/internal/format", "/internal/idset"},
+		"/relationships": {"/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/relationships"},
 		"/schemas":       {"/schemas", "/internal/format"},
-		"":               {"", "/client", "/entities", "/entities/class", "/internal/format", "/relationships", "/schemas"},
+		"":               {"", "/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/relationships", "/schemas"},
 	} {
 		for _, dep := range deps(t, module+pkg) {
 			for _, k := range kept {

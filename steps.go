@@ -111,7 +111,7 @@ func (t *task) readUsers(ctx context.Context) error {
 				return relationships.AccountHasUser(t.account, entities.UserKey(key))
 			})
 			if id != "" {
-				t.users.add(id)
+				t.users.Add(id)
 			}
 			return err
 		})
@@ -144,7 +144,7 @@ func (t *task) readGroups(ctx context.Context) error {
 				return relationships.AccountHasGroup(t.account, entities.GroupKey(key))
 			})
 			if id != "" {
-				t.groups.add(id)
+				t.groups.Add(id)
 				t.groupOrder = append(t.groupOrder, id)
 			}
 			return err
@@ -213,17 +213,17 @@ func (t *task) readMembers(ctx context.Context) error {
 			})
 		},
 		func(group string, f *found) error {
-			var ids []string
+			places := make([]int32, 0, len(f.lists[0]))
 			for _, m := range f.lists[0] {
-				known := t.users.has(m.id)
+				place, known := t.users.Index(m.id)
 				if known {
-					ids = append(ids, m.id)
+					places = append(places, int32(place)) //nolint:gosec // JumpCloud has no two milliards of users
 				}
 				if err := t.edge(ctx, relationships.GroupHasUser(entities.GroupKey(group), entities.UserKey(m.id)), known); err != nil {
 					return err
 				}
 			}
-			t.members[group] = ids
+			t.members[group] = places
 			return nil
 		})
 }

@@ -6,6 +6,8 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+
+	"github.com/jumpgraph/jumpgraph/internal/idset"
 )
 
 // all walks a list. It yields each record once. Of several sources the first that is not refused is used.
@@ -22,7 +24,7 @@ func all[T any](ctx context.Context, c *Client, options []ListOption, sources ..
 				rep = q.report
 			}
 			*rep = ListReport{Route: s.name(), Expected: -1}
-			w := &walker[T]{c: c, s: s, q: q, seen: map[string]bool{}, rep: rep, yield: yield, picky: i+1 < len(sources)}
+			w := &walker[T]{c: c, s: s, q: q, rep: rep, yield: yield, picky: i+1 < len(sources)}
 			err := w.walk(ctx)
 			if w.picky && (rep.Pages == 0 && refused(err) || errors.Is(err, errUnsorted)) {
 				continue
@@ -70,9 +72,9 @@ type walker[T any] struct {
 	yield func(*T, error) bool
 	picky bool // another source is there, should this one ignore the order
 
-	seen  map[string]bool // ids that were yielded or could not be read
-	limit int             // records a page holds
-	dead  int             // null records of this pass
+	seen  idset.Set // ids that were yielded or could not be read
+	limit int       // records a page holds
+	dead  int       // null records of this pass
 }
 
 // walk reads the list, and again where it changed meanwhile. Records that came before are not yielded twice.
@@ -111,11 +113,8 @@ func (w *walker[T]) fetch(ctx context.Context, skip int) (*Page[T], error) {
 	w.rep.Pages++
 	w.rep.Expected = page.Total
 	for _, e := range bad {
-		if e.ID != "" && w.seen[e.ID] {
+		if e.ID != "" && !w.seen.Add(e.ID) {
 			continue
-		}
-		if e.ID != "" {
-			w.seen[e.ID] = true
 		}
 		w.rep.Bad++
 		w.rep.Received++
@@ -132,13 +131,12 @@ func (w *walker[T]) fetch(ctx context.Context, skip int) (*Page[T], error) {
 // take yields a record unless it came before.
 func (w *walker[T]) take(v *T) error {
 	if id := idOf(v); id != "" {
-		if w.seen[id] {
+		if !w.seen.Add(id) {
 			if w.rep.Reread == 0 {
 				w.rep.Duplicates++
 			}
 			return nil
 		}
-		w.seen[id] = true
 	}
 	w.rep.Received++
 	if !w.yield(v, nil) {
