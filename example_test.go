@@ -6,11 +6,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/cassettes"
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
@@ -136,6 +138,23 @@ func ExampleValidateResult() {
 		fmt.Println(err)
 	}
 	// Output: 1 displayName required
+}
+
+func ExamplePlan() {
+	server := jumpcloudtest.NewServer(jumpcloudtest.Synthetic(1, jumpcloudtest.Size{Users: 3000, Groups: 20, Applications: 10}))
+	defer server.Close()
+	c, err := client.New(client.APIKey(server.Key), client.WithBaseURL(server.URL))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	plan, err := jumpgraph.Plan(context.Background(), c)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(plan.Records["systemusers"], "users, at least", plan.Requests, "requests,", plan.Duration().Round(time.Second))
+	// Output: 3000 users, at least 52 requests, 7s
 }
 
 func ExampleCollections() {
