@@ -46,7 +46,7 @@ DIR.partial/manifest.json, which says why.
 The key comes from JUMPCLOUD_API_KEY or JC_API_KEY. Also read: JUMPCLOUD_ORG_ID (JC_ORG_ID), JUMPCLOUD_REGION,
 JUMPCLOUD_API_URL, JUMPCLOUD_MAX_RPS. A flag beats the environment.
 
-Exit codes: 0 complete, 1 error, 2 usage, 3 the key was refused, 4 the key may read nothing, 5 rate limited to the end,
+Exit codes: 0 complete, 1 error, 2 usage, 3 no key, or it was refused, 4 the key may read nothing, 5 rate limited to the end,
 6 finished but something is missing, 130 interrupted.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), env, stdout, stderr) },

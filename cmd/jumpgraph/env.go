@@ -40,7 +40,7 @@ func (c *connection) client(env environment, options ...client.Option) (*client.
 	}
 	cl, err := client.FromEnv(env, options...)
 	if errors.Is(err, client.ErrNoCredential) {
-		err = fmt.Errorf("%w; --demo needs none", err)
+		return nil, fmt.Errorf("%w; --demo needs none", err)
 	}
 	if err != nil {
 		return nil, usage(err)

@@ -48,7 +48,7 @@ func (r *remote) open(options ...client.Option) (*client.Client, error) {
 	}
 	c, err := r.client(r.env, options...)
 	if errors.Is(err, client.ErrNoCredential) {
-		return nil, usage(client.ErrNoCredential) // without the hint at --demo, which only collect has
+		return nil, client.ErrNoCredential // without the hint at --demo, which only collect has
 	}
 	return c, err
 }

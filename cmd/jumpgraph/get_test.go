@@ -189,7 +189,7 @@ func TestGet_ExitCodes(t *testing.T) {
 		code int
 		says string
 	}{
-		"no key":               {map[string]string{}, []string{"systems"}, exitUsage, "set JUMPCLOUD_API_KEY"},
+		"no key":               {map[string]string{}, []string{"systems"}, exitAuth, "set JUMPCLOUD_API_KEY"},
 		"wrong key":            {wrongKey, []string{"systems"}, exitAuth, "mistyped, revoked"},
 		"wrong key, single":    {wrongKey, []string{"systems", absentID}, exitAuth, "mistyped, revoked"},
 		"no resource":          {env, nil, exitUsage, "accepts between 1 and 2"},

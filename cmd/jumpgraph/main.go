@@ -96,10 +96,10 @@ func exitCode(ctx context.Context, err error) int {
 	switch {
 	case ctx.Err() != nil:
 		return exitInterrupted
+	case errors.Is(err, client.ErrUnauthorized), errors.Is(err, client.ErrNoCredential):
+		return exitAuth
 	case errors.Is(err, jumpgraph.ErrUsage):
 		return exitUsage
-	case errors.Is(err, client.ErrUnauthorized):
-		return exitAuth
 	case errors.Is(err, errNothing):
 		return exitPermission
 	case errors.Is(err, client.ErrRateLimited):

@@ -149,7 +149,7 @@ func TestExitCodes(t *testing.T) {
 		says string
 	}{
 		"complete":             {good, nil, exitOK, "Complete:"},
-		"no key":               {nil, nil, exitUsage, "set JUMPCLOUD_API_KEY"},
+		"no key":               {nil, nil, exitAuth, "set JUMPCLOUD_API_KEY"},
 		"wrong key":            {wrongKey, nil, exitAuth, "mistyped, revoked by a newer key, expired, or of another region"},
 		"nothing may be read":  {map[string]string{"JUMPCLOUD_API_KEY": "k", "JUMPCLOUD_API_URL": nothing.URL}, nil, exitPermission, "may read nothing"},
 		"partial":              {server(t, partial), nil, exitIncomplete, "has no id"},
