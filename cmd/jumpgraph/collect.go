@@ -43,8 +43,9 @@ func collectCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
 The directory changes all at once when the run is complete. A run that is not complete leaves it alone and writes
 DIR.partial/manifest.json, which says why.
 
-The key comes from JUMPCLOUD_API_KEY or JC_API_KEY. Also read: JUMPCLOUD_ORG_ID (JC_ORG_ID), JUMPCLOUD_REGION,
-JUMPCLOUD_API_URL, JUMPCLOUD_MAX_RPS. A flag beats the environment.
+The key comes from JUMPCLOUD_API_KEY or JC_API_KEY, or a service account's from JUMPCLOUD_CLIENT_ID and
+JUMPCLOUD_CLIENT_SECRET. Also read: JUMPCLOUD_ORG_ID (JC_ORG_ID), JUMPCLOUD_REGION, JUMPCLOUD_API_URL,
+JUMPCLOUD_MAX_RPS. A flag beats the environment.
 
 Exit codes: 0 complete, 1 error, 2 usage, 3 no key, or it was refused, 4 the key may read nothing, 5 rate limited to the end,
 6 finished but something is missing, 130 interrupted.`,
