@@ -158,7 +158,8 @@ func (t *task) assignments(ctx context.Context, read func(context.Context, strin
 	ready := false
 	t.expanded = map[string]int{}
 	// What is read waits for the members to be known, so more of it may lie ready: it is little.
-	return t.below(ctx, 4*t.run.window, t.applications, read, func(app string, f *found) error {
+	exists := func(ctx context.Context, id string) error { _, err := t.client.Applications.Get(ctx, id); return err }
+	return t.below(ctx, 4*t.run.window, t.applications, exists, read, func(app string, f *found) error {
 		if !ready {
 			if err := t.await(ctx); err != nil {
 				return err

@@ -238,7 +238,8 @@ func names(list []*client.Organization) string {
 
 // organization collects one organization. Its error ends the run.
 func (r *run) organization(ctx context.Context, c *client.Client, o *client.Organization, list *Collection) error {
-	org := &Organization{ID: orgID(o), Name: o.DisplayName, Status: Partial, Collections: []*Collection{}}
+	list.Status, list.Proof = Partial, proofNone // until its account is written
+	org := &Organization{ID: orgID(o), Name: o.DisplayName, Status: Partial, Collections: []*Collection{list}}
 	r.manifest.Organizations = append(r.manifest.Organizations, org)
 	g := newGather(r, c, org)
 	account, err := g.convert.Account(o)
@@ -256,7 +257,6 @@ func (r *run) organization(ctx context.Context, c *client.Client, o *client.Orga
 	if list.Rejected > 0 {
 		list.Status, list.Reason = Partial, first.reason()
 	}
-	org.Collections = append(org.Collections, list)
 	err = g.steps(ctx)
 	org.Requests = c.Stats().Requests + list.Requests
 	org.Status = Complete

@@ -22,3 +22,8 @@ func pinned(dir string) bool {
 	parent, err := os.Stat(filepath.Dir(dir))
 	return err == nil && os.SameFile(own, parent)
 }
+
+// lock is not known here: of two runs into one directory, the second clears away what the first has staged.
+func lock(string) func() { return func() {} }
+
+func locked(string) bool { return false }

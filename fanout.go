@@ -38,7 +38,6 @@ func (f *found) read(edges func(...client.ListOption) iter.Seq2[*client.Edge, er
 		return nil
 	})) {
 		if errors.Is(err, client.ErrNotFound) {
-			// JumpCloud: the parent was deleted a moment ago.
 			f.gone = true
 			f.lists = append(f.lists, nil)
 			return
@@ -64,7 +63,9 @@ func (f *found) add(other *found) {
 }
 
 // below reads what is below each parent, some parents at a time, and hands it on in the order of the parents.
-func (t *task) below(ctx context.Context, window int, parents []string, read func(context.Context, string, *found), each func(string, *found) error) error {
+// A parent whose lists are not found must be gone itself: exists is asked, since a list that is refused as not found
+// would otherwise be lost.
+func (t *task) below(ctx context.Context, window int, parents []string, exists func(context.Context, string) error, read func(context.Context, string, *found), each func(string, *found) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	workers, ctx := errgroup.WithContext(ctx)
 	defer func() {
@@ -90,7 +91,6 @@ func (t *task) below(ctx context.Context, window int, parents []string, read fun
 		}
 		return nil
 	})
-	gone := 0
 	for _, p := range parents {
 		var f *found
 		select {
@@ -112,15 +112,14 @@ func (t *task) below(ctx context.Context, window int, parents []string, read fun
 			return f.err
 		}
 		if f.gone {
-			gone++
+			// JumpCloud: a parent that was deleted a moment ago has no lists any more.
+			if err := exists(ctx, p); !errors.Is(err, client.ErrNotFound) {
+				return cmp.Or(err, fmt.Errorf("%s: JumpCloud answered 404 for a parent that exists", t.step.endpoint))
+			}
 		}
 		if err := each(p, f); err != nil {
 			return err
 		}
-	}
-	if gone > 0 && gone == len(parents) {
-		// One parent may be deleted during a run; that all are is not believable.
-		return fmt.Errorf("%s: JumpCloud answered 404 for every one of the %d parents", t.col.Endpoint, gone)
 	}
 	return nil
 }

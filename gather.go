@@ -77,6 +77,7 @@ type step struct {
 	needs    []string // collections that must have been read before it begins
 	uses     []string // collections that must have been read before it writes; see await
 	read     func(*task, context.Context) error
+	optional bool // not every organization has it: 404 means that it is not in use
 }
 
 // steps runs all steps, each as soon as those that it needs are done. An error ends the run; a failure of one
@@ -89,26 +90,36 @@ func (g *gather) steps(ctx context.Context) error {
 	for _, s := range steps {
 		workers.Go(func() error {
 			defer close(g.done[s.name])
-			g.wait(ctx, s.needs)
+			if err := g.wait(ctx, s.needs); err != nil {
+				g.byName[s.name].Status, g.byName[s.name].Reason = Partial, "the run ended before"
+				return err
+			}
 			return g.runStep(ctx, s)
 		})
 	}
 	return workers.Wait()
 }
 
-// wait returns when some collections have been read, or when the run ends.
-func (g *gather) wait(ctx context.Context, names []string) {
+// wait returns when some collections have been read. When the run ends first, nothing of them may be looked at: the
+// error says so.
+func (g *gather) wait(ctx context.Context, names []string) error {
 	for _, name := range names {
 		select {
 		case <-g.done[name]:
 		case <-ctx.Done():
 		}
 	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
 }
 
 // await waits for the collections that a step uses, and says which of them was not read.
 func (t *task) await(ctx context.Context) error {
-	t.wait(ctx, t.step.uses)
+	if err := t.wait(ctx, t.step.uses); err != nil {
+		return err
+	}
 	return t.without(t.step.name, t.step.uses)
 }
 
@@ -236,7 +247,7 @@ func (t *task) settle(err error) {
 		col.Status, col.Reason = out.status, out.reason
 	case errors.Is(err, client.ErrForbidden) && t.empty():
 		col.Status, col.Reason = Forbidden, err.Error()
-	case errors.Is(err, client.ErrNotFound) && t.empty():
+	case errors.Is(err, client.ErrNotFound) && t.empty() && t.step.optional:
 		col.Status, col.Reason = Unavailable, err.Error()
 	case err != nil:
 		col.Status, col.Reason = Partial, err.Error()
@@ -255,7 +266,7 @@ func (t *task) settle(err error) {
 
 // empty reports that nothing of the collection became part of the graph.
 func (t *task) empty() bool {
-	return t.col.Emitted == 0 && len(t.entities) == 0 && len(t.relationships) == 0
+	return t.col.Emitted == 0 && t.col.Rejected == 0 && len(t.entities) == 0 && len(t.relationships) == 0
 }
 
 // reason says what is missing of a collection that was read to its end.
@@ -373,6 +384,9 @@ func (t *task) counts(r *client.ListReport) {
 		if r.Chained {
 			col.Proof = proofChained
 		}
+	}
+	if col.Proof == proofChained && !r.Chained {
+		col.Proof = proofTotal
 	}
 	col.Received += int64(r.Received)
 	col.Duplicates += int64(r.Duplicates)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jumpgraph/jumpgraph"
@@ -146,7 +147,7 @@ func TestJSONLines_CleansUpAfterKilledRuns(t *testing.T) {
 		t.Errorf("the parent holds %s, want the result alone", got)
 	}
 	// A run that was killed between two renames left the result beside its place.
-	if err := os.Rename(dir, dir+".old"); err != nil {
+	if err := os.Rename(dir, filepath.Join(parent, ".graph.staging-old")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := jumpgraph.Collect(t.Context(), fake(t, on("/systems", 500), jumpcloudtest.Demo()), jumpgraph.NewJSONLines(dir)); err == nil {
@@ -154,6 +155,47 @@ func TestJSONLines_CleansUpAfterKilledRuns(t *testing.T) {
 	}
 	if _, err := jumpgraph.ReadManifest(dir); err != nil {
 		t.Errorf("the old result was not put back: %v", err)
+	}
+}
+
+func TestJSONLines_LeavesAloneWhatIsNotItsOwn(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	for _, name := range []string{"graph", "a[", "w[e]ird", "*"} {
+		dir := filepath.Join(parent, name)
+		if _, err := collectInto(t, dir); err != nil {
+			t.Fatalf("into %q: %v", name, err)
+		}
+		// A copy that the user made, and what another run has staged for another directory.
+		if err := os.CopyFS(dir+".old", os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(parent, ".weird.staging-7", "entities.jsonl"), "x")
+		if _, err := collectInto(t, dir); err != nil {
+			t.Fatalf("into %q again: %v", name, err)
+		}
+		for _, kept := range []string{dir + ".old", filepath.Join(parent, ".weird.staging-7")} {
+			if _, err := os.Stat(kept); err != nil {
+				t.Errorf("a run into %q removed %s", name, kept)
+			}
+		}
+	}
+}
+
+func TestJSONLines_RunsSideBySideDoNotBreakEachOther(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "graph")
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if _, err := collectInto(t, dir); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if _, err := jumpgraph.ValidateResult(dir, func(p jumpgraph.Problem) { t.Errorf("%s", p) }); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -174,6 +216,17 @@ func TestJSONLines_FollowsSymlinks(t *testing.T) {
 		t.Error("the link was replaced")
 	}
 	if _, err := jumpgraph.ReadManifest(real); err != nil {
+		t.Errorf("the result is not where the link points: %v", err)
+	}
+	// A link to a directory that is not there yet.
+	later := filepath.Join(parent, "later")
+	if err := os.Symlink("made", later); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := collectInto(t, later); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := jumpgraph.ReadManifest(filepath.Join(parent, "made")); err != nil {
 		t.Errorf("the result is not where the link points: %v", err)
 	}
 }

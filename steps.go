@@ -2,6 +2,7 @@ package jumpgraph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -24,8 +25,8 @@ var steps = []step{
 		name: assignmentsName, endpoint: "GET /api/v2/applications/{application_id}/associations",
 		needs: []string{applicationsName}, uses: []string{usersName, groupsName, membersName}, read: (*task).readAssignments,
 	},
-	{name: mdmsName, endpoint: "GET /api/v2/applemdms", read: (*task).readMDMs},
-	{name: mdmDevicesName, endpoint: "GET /api/v2/applemdms/{apple_mdm_id}/devices", needs: []string{mdmsName}, read: (*task).readMDMDevices},
+	{name: mdmsName, endpoint: "GET /api/v2/applemdms", optional: true, read: (*task).readMDMs},
+	{name: mdmDevicesName, endpoint: "GET /api/v2/applemdms/{apple_mdm_id}/devices", needs: []string{mdmsName}, optional: true, read: (*task).readMDMDevices},
 }
 
 // sources returns, by entity type, the fields of JumpCloud's objects that its converter reads, as the struct tags name
@@ -191,13 +192,16 @@ func (t *task) readMDMDevices(ctx context.Context) error {
 	for _, mdm := range t.mdms {
 		err := list(t, func(o ...client.ListOption) iter.Seq2[*client.AppleMDMDevice, error] {
 			return t.client.AppleMDMs.Devices(ctx, mdm, o...)
-		},
-			func(d *client.AppleMDMDevice) error {
-				_, err := add(ctx, t, d, t.convert.AppleDevice, func(key string) relationships.Relationship {
-					return relationships.AppleDeviceHasAppleMDM(entities.AppleDeviceKey(key), entities.AppleMDMKey(mdm))
-				})
-				return err
+		}, func(d *client.AppleMDMDevice) error {
+			_, err := add(ctx, t, d, t.convert.AppleDevice, func(key string) relationships.Relationship {
+				return relationships.AppleDeviceHasAppleMDM(entities.AppleDeviceKey(key), entities.AppleMDMKey(mdm))
 			})
+			return err
+		})
+		if errors.Is(err, client.ErrNotFound) && len(t.mdms) > 1 {
+			// Not the end of the others, and not a collection that is not in use either.
+			err = fmt.Errorf("the devices of one of %d device managers: %v", len(t.mdms), err) //nolint:errorlint // on purpose: it must not count as unavailable
+		}
 		if err != nil {
 			return err
 		}
@@ -206,7 +210,8 @@ func (t *task) readMDMDevices(ctx context.Context) error {
 }
 
 func (t *task) readMembers(ctx context.Context) error {
-	return t.below(ctx, t.run.window, t.groupOrder,
+	exists := func(ctx context.Context, id string) error { _, err := t.client.UserGroups.Get(ctx, id); return err }
+	return t.below(ctx, t.run.window, t.groupOrder, exists,
 		func(ctx context.Context, group string, f *found) {
 			f.read(func(o ...client.ListOption) iter.Seq2[*client.Edge, error] {
 				return t.client.UserGroups.Members(ctx, group, o...)

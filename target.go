@@ -14,11 +14,12 @@ type target struct {
 	dir     string // where the result belongs, without symlinks
 	staging string // where it is made
 	inside  bool   // the directory cannot be exchanged, so it is filled from inside
+	unlock  func() // lets later runs clear the staging directory away
 }
 
 const (
 	stagingMark = ".staging-"
-	oldMark     = ".old"
+	oldMark     = stagingMark + "old" // a name that nobody else gives to a directory
 )
 
 // openTarget checks that a directory may be replaced, clears what earlier runs left behind, and makes a staging
@@ -28,12 +29,8 @@ func openTarget(dir string) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	if real, err := filepath.EvalSymlinks(abs); err == nil {
-		abs = real
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	} else if parent, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
-		abs = filepath.Join(parent, filepath.Base(abs))
+	if abs, err = resolve(abs); err != nil {
+		return nil, fmt.Errorf("jumpgraph: the output directory %s: %w", dir, err)
 	}
 	t := &target{dir: abs}
 	if err := recoverOld(abs); err != nil {
@@ -46,18 +43,39 @@ func openTarget(dir string) (*target, error) {
 		return nil, err
 	}
 	t.inside = pinned(abs)
-	pattern := "." + filepath.Base(abs) + stagingMark + "*"
-	parent := filepath.Dir(abs)
+	parent, prefix := filepath.Dir(abs), "."+filepath.Base(abs)+stagingMark
 	if t.inside {
-		parent, pattern = abs, stagingMark+"*"
+		parent, prefix = abs, stagingMark
 	}
-	if err := sweep(parent, pattern); err != nil {
+	if err := sweep(parent, prefix); err != nil {
 		return nil, err
 	}
-	if t.staging, err = os.MkdirTemp(parent, pattern); err != nil {
+	if t.staging, err = os.MkdirTemp(parent, strings.ReplaceAll(prefix, "*", "_")+"*"); err != nil {
 		return nil, fmt.Errorf("jumpgraph: the output directory cannot be written: %w", err)
 	}
+	t.unlock = lock(t.staging)
 	return t, nil
+}
+
+// resolve follows symlinks, also where one points to a directory that does not exist yet.
+func resolve(path string) (string, error) {
+	for range 40 {
+		if real, err := filepath.EvalSymlinks(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return real, err
+		}
+		to, err := os.Readlink(path)
+		if err != nil { // not a link: the directory is new
+			if parent, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+				return filepath.Join(parent, filepath.Base(path)), nil
+			}
+			return path, nil
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return "", errors.New("too many links")
 }
 
 // ours reports an error unless a directory is missing, empty or a result of ours: anything else would be lost.
@@ -91,33 +109,46 @@ func ours(dir string) error {
 	return nil
 }
 
-// sweep removes what killed runs have staged.
-func sweep(parent, pattern string) error {
-	left, err := filepath.Glob(filepath.Join(escapeGlob(parent), pattern))
+// sweep removes what killed runs have staged. What a run that goes on has staged is locked, and left alone.
+func sweep(parent, prefix string) error {
+	list, err := os.ReadDir(parent)
 	if err != nil {
 		return err
 	}
 	var errs []error
-	for _, path := range left {
-		errs = append(errs, os.RemoveAll(path))
+	for _, e := range list {
+		path := filepath.Join(parent, e.Name())
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), prefix) || strings.HasSuffix(e.Name(), oldMark) || locked(path) {
+			continue
+		}
+		errs = append(errs, removeAll(path))
 	}
 	return errors.Join(errs...)
 }
 
-func escapeGlob(path string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+// removeAll removes a directory of ours, whatever its mode has become.
+func removeAll(dir string) error {
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return errors.Join(os.Chmod(dir, 0o700), os.RemoveAll(dir)) //nolint:gosec // a directory must be searched to be removed
+}
+
+// oldOf is where a result waits while another takes its place, on systems that cannot exchange them.
+func oldOf(dir string) string {
+	return filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+oldMark)
 }
 
 // recoverOld puts back a result that a killed run had moved away and not yet replaced.
 func recoverOld(dir string) error {
-	old := dir + oldMark
-	if _, err := ReadManifest(old); err != nil {
-		return nil //nolint:nilerr // whatever is there is not ours
+	old := oldOf(dir)
+	if _, err := os.Lstat(old); errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return os.Rename(old, dir)
 	}
-	return os.RemoveAll(old)
+	return removeAll(old)
 }
 
 // publish puts the staged files in the place of the old ones. The last file is the one that makes it a result.
@@ -133,8 +164,9 @@ func (t *target) publish(files ...string) error {
 	}
 	switch err := exchange(t.staging, t.dir); {
 	case err == nil:
-		err = os.RemoveAll(t.staging) // the old result
-		return errors.Join(err, syncDir(filepath.Dir(t.dir)), t.removePartial())
+		// The new result stands. What is left of the old one is cleared away by the next run, should that fail here.
+		_ = errors.Join(syncDir(filepath.Dir(t.dir)), t.remove(), t.removePartial())
+		return nil
 	case errors.Is(err, fs.ErrNotExist):
 		if err := os.Rename(t.staging, t.dir); err != nil {
 			return err
@@ -146,23 +178,23 @@ func (t *target) publish(files ...string) error {
 	default:
 		return fmt.Errorf("jumpgraph: put the result in its place: %w", err)
 	}
-	return errors.Join(syncDir(filepath.Dir(t.dir)), t.removePartial())
+	_ = errors.Join(syncDir(filepath.Dir(t.dir)), t.removePartial())
+	t.unlock()
+	return nil
 }
 
 // swap replaces the old result by two renames, for file systems that cannot exchange. A run that is killed between them
 // leaves the old result beside; the next one puts it back.
 func (t *target) swap() error {
-	old := t.dir + oldMark
-	if _, err := os.Lstat(old); err == nil {
-		return fmt.Errorf("jumpgraph: %s is in the way: remove it", old)
-	}
+	old := oldOf(t.dir)
 	if err := os.Rename(t.dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := os.Rename(t.staging, t.dir); err != nil {
 		return errors.Join(err, os.Rename(old, t.dir))
 	}
-	return os.RemoveAll(old)
+	_ = removeAll(old) // the new result stands; the next run tries again
+	return nil
 }
 
 // fill replaces the files one by one, for directories that cannot be renamed. Without its manifest the directory is no
@@ -180,11 +212,15 @@ func (t *target) fill(files []string) error {
 			return err
 		}
 	}
-	return errors.Join(os.RemoveAll(t.staging), syncDir(t.dir), t.removePartial())
+	_ = errors.Join(t.remove(), syncDir(t.dir), t.removePartial())
+	return nil
 }
 
 // remove drops what was staged.
-func (t *target) remove() error { return os.RemoveAll(t.staging) }
+func (t *target) remove() error {
+	t.unlock()
+	return removeAll(t.staging)
+}
 
 // PartialSuffix ends the name of the directory beside a result in which a run that is not complete says why. Where the
 // result is a mount point or the working directory, that directory is partial inside it.

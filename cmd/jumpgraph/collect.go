@@ -189,7 +189,10 @@ func (o *collectOptions) collect(ctx context.Context, c *client.Client, dir stri
 // nothing reports that no collection below the organizations could be read.
 func nothing(m *jumpgraph.Manifest) bool {
 	for _, org := range m.Organizations {
-		for _, col := range org.Collections[1:] {
+		for _, col := range org.Collections {
+			if col.Name == jumpgraph.Collections()[0] {
+				continue
+			}
 			if col.Status != jumpgraph.Forbidden && col.Status != jumpgraph.Skipped {
 				return false
 			}
