@@ -662,3 +662,67 @@ func withoutPorts(s string) string {
 	}
 	return strings.Join(parts, "")
 }
+
+// one answers a request with a status when a condition holds.
+func one(status int, when func(*http.Request) bool) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if when(r) {
+			w.WriteHeader(status)
+			return true
+		}
+		return false
+	}
+}
+
+func TestCollect_ListThatIsNotFoundIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Demo()
+	other := jumpcloudtest.Object{"id": "5f0000000000000000000aaa", "name": "another", "organization": o.Self.ID()}
+	o.AppleMDMs = append([]jumpcloudtest.Object{other}, o.AppleMDMs...)
+	most := map[string]bool{}
+	for _, g := range o.UserGroups[1:] {
+		most["/api/v2/usergroups/"+g.ID()+"/members"] = true
+	}
+	for name, tt := range map[string]struct {
+		before     func(http.ResponseWriter, *http.Request) bool
+		collection string
+	}{
+		"members of groups that exist":     {one(404, func(r *http.Request) bool { return most[r.URL.Path] }), "usergroups/members"},
+		"devices of one device manager":    {on(other.ID()+"/devices", 404), "applemdms/devices"},
+		"the users":                        {both(on("/search/systemusers", 404), on("/api/systemusers", 404)), "systemusers"},
+		"the systems":                      {both(on("/search/systems", 404), on("/api/systems", 404)), "systems"},
+		"the groups":                       {on("/v2/usergroups", 404), "usergroups"},
+		"an envelope that is missing":      {one(200, func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/search/systems") }), "systems"},
+		"the associations of applications": {on("/associations", 404), "applications/assignments"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m, err := jumpgraph.Collect(t.Context(), fake(t, tt.before, o.Clone()), &memory{t: t})
+			if !errors.Is(err, jumpgraph.ErrIncomplete) {
+				t.Fatalf("got %v, want ErrIncomplete", err)
+			}
+			if c := collection(t, m, tt.collection); c.Status != jumpgraph.Partial || c.Reason == "" {
+				t.Errorf("%s is %s: %s", c.Name, c.Status, c.Reason)
+			}
+		})
+	}
+}
+
+// TestCollect_EndedRunsReadNothingHalfWritten ends runs while the lists are being read, by a refused key; the race
+// detector watches.
+func TestCollect_EndedRunsReadNothingHalfWritten(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Synthetic(60, jumpcloudtest.Size{Users: 3000, Groups: 150, Applications: 20, GroupMembers: 5})
+	for i := range 6 {
+		s := jumpcloudtest.NewServer(o)
+		t.Cleanup(s.Close)
+		s.Inject(jumpcloudtest.Fault{Path: "/associations", Status: 403}, jumpcloudtest.Fault{Skip: 2 + i, Status: 401})
+		c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(math.Inf(1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := jumpgraph.Collect(t.Context(), c, &memory{t: t}); !errors.Is(err, client.ErrUnauthorized) {
+			t.Errorf("got %v, want ErrUnauthorized", err)
+		}
+	}
+}

@@ -286,6 +286,18 @@ func TestValidateResult_NamesFileLinePropertyAndRule(t *testing.T) {
 			t.Errorf("the findings do not say %q:\n%s", want, all)
 		}
 	}
+	// The same line twice, and a manifest that names no files.
+	write(t, path, lines[0]+"\n"+lines[0]+"\n")
+	got = nil
+	if _, err := jumpgraph.ValidateResult(path, func(p jumpgraph.Problem) { got = append(got, p.String()) }); err != nil || len(got) != 1 || !strings.Contains(got[0], "earlier line") {
+		t.Errorf("a repeated key gave %v, %v", got, err)
+	}
+	empty := filepath.Join(t.TempDir(), "empty")
+	write(t, filepath.Join(empty, "manifest.json"), `{"manifestVersion":1,"tool":{"name":"jumpgraph"},"status":"complete"}`)
+	got = nil
+	if _, err := jumpgraph.ValidateResult(empty, func(p jumpgraph.Problem) { got = append(got, p.String()) }); err != nil || len(got) != 2 {
+		t.Errorf("a manifest without files gave %v, %v, want both files missed", got, err)
+	}
 	if _, err := jumpgraph.ValidateResult(t.TempDir(), nil); !errors.Is(err, jumpgraph.ErrNoResult) {
 		t.Errorf("an empty directory gave %v, want ErrNoResult", err)
 	}

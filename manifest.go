@@ -17,6 +17,15 @@ import (
 // ManifestVersion is the version of the manifest's form.
 const ManifestVersion = 1
 
+// PartialDir returns where a run into a directory that is not complete writes its manifest, which says why.
+func PartialDir(dir string) string {
+	t := &target{dir: filepath.Clean(dir)}
+	if resolved, err := resolve(t.dir); err == nil {
+		t.inside = pinned(resolved)
+	}
+	return t.partialDir()
+}
+
 // ManifestName is the name of the manifest in a result.
 const ManifestName = "manifest.json"
 

@@ -24,8 +24,8 @@ func (p *RequestPlan) Duration() time.Duration {
 	return time.Duration(float64(p.Requests) / p.RPS * float64(time.Second))
 }
 
-// Plan reads the totals of the inventory lists and says what [Collect] would cost. It costs five requests, and a sixth
-// where searches are refused. A list that may not be read counts as empty.
+// Plan reads the totals of the inventory lists and says what [Collect] would cost. It costs five requests, and two
+// more where searches are refused. A list that may not be read counts as empty.
 func Plan(ctx context.Context, c *client.Client) (*RequestPlan, error) {
 	p := &RequestPlan{Records: map[string]int{}, Requests: 1, RPS: c.Stats().RPS} // one for the organizations
 	one := []client.ListOption{client.Limit(1), client.Fields("_id")}

@@ -131,7 +131,7 @@ func removeAll(dir string) error {
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return errors.Join(os.Chmod(dir, 0o700), os.RemoveAll(dir)) //nolint:gosec // a directory must be searched to be removed
+	return errors.Join(os.Chmod(dir, 0o700), os.RemoveAll(dir))
 }
 
 // oldOf is where a result waits while another takes its place, on systems that cannot exchange them.

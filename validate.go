@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"io/fs"
 	"os"
@@ -55,7 +56,7 @@ const maxLine = 64 << 20
 
 // ValidateResult judges a stored graph: the directory of a result, or a single file of JSON Lines. It hands every
 // problem to report and returns the number of lines read; an error means that the graph could not be read. Of a
-// directory, the files are also compared with the hashes in the manifest.
+// directory, the files are also compared with the hashes and the counts in the manifest. Keys must be unique in a file.
 func ValidateResult(path string, report func(Problem)) (int, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -96,6 +97,11 @@ func validateDir(root *os.Root, dir string, report func(Problem)) (int, error) {
 	if m.Status != Complete {
 		report(Problem{File: filepath.Join(dir, ManifestName), Property: "status", Message: "the run was not complete: " + string(m.Status)})
 	}
+	for _, name := range []string{EntitiesName, RelationshipsName} {
+		if m.Status == Complete && !slices.ContainsFunc(m.Files, func(f File) bool { return f.Name == name }) {
+			report(Problem{File: filepath.Join(dir, ManifestName), Property: "files", Message: "the manifest does not name " + name})
+		}
+	}
 	counts := map[string]int64{}
 	lines := 0
 	for _, f := range m.Files {
@@ -105,14 +111,12 @@ func validateDir(root *os.Root, dir string, report func(Problem)) (int, error) {
 			return lines, err
 		}
 	}
-	for _, want := range []map[string]int64{m.Entities, m.Relationships} {
-		for typ, n := range want {
-			if counts[typ] != n {
-				report(Problem{
-					File: filepath.Join(dir, ManifestName), Property: typ,
-					Message: fmt.Sprintf("the manifest counts %d, the files hold %d", n, counts[typ]),
-				})
-			}
+	for _, typ := range schemas.Types() {
+		if want := m.Entities[typ] + m.Relationships[typ]; counts[typ] != want {
+			report(Problem{
+				File: filepath.Join(dir, ManifestName), Property: typ,
+				Message: fmt.Sprintf("the manifest counts %d, the files hold %d", want, counts[typ]),
+			})
 		}
 	}
 	return lines, nil
@@ -122,7 +126,7 @@ func validateFile(root *os.Root, dir string, want File, counts map[string]int64,
 	name := filepath.Join(dir, want.Name)
 	f, err := root.Open(want.Name)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("%s: %w", dir, err)
 	}
 	sum := sha256.New()
 	n, err := validateLines(io.TeeReader(f, sum), name, counts, report)
@@ -137,6 +141,7 @@ func validateLines(r io.Reader, name string, counts map[string]int64, report fun
 	in := bufio.NewScanner(r)
 	in.Buffer(make([]byte, 64<<10), maxLine)
 	types := schemas.Types()
+	seed, keys := maphash.MakeSeed(), map[uint64]struct{}{}
 	n := 0
 	for in.Scan() {
 		n++
@@ -166,6 +171,12 @@ func validateLines(r io.Reader, name string, counts map[string]int64, report fun
 		if counts != nil {
 			counts[head.Type]++
 		}
+		before := len(keys)
+		if keys[maphash.String(seed, head.Key)] = struct{}{}; len(keys) == before {
+			repeated := problem
+			repeated.Property, repeated.Rule, repeated.Message = "_key", "unique", "stands in an earlier line, too"
+			report(repeated)
+		}
 		err := schemas.ValidateJSON(head.Type, line)
 		if broken, ok := errors.AsType[*schemas.Error](err); ok {
 			for _, f := range broken.Findings {
@@ -178,7 +189,9 @@ func validateLines(r io.Reader, name string, counts map[string]int64, report fun
 			report(problem)
 		}
 	}
-	if err := in.Err(); err != nil {
+	if err := in.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return n, fmt.Errorf("%s:%d: the line has more than %d MB", name, n+1, maxLine>>20)
+	} else if err != nil {
 		return n, fmt.Errorf("%s:%d: %w", name, n+1, err)
 	}
 	return n, nil

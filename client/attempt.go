@@ -110,7 +110,16 @@ func (c *Client) do(ctx context.Context, k call) error {
 	for attempt := 1; ; attempt++ {
 		proven, err := c.credential.current(ctx, refused)
 		if err != nil {
-			return err
+			// Nothing of the request was sent yet, so it may be tried again.
+			refusal, _ := errors.AsType[*APIError](err)
+			wait, again := decide(outcome{attempt: attempt, repeatable: refusal != nil, status: statusOf(refusal), err: err, maxWait: c.maxWait, jitter: jitter()})
+			if !again {
+				return err
+			}
+			if err := sleep(ctx, wait); err != nil {
+				return fmt.Errorf("client: %s: %w", k.name(), err)
+			}
+			continue
 		}
 		turn := time.Now()
 		if err := c.limiter.acquire(ctx); err != nil {
@@ -158,6 +167,13 @@ func (c *Client) do(ctx context.Context, k call) error {
 	}
 }
 
+func statusOf(e *APIError) int {
+	if e == nil {
+		return 0
+	}
+	return e.Status
+}
+
 // errBroken marks a connection that broke while the answer was read.
 var errBroken = errors.New("the connection broke")
 
@@ -186,7 +202,11 @@ func (c *Client) attempt(ctx context.Context, k call, proven *proof, target stri
 		wanted := retryAfter(res.Header(), time.Now())
 		return status, wanted, c.refusal(k, res, attempt, wanted)
 	}
-	if k.decode != nil {
+	switch {
+	case k.decode == nil:
+	case k.repeat && status != http.StatusOK:
+		err = wrongAnswer(k.route, fmt.Errorf("status %d where data belongs", status))
+	default:
 		err = c.read(k, res)
 	}
 	c.log(ctx, k, status, attempt, start)
@@ -211,11 +231,20 @@ func (c *Client) read(k call, res *resty.Response) error {
 func (c *Client) refusal(k call, res *resty.Response, attempt int, wanted time.Duration) error {
 	raw, _ := io.ReadAll(io.LimitReader(res.RawBody(), maxErrorBody)) // a cut body still has its status
 	text := c.credential.scrub(string(raw))
+	message := c.credential.scrub(errorMessage(raw)) // an escaped secret shows only here
 	return &APIError{
 		Status: res.StatusCode(), Method: k.method, Route: k.path(),
-		Message: errorMessage([]byte(text)), RequestID: c.credential.scrub(res.Header().Get("X-Request-Id")),
+		Message: shorten(message), RequestID: c.credential.scrub(res.Header().Get("X-Request-Id")),
 		RetryAfter: wanted, Attempts: attempt, Body: []byte(text[:min(len(text), maxKeptBody)]),
 	}
+}
+
+// shorten cuts a text that no reader wants whole.
+func shorten(text string) string {
+	if r := []rune(text); len(r) > maxKeptBody {
+		return string(r[:maxKeptBody]) + "..."
+	}
+	return text
 }
 
 func (c *Client) log(ctx context.Context, k call, status, attempt int, start time.Time) {

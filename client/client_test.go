@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -309,6 +310,107 @@ func TestAll_TotalAboveWhatComesIsIncomplete(t *testing.T) {
 	}
 }
 
+// TestAll_DoesNotBelieveOddLists serves lists that do not hold together.
+func TestAll_DoesNotBelieveOddLists(t *testing.T) {
+	t.Parallel()
+	row := func(from, to int) string {
+		var rows []string
+		for i := from; i < to; i++ {
+			rows = append(rows, fmt.Sprintf(`{"_id":"%024d"}`, i))
+		}
+		return "[" + strings.Join(rows, ",") + "]"
+	}
+	for name, h := range map[string]http.HandlerFunc{
+		"more rows than the total": answer(200, `{"results":`+row(0, 3)+`,"totalCount":0}`),
+		"one row and a huge total": answer(200, `{"results":`+row(0, 1)+`,"totalCount":9223372036854775807}`),
+		"a total that shrinks": func(w http.ResponseWriter, r *http.Request) {
+			var q struct {
+				Skip int `json:"skip"`
+			}
+			_ = json.NewDecoder(r.Body).Decode(&q)
+			total := 30
+			if q.Skip > 0 {
+				total = 0
+			}
+			fmt.Fprintf(w, `{"results":%s,"totalCount":%d}`, row(q.Skip, q.Skip+10), total)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := serve(t, h)
+			_, err := users(t.Context(), c, client.Limit(10))
+			if _, ok := errors.AsType[*client.IncompleteError](err); !ok {
+				t.Errorf("got %v, want an IncompleteError", err)
+			}
+			if n := c.Stats().Requests; n > 100 {
+				t.Errorf("%d requests for a list that does not hold together", n)
+			}
+		})
+	}
+	for status, body := range map[int]string{202: "", 204: "", 206: `{"results":[{"_id":"a"}]}`} {
+		if list, err := users(t.Context(), serve(t, answer(status, body))); err == nil {
+			t.Errorf("status %d gave %d users and no error", status, len(list))
+		}
+	}
+}
+
+// TestAll_ServerThatCutsPagesAndCountsNothing serves 50 records a page, whatever is asked for, without a total.
+func TestAll_ServerThatCutsPagesAndCountsNothing(t *testing.T) {
+	t.Parallel()
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		skip, _ := strconv.Atoi(r.URL.Query().Get("skip"))
+		list := []map[string]string{}
+		for i := skip; i < min(120, skip+50); i++ {
+			list = append(list, map[string]string{"id": fmt.Sprintf("%024d", i), "name": fmt.Sprintf("%03d", i)})
+		}
+		_ = json.NewEncoder(w).Encode(list)
+	})
+	n := 0
+	for _, err := range c.UserGroups.All(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if n != 120 {
+		t.Errorf("%d groups, want 120", n)
+	}
+}
+
+// TestAll_RecordsWithoutIDsAreNoAnchors has two of them, far apart, in a list that does not change.
+func TestAll_RecordsWithoutIDsAreNoAnchors(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Synthetic(5, jumpcloudtest.Size{Users: 297})
+	for _, i := range []int{50, 196} {
+		o.SystemUsers[i]["_id"], o.SystemUsers[i]["id"] = "", ""
+	}
+	b, err := json.Marshal(o.SystemUsers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []json.RawMessage
+	if err := json.Unmarshal(b, &all); err != nil {
+		t.Fatal(err)
+	}
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		var q struct {
+			Skip  int `json:"skip"`
+			Limit int `json:"limit"`
+		}
+		_ = json.NewDecoder(r.Body).Decode(&q)
+		_ = json.NewEncoder(w).Encode(map[string]any{"results": all[q.Skip:min(len(all), q.Skip+q.Limit)], "totalCount": len(all)})
+	})
+	list, err := users(t.Context(), c, client.Limit(99))
+	ids := map[string]bool{}
+	for _, u := range list {
+		ids[u.ID] = true
+	}
+	// A record without an id cannot be told from another one, so it may come twice.
+	if err != nil || len(ids) != 296 {
+		t.Errorf("%d ids and %v, want 295 and the missing one", len(ids), err)
+	}
+}
+
 func TestPage_KeepsWhatTheServerSaid(t *testing.T) {
 	t.Parallel()
 	s := jumpcloudtest.NewServer(jumpcloudtest.Synthetic(1, jumpcloudtest.Size{Users: 30}))
@@ -330,6 +432,8 @@ func TestAnswers_OfWrongFormAreErrorsThatNameTheRoute(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"HTML":               "<!DOCTYPE html><html></html>",
+		"nothing":            "",
+		"white space":        " \n",
 		"text":               "ok",
 		"an array":           `[{"_id":"a"}]`,
 		"no results":         `{"message":"something else"}`,
@@ -392,10 +496,15 @@ func (ht handlerTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestEmptyAnswers_AreEmptyLists(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{"", "  \n", `{"results":null,"totalCount":0}`, `{"results":[]}`, `{"totalCount":"0","results":[null]}`} {
+	for _, body := range []string{`{"results":null,"totalCount":0}`, `{"results":[]}`, `{"totalCount":"0","results":[null]}`} {
 		c := serve(t, answer(200, body))
 		if list, err := users(t.Context(), c); err != nil || len(list) != 0 {
 			t.Errorf("%q gave %d users and %v, want an empty list", body, len(list), err)
+		}
+	}
+	for _, body := range []string{"", "  \n", `[]`, `[null]`} { // an empty body was seen where an array belongs
+		for g, err := range serve(t, answer(200, body)).UserGroups.All(t.Context()) {
+			t.Errorf("%q gave %v and %v, want an empty list", body, g, err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -52,8 +53,8 @@ func (hidden) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 func APIKey(key string) Credential {
 	key = strings.TrimSpace(key)
 	return &keyCredential{secret: &keyState{
-		first: checkKey(key),
-		ask:   func(context.Context) (string, error) { return key, nil },
+		first: checkKey(key), asking: make(slot, 1),
+		ask: func(context.Context) (string, error) { return key, nil },
 	}}
 }
 
@@ -64,7 +65,7 @@ func APIKeyFunc(f func(context.Context) (string, error)) Credential {
 	if f == nil {
 		return &keyCredential{secret: &keyState{first: errors.New("client: APIKeyFunc needs a function")}}
 	}
-	return &keyCredential{secret: &keyState{ask: f}}
+	return &keyCredential{secret: &keyState{ask: f, asking: make(slot, 1)}}
 }
 
 func checkKey(key string) error {
@@ -87,11 +88,27 @@ type keyState struct {
 	first error // what is wrong with a fixed key
 	ask   func(context.Context) (string, error)
 
-	mu   sync.Mutex
-	now  *proof
-	dead *proof   // refused, and asking gave the same one again
-	all  []string // every key seen, to scrub
+	asking slot
+	now    *proof
+	dead   *proof // refused, and asking gave the same one again
+
+	mu  sync.Mutex
+	all []string // every key seen, to scrub
 }
+
+// slot lets one caller at a time ask for a credential; the others wait no longer than their contexts.
+type slot chan struct{}
+
+func (s slot) take(ctx context.Context) error {
+	select {
+	case s <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("client: wait for the credential: %w", contextError(ctx))
+	}
+}
+
+func (s slot) give() { <-s }
 
 func (k *keyCredential) check() error { return k.secret.first }
 
@@ -99,8 +116,10 @@ func (k *keyCredential) bind(string, http.RoundTripper) {}
 
 func (k *keyCredential) current(ctx context.Context, refused *proof) (*proof, error) {
 	s := k.secret
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.asking.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.asking.give()
 	if s.now != nil && s.now != refused || s.dead != nil && s.dead == refused {
 		return s.now, nil
 	}
@@ -116,7 +135,10 @@ func (k *keyCredential) current(ctx context.Context, refused *proof) (*proof, er
 		s.dead = s.now
 		return s.now, nil
 	}
-	s.now, s.all = &proof{"x-api-key", key}, append(s.all, key)
+	s.now = &proof{"x-api-key", key}
+	s.mu.Lock()
+	s.all = append(s.all, key)
+	s.mu.Unlock()
 	return s.now, nil
 }
 
@@ -128,9 +150,18 @@ func (k *keyCredential) scrub(text string) string {
 
 func scrub(text string, secrets ...string) string {
 	for _, s := range secrets {
-		if s != "" {
-			text = strings.ReplaceAll(text, s, redacted)
+		if s == "" {
+			continue
 		}
+		text = strings.ReplaceAll(text, s, redacted)
+		// As JSON may write it.
+		escaped, err := json.Marshal(s)
+		if err != nil {
+			continue
+		}
+		inner := string(escaped[1 : len(escaped)-1])
+		text = strings.ReplaceAll(text, inner, redacted)
+		text = strings.ReplaceAll(text, strings.ReplaceAll(inner, "/", `\/`), redacted)
 	}
 	return text
 }
@@ -138,7 +169,9 @@ func scrub(text string, secrets ...string) string {
 // ServiceAccount is a service account with client credentials. It gets a token of about an hour when it needs one, from
 // the token host of the client's region, or from [WithTokenURL], at one request each; a refused token is replaced once.
 func ServiceAccount(clientID, clientSecret string) Credential {
-	return &accountCredential{secret: &accountState{id: strings.TrimSpace(clientID), secret: strings.TrimSpace(clientSecret)}}
+	return &accountCredential{secret: &accountState{
+		id: strings.TrimSpace(clientID), secret: strings.TrimSpace(clientSecret), asking: make(slot, 1),
+	}}
 }
 
 type accountCredential struct {
@@ -152,10 +185,12 @@ type accountState struct {
 	config     clientcredentials.Config
 	http       *http.Client
 
-	mu    sync.Mutex
-	token *oauth2.Token
-	now   *proof
-	all   []string
+	asking slot
+	token  *oauth2.Token
+	now    *proof
+
+	mu  sync.Mutex
+	all []string // every token seen, to scrub
 }
 
 // earlyRenewal is how long before its end a token is replaced.
@@ -181,8 +216,10 @@ func (a *accountCredential) bind(tokenURL string, transport http.RoundTripper) {
 
 func (a *accountCredential) current(ctx context.Context, refused *proof) (*proof, error) {
 	s := a.secret
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.asking.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.asking.give()
 	valid := s.now != nil && (s.token.Expiry.IsZero() || time.Until(s.token.Expiry) > earlyRenewal)
 	if valid && s.now != refused {
 		return s.now, nil
@@ -192,7 +229,9 @@ func (a *accountCredential) current(ctx context.Context, refused *proof) (*proof
 		return nil, a.refusal(err)
 	}
 	s.token, s.now = token, &proof{"Authorization", "Bearer " + token.AccessToken}
+	s.mu.Lock()
 	s.all = append(s.all, token.AccessToken)
+	s.mu.Unlock()
 	return s.now, nil
 }
 

@@ -246,3 +246,62 @@ func TestFromEnv(t *testing.T) {
 		})
 	}
 }
+
+func TestCredentials_WaitingCallersKeepTheirDeadlines(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := func(context.Context) (string, error) { time.Sleep(time.Minute); return "key", nil }
+		c, err := client.New(client.APIKeyFunc(slow), client.WithTransport(handlerTransport{&guarded{key: "key"}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() { _, _ = c.SystemUsers.Get(t.Context(), "x") }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		if _, err := c.SystemUsers.Get(ctx, "x"); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+			t.Errorf("got %v after %v, want the deadline of a second", err, time.Since(start))
+		}
+		time.Sleep(2 * time.Minute)
+	})
+}
+
+func TestServiceAccount_TokenHostMayFailOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &tokens{expires: 3600}
+		failed := false
+		c, err := client.New(client.ServiceAccount("the-id", "the-secret"), client.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(r.URL.Path, "/token") && !failed {
+				failed = true
+				return handlerTransport{answer(503, "")}.RoundTrip(r)
+			}
+			return handlerTransport{s}.RoundTrip(r)
+		})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.SystemUsers.Get(t.Context(), "x"); err != nil {
+			t.Errorf("a token host that failed once: %v", err)
+		}
+	})
+}
+
+func TestErrors_HideSecretsThatJSONEscapes(t *testing.T) {
+	t.Parallel()
+	const key = "sekret/key&more"
+	h := answer(403, `{"message":"bad key sekret\/key\u0026more `+strings.Repeat("x", 900_000)+`"}`)
+	c, err := client.New(client.APIKey(key), client.WithTransport(handlerTransport{h}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.SystemUsers.Get(t.Context(), "x")
+	e, _ := errors.AsType[*client.APIError](err)
+	if text := err.Error() + string(e.Body); strings.Contains(text, key) || strings.Contains(text, `sekret\/key`) {
+		t.Errorf("the key is shown: %.200s", text)
+	}
+	if len(err.Error()) > 2000 {
+		t.Errorf("the error has %d bytes", len(err.Error()))
+	}
+}

@@ -240,5 +240,9 @@ func wrongValue(want string, got []byte) error {
 			kind = "a number"
 		}
 	}
-	return fmt.Errorf("expected a %s, got %s", want, kind)
+	article := "a"
+	if strings.ContainsRune("aeio", rune(want[0])) {
+		article = "an"
+	}
+	return fmt.Errorf("expected %s %s, got %s", article, want, kind)
 }

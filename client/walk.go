@@ -111,6 +111,9 @@ func (w *walker[T]) fetch(ctx context.Context, skip int) (*Page[T], error) {
 		return nil, err
 	}
 	w.rep.Pages++
+	if page.Total < 0 {
+		page.Total = w.rep.Expected // a total that was sent once holds for the list
+	}
 	w.rep.Expected = page.Total
 	for _, e := range bad {
 		if e.ID != "" && !w.seen.Add(e.ID) {
@@ -157,6 +160,7 @@ func idOf[T any](v *T) string {
 // insertion that cancel each other out.
 func (w *walker[T]) chain(ctx context.Context) error {
 	var anchors map[string]bool // ids of the page before
+	var came idset.Set          // in this pass
 	skip, stuck := w.q.skip, 0
 	w.rep.Chained = true
 	for {
@@ -165,7 +169,7 @@ func (w *walker[T]) chain(ctx context.Context) error {
 			return err
 		}
 		if anchors == nil {
-			if w.picky && w.s.sort == "_id" && !ascending(page.Items) {
+			if w.picky && w.rep.Pages == 1 && w.s.sort == "_id" && !ascending(page.Items) {
 				return errUnsorted
 			}
 			if page.Received > 1 && page.Received < w.limit && page.Total > skip+page.Received {
@@ -179,26 +183,30 @@ func (w *walker[T]) chain(ctx context.Context) error {
 			}
 			skip = page.Skip
 		}
-		w.dead += page.Received - len(page.Items) - page.bad
+		nulls := page.Received - len(page.Items) - page.bad
+		w.dead += nulls
+		progress := page.bad > 0
 		for _, v := range fresh {
+			progress = came.Add(idOf(v)) || progress
 			if err := w.take(v); err != nil {
 				return err
 			}
 		}
-		if w.last(page) {
+		switch stuck++; {
+		case page.Total >= 0 && page.Skip+page.Received-nulls > page.Total:
+			return errAgain // more came than there are
+		case w.last(page, len(fresh)):
 			return w.settle()
-		}
-		if stuck++; len(fresh) > 0 {
+		case progress:
 			stuck = 0
-		} else if stuck > maxStuck {
+		case stuck > maxStuck:
 			return errAgain // the same page again and again: the server ignores skip
 		}
 		anchors = map[string]bool{}
 		for _, v := range page.Items {
-			anchors[idOf(v)] = true
-		}
-		if page.Received == 0 {
-			return w.settle()
+			if id := idOf(v); id != "" { // a record without an id can be confused with another one
+				anchors[id] = true
+			}
 		}
 		if page.Received == 1 {
 			w.rep.Chained, anchors = false, nil // a page of one has nothing to overlap with
@@ -207,12 +215,13 @@ func (w *walker[T]) chain(ctx context.Context) error {
 	}
 }
 
-// last reports that a page reaches the end of its list.
-func (w *walker[T]) last(page *Page[T]) bool {
+// last reports that a page reaches the end of its list. Without a total that is a page that holds nothing new: a short
+// one may only mean that the server serves fewer records than it was asked for.
+func (w *walker[T]) last(page *Page[T], fresh int) bool {
 	if page.Total >= 0 {
-		return page.Skip+page.Received >= page.Total
+		return page.Received == 0 || page.Skip+page.Received >= page.Total
 	}
-	return page.Received < w.limit
+	return page.Received == 0 || page.Received < w.limit && fresh == 0
 }
 
 // link finds where a page goes on from the one before. Where the records moved by more than the overlap, it steps back,
@@ -220,7 +229,7 @@ func (w *walker[T]) last(page *Page[T]) bool {
 func (w *walker[T]) link(ctx context.Context, page *Page[T], anchors map[string]bool) (*Page[T], []*T, error) {
 	for back := 1; ; back *= 8 {
 		for i, v := range slices.Backward(page.Items) {
-			if anchors[idOf(v)] {
+			if id := idOf(v); id != "" && anchors[id] {
 				return page, page.Items[i+1:], nil
 			}
 		}
@@ -260,7 +269,7 @@ func ascending[T any](list []*T) bool {
 // pages stay empty.
 func (w *walker[T]) edges(ctx context.Context) error {
 	p := edgePass{total: -1, came: map[string]bool{}}
-	before := w.rep.Received
+	before, stuck := w.rep.Received, 0
 	for skip := w.q.skip; ; skip += w.limit {
 		page, err := w.fetch(ctx, skip)
 		if err != nil {
@@ -277,14 +286,17 @@ func (w *walker[T]) edges(ctx context.Context) error {
 		w.dead += page.Received - len(page.Items) - page.bad
 		switch {
 		case p.over(page.Received, skip+w.limit-w.q.skip, w.dead+w.rep.Bad):
-			if p.moved || p.twice && (w.rep.Reread == 0 || w.rep.Received > before) {
+			doubtful := p.twice || len(p.came) == 0 && p.total > w.q.skip
+			if p.moved || doubtful && (w.rep.Reread == 0 || w.rep.Received > before) {
 				return errAgain
 			}
 			// What came twice in this pass, too, is a record that JumpCloud has twice.
 			w.dead = max(w.dead, p.total-w.q.skip-len(p.came)-p.extra-w.rep.Bad)
 			return nil
-		case len(p.came) == fresh && len(page.Items) > 0 && skip > w.q.skip:
-			return w.incomplete() // the same page again: the server ignores skip
+		case len(p.came) == fresh && page.Received > 0 && skip > w.q.skip:
+			if stuck++; stuck > maxStuck || len(page.Items) > 0 {
+				return w.incomplete() // the same page again: the server ignores skip
+			}
 		}
 	}
 }

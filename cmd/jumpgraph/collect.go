@@ -183,7 +183,12 @@ func (o *collectOptions) collect(ctx context.Context, c *client.Client, dir stri
 	if nothing(m) && errors.Is(err, client.ErrForbidden) {
 		return fmt.Errorf("%w: %w", errNothing, err)
 	}
-	return fmt.Errorf("%w\nThe result in %s was left alone; see the manifest in %s%s", err, dir, dir, jumpgraph.PartialSuffix)
+	if why := jumpgraph.PartialDir(dir); !errors.Is(err, jumpgraph.ErrUsage) {
+		if _, unread := jumpgraph.ReadManifest(why); unread == nil {
+			return fmt.Errorf("%w\nNo result was written; %s says why", err, filepath.Join(why, jumpgraph.ManifestName))
+		}
+	}
+	return err
 }
 
 // nothing reports that no collection below the organizations could be read.
