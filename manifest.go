@@ -155,6 +155,11 @@ func ReadManifest(dir string) (*Manifest, error) {
 		return nil, err
 	}
 	b, err := os.ReadFile(filepath.Join(dir, ManifestName))
+	return manifestOf(dir, b, err)
+}
+
+// manifestOf makes a manifest of what was read in a directory, or an error of why it was not.
+func manifestOf(dir string, b []byte, err error) (*Manifest, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %s has no %s", ErrNoResult, dir, ManifestName)
 	}

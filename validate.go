@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -84,13 +83,7 @@ func ValidateResult(path string, report func(Problem)) (int, error) {
 
 func validateDir(root *os.Root, dir string, report func(Problem)) (int, error) {
 	b, err := root.ReadFile(ManifestName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, fmt.Errorf("%w: %s has no %s", ErrNoResult, dir, ManifestName)
-	}
-	if err != nil {
-		return 0, err
-	}
-	m, err := parseManifest(b)
+	m, err := manifestOf(dir, b, err)
 	if err != nil {
 		return 0, err
 	}

@@ -1,4 +1,4 @@
-// Command jumpgraph collects a JumpCloud organization as a graph and judges stored graphs.
+// Command jumpgraph collects a JumpCloud organization as a graph, and judges and compares stored graphs.
 //
 // It is the front garden of the house: nothing imports it. Data goes to standard output, everything else to standard
 // error.
@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), getCommand(env, stdout),
+	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), diffCommand(stdout, stderr), getCommand(env, stdout),
 		commandsCommand(env, os.Stdin, stdout, stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
 	markUsage(root)

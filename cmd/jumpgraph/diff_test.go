@@ -1,0 +1,53 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+)
+
+func TestDiff_PrintsEachChange(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	older, newer, less := filepath.Join(dir, "older"), filepath.Join(dir, "newer"), filepath.Join(dir, "less")
+	s := jumpcloudtest.NewServer(jumpcloudtest.Demo())
+	t.Cleanup(s.Close)
+	env := map[string]string{"JUMPCLOUD_API_KEY": s.Key, "JUMPCLOUD_API_URL": s.URL, "JUMPCLOUD_MAX_RPS": "100000"}
+	collect := func(args ...string) {
+		t.Helper()
+		if code, _, stderr := jump(t, env, append([]string{"collect", "--out"}, args...)...); code != exitOK {
+			t.Fatal(stderr)
+		}
+	}
+	collect(older)
+	collect(less, "--skip", "systems")
+	s.Change(func(orgs []*jumpcloudtest.Organization) {
+		orgs[0].SystemUsers[0]["department"] = "Light\x1b[31mhouses"
+	})
+	collect(newer)
+
+	code, stdout, stderr := jump(t, nil, "diff", older, newer)
+	if lines := strings.Split(stdout, "\n"); code != exitOK || len(lines) != 3 ||
+		!strings.HasPrefix(lines[0], "~ jumpcloud_user ") || !strings.HasPrefix(lines[1], "    department: ") ||
+		strings.Contains(stdout, "\x1b") || !strings.Contains(stderr, "0 added, 0 removed, 1 changed") {
+		t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+
+	code, stdout, _ = jump(t, nil, "diff", older, newer, "--output", "json")
+	var change jumpgraph.Change
+	if err := json.Unmarshal([]byte(stdout), &change); err != nil || code != exitOK || change.Kind != jumpgraph.Changed || len(change.Properties) != 1 {
+		t.Errorf("exit %d, %v, stdout %q", code, err, stdout)
+	}
+
+	code, stdout, stderr = jump(t, nil, "diff", older, less)
+	if code != exitOK || stdout != "" || !strings.Contains(stderr, "not compared: jumpcloud_device: ") {
+		t.Errorf("a type that was left out: exit %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+	if code, _, stderr = jump(t, nil, "diff", older); code != exitUsage {
+		t.Errorf("one directory only: exit %d, %s", code, stderr)
+	}
+}
