@@ -36,7 +36,8 @@ type settings struct {
 // WithOrgs collects these organizations; without it there must be only one, or the client must name it.
 func WithOrgs(ids ...string) Option { return func(s *settings) { s.orgs = append(s.orgs, ids...) } }
 
-// AllOrgs collects every organization that the credential can see.
+// AllOrgs collects every organization that the credential can see, one after the other: they share one request rate, so
+// that reading several at once would gain next to nothing.
 func AllOrgs() Option { return func(s *settings) { s.allOrgs = true } }
 
 // WithRaw keeps what JumpCloud sent in _rawData; see [entities.Converter]. Make the client with
