@@ -51,26 +51,6 @@ type PropertyChange struct {
 // rawName is the property that keeps what JumpCloud sent. It is there by the caller's choice, and is not compared.
 const rawName = "_rawData"
 
-// producers are the collections that the objects of a type come from.
-var producers = map[string]string{
-	"jumpcloud_account":                    organizationsName,
-	"jumpcloud_user":                       usersName,
-	"jumpcloud_account_has_user":           usersName,
-	"jumpcloud_device":                     systemsName,
-	"jumpcloud_account_has_device":         systemsName,
-	"jumpcloud_group":                      groupsName,
-	"jumpcloud_account_has_group":          groupsName,
-	"jumpcloud_group_has_user":             membersName,
-	"jumpcloud_application":                applicationsName,
-	"jumpcloud_account_has_application":    applicationsName,
-	"jumpcloud_group_assigned_application": assignmentsName,
-	"jumpcloud_user_assigned_application":  assignmentsName,
-	"jumpcloud_apple_mdm":                  mdmsName,
-	"jumpcloud_account_has_apple_mdm":      mdmsName,
-	"jumpcloud_apple_device":               mdmDevicesName,
-	"jumpcloud_apple_device_has_mdm":       mdmDevicesName,
-}
-
 // Diff compares two results, directories that [NewJSONLines] wrote, and hands each difference to report: entities
 // before relationships; of each, what was added or changed in the order of the newer result, then what was removed in
 // the order of the older. An error of report ends it.
@@ -80,8 +60,8 @@ var producers = map[string]string{
 // be of the same organizations and are checked against the hashes in their manifests before anything is reported. The
 // property _rawData is not compared.
 //
-// It reads the older result once and the newer one twice, and needs about 50 bytes of memory per object of the larger
-// file of the older one.
+// It reads each result twice, first for the hashes, and needs about 50 bytes of memory per object of the larger file of
+// the older one.
 func Diff(older, newer string, report func(Change) error) (notCompared map[string]string, err error) {
 	was, err := openResult(older)
 	if err != nil {
@@ -189,13 +169,14 @@ func (r *result) check(name string) error {
 
 // missing says why the objects of a type may not all be there; empty when they are.
 func (r *result) missing(typ string) string {
+	from := collectionOf(typ)
 	for _, o := range r.manifest.Organizations {
-		i := slices.IndexFunc(o.Collections, func(c *Collection) bool { return c.Name == producers[typ] })
+		i := slices.IndexFunc(o.Collections, func(c *Collection) bool { return c.Name == from })
 		switch {
 		case i < 0:
-			return fmt.Sprintf("%s: no collection %s", r.dir, producers[typ])
+			return fmt.Sprintf("%s: no collection %s", r.dir, from)
 		case o.Collections[i].Status != Complete:
-			return fmt.Sprintf("%s: %s is %s", r.dir, producers[typ], o.Collections[i].Status)
+			return fmt.Sprintf("%s: %s is %s", r.dir, from, o.Collections[i].Status)
 		}
 	}
 	return ""

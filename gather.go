@@ -74,6 +74,7 @@ func newGather(r *run, c *client.Client, org *Organization) *gather {
 type step struct {
 	name     string
 	endpoint string
+	types    []string // of the entities and relationships that come from it
 	needs    []string // collections that must have been read before it begins
 	uses     []string // collections that must have been read before it writes; see await
 	read     func(*task, context.Context) error

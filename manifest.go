@@ -166,7 +166,14 @@ func manifestOf(dir string, b []byte, err error) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseManifest(b)
+	var m Manifest
+	if err := json.Unmarshal(b, &m); err != nil || m.Tool.Name != toolName {
+		return nil, fmt.Errorf("%w: %s is not a manifest of %s", ErrNoResult, ManifestName, toolName)
+	}
+	if m.ManifestVersion > ManifestVersion {
+		return nil, fmt.Errorf("jumpgraph: the manifest has version %d; this program reads up to %d: use a newer one", m.ManifestVersion, ManifestVersion)
+	}
+	return &m, nil
 }
 
 // notStaged refuses a directory in which a run was making a result, or dropping an old one, when it was killed.
@@ -176,17 +183,6 @@ func notStaged(dir string) error {
 		err = fmt.Errorf("%w: %s is where a run makes one; the next run clears it away", ErrNoResult, dir)
 	}
 	return err
-}
-
-func parseManifest(b []byte) (*Manifest, error) {
-	var m Manifest
-	if err := json.Unmarshal(b, &m); err != nil || m.Tool.Name != toolName {
-		return nil, fmt.Errorf("%w: %s is not a manifest of %s", ErrNoResult, ManifestName, toolName)
-	}
-	if m.ManifestVersion > ManifestVersion {
-		return nil, fmt.Errorf("jumpgraph: the manifest has version %d; this program reads up to %d: use a newer one", m.ManifestVersion, ManifestVersion)
-	}
-	return &m, nil
 }
 
 const toolName = "jumpgraph"

@@ -16,17 +16,50 @@ import (
 
 // steps are the collections of a run, in their order in the manifest.
 var steps = []step{
-	{name: usersName, endpoint: "POST /api/search/systemusers", read: (*task).readUsers},
-	{name: systemsName, endpoint: "POST /api/search/systems", read: (*task).readSystems},
-	{name: groupsName, endpoint: "GET /api/v2/usergroups", read: (*task).readGroups},
-	{name: membersName, endpoint: "GET /api/v2/usergroups/{group_id}/members", needs: []string{groupsName, usersName}, read: (*task).readMembers},
-	{name: applicationsName, endpoint: "GET /api/applications", read: (*task).readApplications},
+	{
+		name: usersName, endpoint: "POST /api/search/systemusers", read: (*task).readUsers,
+		types: []string{"jumpcloud_user", "jumpcloud_account_has_user"},
+	},
+	{
+		name: systemsName, endpoint: "POST /api/search/systems", read: (*task).readSystems,
+		types: []string{"jumpcloud_device", "jumpcloud_account_has_device"},
+	},
+	{
+		name: groupsName, endpoint: "GET /api/v2/usergroups", read: (*task).readGroups,
+		types: []string{"jumpcloud_group", "jumpcloud_account_has_group"},
+	},
+	{
+		name: membersName, endpoint: "GET /api/v2/usergroups/{group_id}/members", needs: []string{groupsName, usersName}, read: (*task).readMembers,
+		types: []string{"jumpcloud_group_has_user"},
+	},
+	{
+		name: applicationsName, endpoint: "GET /api/applications", read: (*task).readApplications,
+		types: []string{"jumpcloud_application", "jumpcloud_account_has_application"},
+	},
 	{
 		name: assignmentsName, endpoint: "GET /api/v2/applications/{application_id}/associations",
 		needs: []string{applicationsName}, uses: []string{usersName, groupsName, membersName}, read: (*task).readAssignments,
+		types: []string{"jumpcloud_group_assigned_application", "jumpcloud_user_assigned_application"},
 	},
-	{name: mdmsName, endpoint: "GET /api/v2/applemdms", optional: true, read: (*task).readMDMs},
-	{name: mdmDevicesName, endpoint: "GET /api/v2/applemdms/{apple_mdm_id}/devices", needs: []string{mdmsName}, optional: true, read: (*task).readMDMDevices},
+	{
+		name: mdmsName, endpoint: "GET /api/v2/applemdms", optional: true, read: (*task).readMDMs,
+		types: []string{"jumpcloud_apple_mdm", "jumpcloud_account_has_apple_mdm"},
+	},
+	{
+		name: mdmDevicesName, endpoint: "GET /api/v2/applemdms/{apple_mdm_id}/devices", needs: []string{mdmsName}, optional: true, read: (*task).readMDMDevices,
+		types: []string{"jumpcloud_apple_device", "jumpcloud_apple_device_has_mdm"},
+	},
+}
+
+// collectionOf returns the name of the collection that the objects of a type come from. What no step makes is made of
+// the organizations.
+func collectionOf(typ string) string {
+	for _, s := range steps {
+		if slices.Contains(s.types, typ) {
+			return s.name
+		}
+	}
+	return organizationsName
 }
 
 // sources returns, by entity type, the fields of JumpCloud's objects that its converter reads, as the struct tags name
