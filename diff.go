@@ -85,8 +85,10 @@ func Diff(older, newer string, report func(Change) error) (notCompared map[strin
 	}
 	notCompared = map[string]string{}
 	for _, typ := range schemas.Types() {
-		if reason := cmp.Or(was.missing(typ), is.missing(typ)); reason != "" {
-			notCompared[typ] = reason
+		for _, r := range []*result{is, was} {
+			if reason := r.manifest.Missing(typ); reason != "" {
+				notCompared[typ] = r.dir + ": " + reason
+			}
 		}
 	}
 	for _, name := range []string{EntitiesName, RelationshipsName} {
@@ -165,21 +167,6 @@ func (r *result) check(name string) error {
 	}
 	_, err := f.Seek(0, io.SeekStart)
 	return err
-}
-
-// missing says why the objects of a type may not all be there; empty when they are.
-func (r *result) missing(typ string) string {
-	from := collectionOf(typ)
-	for _, o := range r.manifest.Organizations {
-		i := slices.IndexFunc(o.Collections, func(c *Collection) bool { return c.Name == from })
-		switch {
-		case i < 0:
-			return fmt.Sprintf("%s: no collection %s", r.dir, from)
-		case o.Collections[i].Status != Complete:
-			return fmt.Sprintf("%s: %s is %s", r.dir, from, o.Collections[i].Status)
-		}
-	}
-	return ""
 }
 
 // object is a line of a result.

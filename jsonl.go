@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/staging"
 	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
@@ -36,7 +37,7 @@ func NewJSONLines(dir string) Sink { return &jsonLines{dir: dir} }
 
 type jsonLines struct {
 	dir    string
-	target *target
+	area   *staging.Area
 	spools map[string]*spool // by type
 	buf    bytes.Buffer
 }
@@ -49,11 +50,11 @@ type spool struct {
 
 // Begin prepares the staging directory.
 func (s *jsonLines) Begin(context.Context, Run) error {
-	t, err := openTarget(s.dir)
+	area, err := staging.OpenDir(s.dir, ours)
 	if err != nil {
-		return err
+		return fmt.Errorf("jumpgraph: %w", err)
 	}
-	s.target, s.spools = t, map[string]*spool{}
+	s.area, s.spools = area, map[string]*spool{}
 	return nil
 }
 
@@ -80,7 +81,7 @@ func (s *jsonLines) Relationships(_ context.Context, _ string, batch []relations
 func (s *jsonLines) line(typ string, v any) error {
 	sp := s.spools[typ]
 	if sp == nil {
-		f, err := os.OpenFile(filepath.Join(s.target.staging, "."+typ+".spool"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		f, err := os.OpenFile(filepath.Join(s.area.Dir, "."+typ+".spool"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
 			return err
 		}
@@ -111,18 +112,19 @@ func (s *jsonLines) Commit(_ context.Context, m *Manifest) error {
 	if len(m.Files) == 2 && m.Files[0].Name != EntitiesName {
 		m.Files[0], m.Files[1] = m.Files[1], m.Files[0]
 	}
-	if err := writeManifest(s.target.staging, m); err != nil {
+	if err := WriteManifest(s.area.Dir, m); err != nil {
 		return errors.Join(err, s.discard())
 	}
-	if err := s.target.publish(EntitiesName, RelationshipsName, ManifestName); err != nil {
-		return errors.Join(err, s.discard())
+	if err := s.area.PublishDir(EntitiesName, RelationshipsName, ManifestName); err != nil {
+		return errors.Join(fmt.Errorf("jumpgraph: %w", err), s.discard())
 	}
+	_ = removePartial(s.dir)
 	return nil
 }
 
 // join concatenates the spools of some types into a data file.
 func (s *jsonLines) join(name string, types []string) (File, error) {
-	out, err := os.OpenFile(filepath.Join(s.target.staging, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := os.OpenFile(filepath.Join(s.area.Dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return File{}, err
 	}
@@ -178,30 +180,21 @@ func (s *jsonLines) discard() error {
 		errs = append(errs, sp.remove())
 	}
 	s.spools = nil
-	return errors.Join(append(errs, s.target.remove())...)
+	return errors.Join(append(errs, s.area.Remove())...)
 }
 
 // Abort drops what was staged and writes DIR.partial with the manifest. The old result stays.
 func (s *jsonLines) Abort(_ context.Context, m *Manifest, _ error) error {
-	if s.target == nil {
+	if s.area == nil {
 		return nil
 	}
-	return errors.Join(s.discard(), s.target.partial(m))
+	return errors.Join(s.discard(), writePartial(s.dir, m))
 }
 
-// writeManifest writes the manifest into a directory and makes sure that it is on the disk.
-func writeManifest(dir string, m *Manifest) error {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(m); err != nil {
-		return fmt.Errorf("jumpgraph: encode the manifest: %w", err)
-	}
-	f, err := os.OpenFile(filepath.Join(dir, ManifestName), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
+// ours reports an error unless a directory is missing, empty or a result of ours: anything else would be lost.
+func ours(dir string) error {
+	if err := staging.Foreign(dir, EntitiesName, RelationshipsName, ManifestName); err != nil {
 		return err
 	}
-	_, err = f.Write(b.Bytes())
-	return errors.Join(err, f.Sync(), f.Close())
+	return oursManifest(dir)
 }

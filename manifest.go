@@ -1,30 +1,30 @@
 package jumpgraph
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/internal/staging"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
 
 // ManifestVersion is the version of the manifest's form.
 const ManifestVersion = 1
 
+// PartialSuffix ends the name of the directory beside a result in which a run that is not complete says why. Where the
+// result is a mount point or the working directory, that directory is partial inside it.
+const PartialSuffix = staging.PartialSuffix
+
 // PartialDir returns where a run into a directory that is not complete writes its manifest, which says why.
-func PartialDir(dir string) string {
-	t := &target{dir: filepath.Clean(dir)}
-	if resolved, err := resolve(t.dir); err == nil {
-		t.inside = pinned(resolved)
-	}
-	return t.partialDir()
-}
+func PartialDir(dir string) string { return staging.Partial(dir) }
 
 // ManifestName is the name of the manifest in a result.
 const ManifestName = "manifest.json"
@@ -69,6 +69,24 @@ type Manifest struct {
 	Relationships map[string]int64 `json:"relationships"`
 	// Files are the data files of the result.
 	Files []File `json:"files"`
+}
+
+// Missing says why a result may not hold all entities or relationships of a type: their collection was not read, or not
+// to the end. It is empty when they are all there, so that what is not there does not exist.
+func (m *Manifest) Missing(typ string) string {
+	from := CollectionOf(typ)
+	for _, o := range m.Organizations {
+		i := slices.IndexFunc(o.Collections, func(c *Collection) bool { return c.Name == from })
+		switch {
+		case i < 0:
+			return fmt.Sprintf("%s: no collection %s", o.ID, from)
+		case o.Collections[i].Status != Complete && o.Collections[i].Reason != "":
+			return fmt.Sprintf("%s is %s: %s", from, o.Collections[i].Status, o.Collections[i].Reason)
+		case o.Collections[i].Status != Complete:
+			return fmt.Sprintf("%s is %s", from, o.Collections[i].Status)
+		}
+	}
+	return ""
 }
 
 // Tool names the program that wrote a result.
@@ -178,11 +196,54 @@ func manifestOf(dir string, b []byte, err error) (*Manifest, error) {
 
 // notStaged refuses a directory in which a run was making a result, or dropping an old one, when it was killed.
 func notStaged(dir string) error {
-	abs, err := filepath.Abs(dir)
-	if err == nil && strings.Contains(filepath.Base(abs), stagingMark) {
-		err = fmt.Errorf("%w: %s is where a run makes one; the next run clears it away", ErrNoResult, dir)
+	if staging.Is(dir) {
+		return fmt.Errorf("%w: %s is where a run makes one; the next run clears it away", ErrNoResult, dir)
 	}
-	return err
+	return nil
+}
+
+// oursManifest reports an error when a directory has a manifest that is not of this library.
+func oursManifest(dir string) error {
+	if _, err := os.Lstat(filepath.Join(dir, ManifestName)); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if _, err := ReadManifest(dir); err != nil {
+		return fmt.Errorf("%s holds somebody else's %s: choose a new or empty directory: %w", dir, ManifestName, err)
+	}
+	return nil
+}
+
+// WriteManifest writes the manifest into a directory and makes sure that it is on the disk.
+func WriteManifest(dir string, m *Manifest) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(m); err != nil {
+		return fmt.Errorf("jumpgraph: encode the manifest: %w", err)
+	}
+	return staging.WriteFile(filepath.Join(dir, ManifestName), b.Bytes())
+}
+
+// writePartial writes the manifest of a run that is not complete beside the result, which stays.
+func writePartial(dir string, m *Manifest) error {
+	partial := PartialDir(dir)
+	if err := ours(partial); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(partial, 0o700); err != nil {
+		return err
+	}
+	return WriteManifest(partial, m)
+}
+
+// removePartial drops the explanation of an earlier run: the result is newer.
+func removePartial(dir string) error {
+	partial := PartialDir(dir)
+	if _, err := ReadManifest(partial); err != nil {
+		return nil //nolint:nilerr // nothing there, or nothing of ours
+	}
+	return os.RemoveAll(partial)
 }
 
 const toolName = "jumpgraph"

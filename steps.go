@@ -51,9 +51,9 @@ var steps = []step{
 	},
 }
 
-// collectionOf returns the name of the collection that the objects of a type come from. What no step makes is made of
-// the organizations.
-func collectionOf(typ string) string {
+// CollectionOf returns the name of the collection that the entities or relationships of a type come from; see
+// [Collections]. What no other collection gives is made of the organizations.
+func CollectionOf(typ string) string {
 	for _, s := range steps {
 		if slices.Contains(s.types, typ) {
 			return s.name

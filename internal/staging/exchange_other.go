@@ -1,6 +1,6 @@
 //go:build !linux && !darwin
 
-package jumpgraph
+package staging
 
 import (
 	"os"

@@ -1,4 +1,4 @@
-package jumpgraph
+package staging
 
 import (
 	"errors"
