@@ -1,5 +1,6 @@
-// Command gen writes what follows from the data model: the JSON Schemas, their index, docs/data-model.md, and the fast checks. It reads
-// the Go structs of packages entities, class and relationships, and is run by go generate in the root of the module.
+// Command gen writes what follows from the data model: the JSON Schemas, their index, docs/data-model.md, the
+// fast checks, and the tables of the SQLite sink. It reads the Go structs of packages entities, class and relationships,
+// and is run by go generate in the root of the module.
 //
 // It is the workshop of the house: nothing imports it, and it builds without anything that it writes.
 package main
@@ -85,15 +86,20 @@ func render(root string) (map[string][]byte, error) {
 		return nil, err
 	}
 	files["docs/data-model.md"] = m.docs()
-	checks, err := m.checks()
-	maps.Copy(files, checks)
-	return files, err
+	for _, more := range []func() (map[string][]byte, error){m.checks, m.tables} {
+		rendered, err := more()
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(files, rendered)
+	}
+	return files, nil
 }
 
 // leftovers returns the generated files that the model no longer has.
 func leftovers(root string, files map[string][]byte) ([]string, error) {
 	var old []string
-	for _, pattern := range []string{"schemas/*.schema.json", "schemas/class/*.schema.json", "entities/zz_*.go", "relationships/zz_*.go"} {
+	for _, pattern := range []string{"schemas/*.schema.json", "schemas/class/*.schema.json", "entities/zz_*.go", "relationships/zz_*.go", "sink/*/zz_*"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			return nil, err

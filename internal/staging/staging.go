@@ -195,10 +195,21 @@ func (a *Area) PublishDir(files ...string) error {
 	return nil
 }
 
-// PublishFile puts a staged file in the place of the old one, under another name if beside is not empty: it is added to
-// the name of the place.
-func (a *Area) PublishFile(name, beside string) error {
-	if err := os.Rename(filepath.Join(a.Dir, name), a.place+beside); err != nil {
+// PartialFile returns where a run into a file leaves what it has read when it is not complete: beside it.
+func PartialFile(file string) string {
+	if place, err := placeOf(file); err == nil {
+		return place + PartialSuffix
+	}
+	return filepath.Clean(file) + PartialSuffix
+}
+
+// PublishFile puts a staged file in the place of the old one, or, when it is partial, beside it.
+func (a *Area) PublishFile(name string, partial bool) error {
+	to := a.place
+	if partial {
+		to = PartialFile(a.place)
+	}
+	if err := os.Rename(filepath.Join(a.Dir, name), to); err != nil {
 		return fmt.Errorf("put the result in its place: %w", err)
 	}
 	_ = errors.Join(SyncDir(filepath.Dir(a.place)), a.Remove())

@@ -1,0 +1,333 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/relationships"
+)
+
+// DB is a database that was opened to read. It is not safe for concurrent use; open one for each goroutine.
+type DB struct {
+	conn     *sqlite.Conn
+	manifest *jumpgraph.Manifest
+	path     string
+	file     os.FileInfo
+	read     map[string]bool // the tables that statements read, as they are prepared
+}
+
+// Is reports that a path is a database of this package.
+func Is(path string) bool { return isOurs(path) }
+
+// Open opens a database that [New] wrote, also a partial one; its manifest says which. Nothing can be written through it:
+// neither to the database nor to any other file. A file that is not such a database gives [jumpgraph.ErrNoResult].
+func Open(path string) (*DB, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() || !isOurs(path) {
+		return nil, fmt.Errorf("%w: %s is not a database of jumpgraph", jumpgraph.ErrNoResult, path)
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	// The file never changes, it is only replaced: immutable spares the locks and takes no journal for its own.
+	uri := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: "immutable=1"}
+	conn, err := sqlite.OpenConn(uri.String(), sqlite.OpenReadOnly|sqlite.OpenURI)
+	if err != nil {
+		return nil, fmt.Errorf("jumpgraph: open %s: %w", path, err)
+	}
+	db := &DB{conn: conn, path: path, file: info, read: map[string]bool{}}
+	if err := db.open(); err != nil {
+		return nil, errors.Join(fmt.Errorf("jumpgraph: open %s: %w", path, err), conn.Close())
+	}
+	return db, nil
+}
+
+func (db *DB) open() error {
+	var text string
+	version := 0
+	err := sqlitex.ExecuteTransient(db.conn, "PRAGMA user_version", &sqlitex.ExecOptions{
+		ResultFunc: func(stmt *sqlite.Stmt) error { version = stmt.ColumnInt(0); return nil },
+	})
+	if err != nil {
+		return err
+	}
+	if version != userVersion {
+		return fmt.Errorf("its tables have version %d; this program reads %d: collect again, or use another version of it", version, userVersion)
+	}
+	err = sqlitex.ExecuteTransient(db.conn, "SELECT json FROM manifest", &sqlitex.ExecOptions{
+		ResultFunc: func(stmt *sqlite.Stmt) error { text = stmt.ColumnText(0); return nil },
+	})
+	if err != nil {
+		return err
+	}
+	db.manifest = &jumpgraph.Manifest{}
+	if err := json.Unmarshal([]byte(text), db.manifest); err != nil {
+		return errors.New("its manifest cannot be read")
+	}
+	return db.conn.SetAuthorizer(sqlite.AuthorizeFunc(db.authorize))
+}
+
+// authorize lets statements read, and nothing else.
+func (db *DB) authorize(a sqlite.Action) sqlite.AuthResult {
+	switch a.Type() {
+	case sqlite.OpRead:
+		db.read[a.Table()] = true
+		return sqlite.AuthResultOK
+	case sqlite.OpSelect, sqlite.OpRecursive, sqlite.OpFunction:
+		return sqlite.AuthResultOK
+	case sqlite.OpPragma:
+		if slices.Contains([]string{"table_info", "table_xinfo", "table_list", "index_list", "index_info"}, a.Pragma()) {
+			return sqlite.AuthResultOK
+		}
+		return sqlite.AuthResultDeny
+	default:
+		return sqlite.AuthResultDeny
+	}
+}
+
+// Manifest returns the proof of the run that made the database. It must not be changed.
+func (db *DB) Manifest() *jumpgraph.Manifest { return db.manifest }
+
+// Close closes the database.
+func (db *DB) Close() error { return db.conn.Close() }
+
+// Hash returns the SHA-256 of the file and its size. An error says that another file has taken its place since it was
+// opened.
+func (db *DB) Hash() (jumpgraph.File, error) {
+	sum, n, err := hashOf(db.path)
+	if err != nil {
+		return jumpgraph.File{}, err
+	}
+	if now, err := os.Stat(db.path); err != nil || !os.SameFile(now, db.file) || !now.ModTime().Equal(db.file.ModTime()) {
+		return jumpgraph.File{}, fmt.Errorf("jumpgraph: %s was replaced in the meantime: start over", db.path)
+	}
+	return jumpgraph.File{Name: filepath.Base(db.path), SHA256: sum, Bytes: n}, nil
+}
+
+// Query runs one statement that reads, and hands each row to row. Values are nil, int64, float64, string or []byte; the
+// slice is valid during the call only. Parameters are named without their colon; one that the statement has and the
+// arguments do not is null, and one that only the arguments have is an error. An error of row ends the query.
+func (db *DB) Query(ctx context.Context, query string, args map[string]any, row func(values []any) error) (columns []string, err error) {
+	stmt, err := db.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stmt.Finalize()) }()
+	if err := bind(stmt, args); err != nil {
+		return nil, err
+	}
+	defer db.conn.SetInterrupt(db.conn.SetInterrupt(ctx.Done()))
+	for i := range stmt.ColumnCount() {
+		columns = append(columns, stmt.ColumnName(i))
+	}
+	values := make([]any, len(columns))
+	for {
+		more, err := stmt.Step()
+		if err != nil {
+			return nil, errors.Join(ctx.Err(), err)
+		}
+		if !more {
+			return columns, nil
+		}
+		for i := range values {
+			values[i] = valueOf(stmt, i)
+		}
+		if err := row(values); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Columns returns the names of the columns that a statement gives, and those of the tables that it reads, without
+// running it.
+func (db *DB) Columns(query string) (columns, tables []string, err error) {
+	clear(db.read)
+	stmt, err := db.prepare(query)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range stmt.ColumnCount() {
+		columns = append(columns, stmt.ColumnName(i))
+	}
+	for name := range db.read {
+		tables = append(tables, name)
+	}
+	slices.Sort(tables)
+	return columns, tables, stmt.Finalize()
+}
+
+// prepare makes a statement of a text that holds no other.
+func (db *DB) prepare(query string) (*sqlite.Stmt, error) {
+	if blank(query) {
+		return nil, fmt.Errorf("%w: no statement", jumpgraph.ErrUsage)
+	}
+	stmt, rest, err := db.conn.PrepareTransient(query)
+	switch {
+	case sqlite.ErrCode(err).ToPrimary() == sqlite.ResultAuth:
+		return nil, fmt.Errorf("%w: the statement does more than read: use SELECT", jumpgraph.ErrUsage)
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", jumpgraph.ErrUsage, err)
+	case stmt.ColumnCount() == 0:
+		return nil, errors.Join(fmt.Errorf("%w: the statement gives no rows: use SELECT", jumpgraph.ErrUsage), stmt.Finalize())
+	case !blank(query[len(query)-rest:]):
+		return nil, errors.Join(fmt.Errorf("%w: one statement at a time", jumpgraph.ErrUsage), stmt.Finalize())
+	}
+	return stmt, nil
+}
+
+// bind sets the parameters of a statement.
+func bind(stmt *sqlite.Stmt, args map[string]any) error {
+	known := map[string]bool{}
+	for i := 1; i <= stmt.BindParamCount(); i++ {
+		name := strings.TrimLeft(stmt.BindParamName(i), ":@$")
+		if name == "" {
+			return fmt.Errorf("%w: name the parameters, like :days", jumpgraph.ErrUsage)
+		}
+		known[name] = true
+		switch v := args[name].(type) {
+		case nil:
+			stmt.BindNull(i)
+		case string:
+			stmt.BindText(i, v)
+		case int64:
+			stmt.BindInt64(i, v)
+		case float64:
+			stmt.BindFloat(i, v)
+		default:
+			return fmt.Errorf("%w: the parameter %s has the type %T", jumpgraph.ErrUsage, name, v)
+		}
+	}
+	for name := range args {
+		if !known[name] {
+			return fmt.Errorf("%w: the statement has no parameter :%s", jumpgraph.ErrUsage, name)
+		}
+	}
+	return nil
+}
+
+func valueOf(stmt *sqlite.Stmt, i int) any {
+	switch stmt.ColumnType(i) {
+	case sqlite.TypeInteger:
+		return stmt.ColumnInt64(i)
+	case sqlite.TypeFloat:
+		return stmt.ColumnFloat(i)
+	case sqlite.TypeText:
+		return stmt.ColumnText(i)
+	case sqlite.TypeBlob:
+		b := make([]byte, stmt.ColumnLen(i))
+		stmt.ColumnBytes(i, b)
+		return b
+	default:
+		return nil
+	}
+}
+
+// Replay hands the graph to another sink, as the run that made it did; see [jumpgraph.Replay]. It is the way from a
+// database to files that can be compared, or to another target. A partial database gives [jumpgraph.ErrNoResult].
+func (db *DB) Replay(ctx context.Context, sink jumpgraph.Sink) error {
+	if db.manifest.Status != jumpgraph.Complete {
+		return fmt.Errorf("%w: the run of %s was not complete: %s", jumpgraph.ErrNoResult, db.path, db.manifest.Status)
+	}
+	m := *db.manifest
+	m.Files = []jumpgraph.File{}
+	if err := sink.Begin(ctx, jumpgraph.Run{StartedAt: m.StartedAt, ModelVersion: m.ModelVersion}); err != nil {
+		return err
+	}
+	err := db.replay(ctx, sink)
+	if err == nil {
+		err = sink.Commit(context.WithoutCancel(ctx), &m)
+	}
+	if err != nil {
+		m.Status, m.Reason, m.Files = jumpgraph.Partial, err.Error(), []jumpgraph.File{}
+		err = errors.Join(err, sink.Abort(context.WithoutCancel(ctx), &m, err))
+	}
+	return err
+}
+
+// batchSize is how many entities or relationships go to a sink at once.
+const batchSize = 256
+
+func (db *DB) replay(ctx context.Context, sink jumpgraph.Sink) error {
+	for _, org := range db.manifest.Organizations {
+		for _, t := range entityTables {
+			give := func(batch []entities.Entity) error { return sink.Entities(ctx, org.ID, batch) }
+			if err := eachRow(ctx, db, t.typ, org.ID, t.row, give); err != nil {
+				return err
+			}
+		}
+		for _, rule := range relationships.Rules() {
+			row := func(r *reader) relationships.Relationship { return edge(rule, r) }
+			give := func(batch []relationships.Relationship) error { return sink.Relationships(ctx, org.ID, batch) }
+			if err := eachRow(ctx, db, rule.Type, org.ID, row, give); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// eachRow hands on the rows that a table has of an organization, in the order in which they came.
+func eachRow[T any](ctx context.Context, db *DB, table, org string, row func(*reader) T, give func([]T) error) error {
+	stmt, err := db.prepare("SELECT * FROM " + table + " WHERE _organization = :org ORDER BY rowid")
+	if err != nil {
+		return err
+	}
+	defer stmt.Finalize() //nolint:errcheck // its errors came from Step
+	stmt.SetText(":org", org)
+	var batch []T
+	for {
+		more, err := stmt.Step()
+		if err != nil {
+			return err
+		}
+		if len(batch) == batchSize || !more && len(batch) > 0 {
+			if err := errors.Join(ctx.Err(), give(batch)); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+		if !more {
+			return nil
+		}
+		r := &reader{stmt: stmt, at: 1} // past the organization
+		batch = append(batch, row(r))
+		if r.err != nil {
+			return fmt.Errorf("jumpgraph: %s: %s: %w", db.path, table, r.err)
+		}
+	}
+}
+
+// row reads an entity.
+func (t *entityTable) row(r *reader) entities.Entity {
+	e := t.read(r)
+	r.json(&e.Header().RawData)
+	return e
+}
+
+// edge reads a relationship.
+func edge(rule relationships.Rule, r *reader) relationships.Relationship {
+	rel := relationships.Relationship{
+		Type: rule.Type, Class: rule.Class, FromEntityKey: r.text(), ToEntityKey: r.text(), DisplayName: string(rule.Class),
+	}
+	if len(rule.Properties) > 0 {
+		rel.Direct = new(r.bool())
+	}
+	rel.Key = r.text()
+	return rel
+}

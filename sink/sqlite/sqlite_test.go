@@ -1,0 +1,361 @@
+package sqlite_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/internal/sinktest"
+	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+	"github.com/jumpgraph/jumpgraph/relationships"
+	"github.com/jumpgraph/jumpgraph/schemas"
+	"github.com/jumpgraph/jumpgraph/sink/sqlite"
+)
+
+// open opens a database for a test.
+func open(t *testing.T, path string) *sqlite.DB {
+	t.Helper()
+	db, err := sqlite.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// column returns the first column of what a query gives.
+func column(t *testing.T, db *sqlite.DB, query string) []any {
+	t.Helper()
+	var list []any
+	if _, err := db.Query(t.Context(), query, nil, func(values []any) error {
+		list = append(list, values[0])
+		return nil
+	}); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return list
+}
+
+func TestSink_KeepsItsPromises(t *testing.T) {
+	t.Parallel()
+	sinktest.Run(t, sinktest.Target{
+		New: sqlite.New,
+		Read: func(place string) ([]string, error) {
+			if _, err := os.Stat(place); errors.Is(err, os.ErrNotExist) {
+				return nil, nil
+			}
+			db, err := sqlite.Open(place)
+			if err != nil {
+				return nil, err
+			}
+			var keys []string
+			for _, typ := range schemas.Types() {
+				if _, err := db.Query(context.Background(), "SELECT _key FROM "+typ, nil, func(values []any) error {
+					keys = append(keys, values[0].(string))
+					return nil
+				}); err != nil {
+					return nil, err
+				}
+			}
+			return keys, db.Close()
+		},
+	})
+}
+
+// collectBoth collects organizations into a database and a directory.
+func collectBoth(t *testing.T, orgs []*jumpcloudtest.Organization, options ...jumpgraph.Option) (db, dir string) {
+	t.Helper()
+	s := jumpcloudtest.NewServer(orgs...)
+	t.Cleanup(s.Close)
+	db, dir = filepath.Join(t.TempDir(), "graph.db"), filepath.Join(t.TempDir(), "graph")
+	for _, sink := range []jumpgraph.Sink{sqlite.New(db), jumpgraph.NewJSONLines(dir)} {
+		c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(1e6))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := jumpgraph.Collect(t.Context(), c, sink, options...); err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+	}
+	return db, dir
+}
+
+// TestReplay_GivesWhatJSONLinesHold proves that a database loses nothing: read back, it gives the same bytes.
+func TestReplay_GivesWhatJSONLinesHold(t *testing.T) {
+	t.Parallel()
+	size := jumpcloudtest.Size{Users: 300, Groups: 20, GroupMembers: 15, Applications: 9, Systems: 120, AppleDevices: 30}
+	second := jumpcloudtest.Synthetic(2, jumpcloudtest.Size{Users: 5})
+	id := "60000000000000000000000b"
+	second.Self["_id"], second.Self["id"] = id, id
+	for _, u := range second.SystemUsers {
+		u["organization"] = id
+	}
+	for name, tt := range map[string]struct {
+		orgs    []*jumpcloudtest.Organization
+		options []jumpgraph.Option
+	}{
+		"demo":          {[]*jumpcloudtest.Organization{jumpcloudtest.Demo()}, nil},
+		"with raw data": {[]*jumpcloudtest.Organization{jumpcloudtest.Demo()}, []jumpgraph.Option{jumpgraph.WithRaw()}},
+		"synthetic":     {[]*jumpcloudtest.Organization{jumpcloudtest.Synthetic(1, size)}, nil},
+		"organizations": {[]*jumpcloudtest.Organization{jumpcloudtest.Synthetic(1, size), second}, []jumpgraph.Option{jumpgraph.AllOrgs()}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path, dir := collectBoth(t, tt.orgs, tt.options...)
+			again := filepath.Join(t.TempDir(), "again")
+			if err := open(t, path).Replay(t.Context(), jumpgraph.NewJSONLines(again)); err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range []string{jumpgraph.EntitiesName, jumpgraph.RelationshipsName} {
+				want, err := os.ReadFile(filepath.Join(dir, file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := os.ReadFile(filepath.Join(again, file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if string(want) != string(got) {
+					t.Errorf("%s (-collected +read back):\n%s", file, cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")))
+				}
+			}
+		})
+	}
+}
+
+func TestSchema_HasATableForEveryTypeAndAColumnForEveryProperty(t *testing.T) {
+	t.Parallel()
+	path, _ := collectBoth(t, []*jumpcloudtest.Organization{jumpcloudtest.Demo()})
+	db := open(t, path)
+	for _, typ := range schemas.Types() {
+		columns, tables, err := db.Columns("SELECT * FROM " + typ)
+		if err != nil {
+			t.Errorf("%s: %v", typ, err)
+			continue
+		}
+		if diff := cmp.Diff([]string{typ}, tables); diff != "" {
+			t.Errorf("%s reads (-want +got):\n%s", typ, diff)
+		}
+		if len(columns) < 4 {
+			t.Errorf("%s has only the columns %v", typ, columns)
+		}
+	}
+	if n := column(t, db, "SELECT count(*) FROM jumpcloud_user")[0]; n != db.Manifest().Entities["jumpcloud_user"] {
+		t.Errorf("%v users in the table, %d in the manifest", n, db.Manifest().Entities["jumpcloud_user"])
+	}
+	for _, r := range relationships.Rules() {
+		if n := column(t, db, "SELECT count(*) FROM "+r.Type)[0]; n != db.Manifest().Relationships[r.Type] {
+			t.Errorf("%v rows in %s, %d in the manifest", n, r.Type, db.Manifest().Relationships[r.Type])
+		}
+	}
+}
+
+// collectWith collects the demonstration into a database, with one route that answers otherwise.
+func collectWith(t *testing.T, path string, fault jumpcloudtest.Fault) error {
+	t.Helper()
+	s := jumpcloudtest.NewServer(jumpcloudtest.Demo())
+	defer s.Close()
+	s.Inject(fault)
+	c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(1e6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, err = jumpgraph.Collect(t.Context(), c, sqlite.New(path))
+	return err
+}
+
+func TestAbort_LeavesWhatWasReadBesideTheResult(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "graph.db")
+	err := collectWith(t, path, jumpcloudtest.Fault{Path: "/api/applications", Status: 403})
+	if !errors.Is(err, jumpgraph.ErrIncomplete) {
+		t.Fatalf("got %v, want ErrIncomplete", err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Error("a run that is not complete left a result")
+	}
+	partial := open(t, sqlite.PartialPath(path))
+	if got := column(t, partial, "SELECT status FROM manifest"); got[0] != "partial" {
+		t.Errorf("the manifest says %v", got)
+	}
+	if got := column(t, partial, "SELECT status FROM collection WHERE name = 'applications'"); got[0] != "forbidden" {
+		t.Errorf("the collection of the applications is %v, want forbidden", got)
+	}
+	if got := column(t, partial, "SELECT count(*) FROM jumpcloud_user"); got[0] == int64(0) {
+		t.Error("the users that were read are not there")
+	}
+	if err := partial.Replay(t.Context(), jumpgraph.NewJSONLines(t.TempDir())); !errors.Is(err, jumpgraph.ErrNoResult) {
+		t.Errorf("a partial database can be replayed: %v", err)
+	}
+	if err := collectWith(t, path, jumpcloudtest.Fault{Path: "/none"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(sqlite.PartialPath(path)); !errors.Is(err, os.ErrNotExist) {
+		t.Error("the partial database outlived the complete run")
+	}
+}
+
+func TestBegin_RefusesForeignFilesBeforeTheFirstRequest(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	foreign := filepath.Join(dir, "notes.txt")
+	if err := os.WriteFile(foreign, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	busy := filepath.Join(dir, "busy.db")
+	if err := collectWith(t, busy, jumpcloudtest.Fault{Path: "/none"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(busy+"-wal", []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		foreign: "not a database of jumpgraph", dir: "is a directory", filepath.Join(foreign, "graph.db"): "not a directory", busy: "another program",
+	} {
+		err := sqlite.New(path).Begin(t.Context(), jumpgraph.Run{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", path, err, want)
+		}
+	}
+	if b, err := os.ReadFile(foreign); err != nil || string(b) != "mine" {
+		t.Errorf("the foreign file holds %q, %v", b, err)
+	}
+}
+
+func TestQuery_OnlyReads(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "graph.db")
+	if err := collectWith(t, path, jumpcloudtest.Fault{Path: "/none"}); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, path)
+	other := filepath.Join(t.TempDir(), "other.db")
+	for _, statement := range []string{
+		"DELETE FROM jumpcloud_user", "UPDATE jumpcloud_user SET sudo = 0", "DROP TABLE jumpcloud_user", "CREATE TABLE x (y)", "CREATE TEMP TABLE x (y)",
+		"ATTACH '" + other + "' AS other", "VACUUM INTO '" + other + "'", "PRAGMA query_only = OFF", "PRAGMA journal_mode = WAL", "BEGIN",
+		"INSERT INTO assumed VALUES ('', '', '', '')", "SELECT 1; SELECT 2", "SELECT 1; DELETE FROM jumpcloud_user", "", "-- nothing", "SELEC 1",
+		"SELECT nothing FROM jumpcloud_user", "WITH x AS (SELECT 1) DELETE FROM jumpcloud_user", "SELECT load_extension('x')", "SELECT ?", "REINDEX", "ANALYZE",
+	} {
+		_, err := db.Query(t.Context(), statement, nil, func([]any) error { return nil })
+		if err == nil {
+			t.Errorf("%q was accepted", statement)
+		}
+	}
+	if _, err := os.Stat(other); !errors.Is(err, os.ErrNotExist) {
+		t.Error("a statement made another file")
+	}
+	if after, err := os.ReadFile(path); err != nil || string(before) != string(after) {
+		t.Errorf("a statement changed the database, %v", err)
+	}
+	for _, statement := range []string{
+		"SELECT 1;", " select count(*) from jumpcloud_user ; -- all\n", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT * FROM n",
+		"PRAGMA table_info(jumpcloud_user)", "SELECT json_extract('[1]', '$[0]')", "EXPLAIN QUERY PLAN SELECT 1",
+	} {
+		if _, err := db.Query(t.Context(), statement, nil, func([]any) error { return nil }); err != nil {
+			t.Errorf("%q: %v", statement, err)
+		}
+	}
+}
+
+func TestQuery_ParametersAreNamed(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "graph.db")
+	if err := collectWith(t, path, jumpcloudtest.Fault{Path: "/none"}); err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, path)
+	var got []any
+	row := func(values []any) error { got = append(got, values...); return nil }
+	args := map[string]any{"text": "it's", "n": int64(7), "f": 1.5}
+	if _, err := db.Query(t.Context(), "SELECT :text, :n, :f, :missing", args, row); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]any{"it's", int64(7), 1.5, nil}, got); diff != "" {
+		t.Errorf("values (-bound +read):\n%s", diff)
+	}
+	if _, err := db.Query(t.Context(), "SELECT :a", map[string]any{"b": "x"}, row); !errors.Is(err, jumpgraph.ErrUsage) || !strings.Contains(err.Error(), ":b") {
+		t.Errorf("a parameter that the statement does not have: %v", err)
+	}
+	stop := errors.New("enough")
+	if _, err := db.Query(t.Context(), "SELECT * FROM jumpcloud_user", nil, func([]any) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("an error of row gives %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	endless := "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+	if _, err := db.Query(ctx, endless, nil, row); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled query gives %v", err)
+	}
+}
+
+func TestOpen_SaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	text := filepath.Join(dir, "text")
+	if err := os.WriteFile(text, []byte(strings.Repeat("x", 200)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	whole := filepath.Join(dir, "odd name?#%20.db")
+	if err := collectWith(t, whole, jumpcloudtest.Fault{Path: "/none"}); err != nil {
+		t.Fatal(err)
+	}
+	open(t, whole)
+	b, err := os.ReadFile(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := filepath.Join(dir, "cut.db")
+	if err := os.WriteFile(cut, b[:9000], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	newer := filepath.Join(dir, "newer.db")
+	b[63] = 99 // the version of the tables
+	if err := os.WriteFile(newer, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		text: "not a database of jumpgraph", dir: "not a database", filepath.Join(dir, "none"): "no such file", cut: "cut.db", newer: "have version 99",
+	} {
+		if _, err := sqlite.Open(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", path, err, want)
+		}
+	}
+}
+
+func TestHash_NoticesThatTheFileWasReplaced(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "graph.db")
+	if err := collectWith(t, path, jumpcloudtest.Fault{Path: "/none"}); err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, path)
+	if f, err := db.Hash(); err != nil || len(f.SHA256) != 64 || f.Name != "graph.db" {
+		t.Errorf("hash %+v, %v", f, err)
+	}
+	if err := collectWith(t, path, jumpcloudtest.Fault{Path: "/none"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Hash(); err == nil || !strings.Contains(err.Error(), "replaced") {
+		t.Errorf("a replaced file: %v", err)
+	}
+	if n := column(t, db, "SELECT count(*) FROM jumpcloud_user"); n[0] == int64(0) {
+		t.Error("a reader of the old file lost it")
+	}
+}
