@@ -118,7 +118,7 @@ func (s *jsonLines) Commit(_ context.Context, m *Manifest) error {
 	if err := s.area.PublishDir(EntitiesName, RelationshipsName, ManifestName); err != nil {
 		return errors.Join(fmt.Errorf("jumpgraph: %w", err), s.discard())
 	}
-	_ = removePartial(s.dir)
+	_ = RemovePartial(s.dir)
 	return nil
 }
 
@@ -188,7 +188,7 @@ func (s *jsonLines) Abort(_ context.Context, m *Manifest, _ error) error {
 	if s.area == nil {
 		return nil
 	}
-	return errors.Join(s.discard(), writePartial(s.dir, m))
+	return errors.Join(s.discard(), WritePartial(s.dir, m))
 }
 
 // ours reports an error unless a directory is missing, empty or a result of ours: anything else would be lost.

@@ -225,8 +225,9 @@ func WriteManifest(dir string, m *Manifest) error {
 	return staging.WriteFile(filepath.Join(dir, ManifestName), b.Bytes())
 }
 
-// writePartial writes the manifest of a run that is not complete beside the result, which stays.
-func writePartial(dir string, m *Manifest) error {
+// WritePartial writes the manifest of a run into a directory that is not complete to [PartialDir]: the result in the
+// directory stays. It is for sinks that write directories.
+func WritePartial(dir string, m *Manifest) error {
 	partial := PartialDir(dir)
 	if err := ours(partial); err != nil {
 		return err
@@ -237,8 +238,8 @@ func writePartial(dir string, m *Manifest) error {
 	return WriteManifest(partial, m)
 }
 
-// removePartial drops the explanation of an earlier run: the result is newer.
-func removePartial(dir string) error {
+// RemovePartial drops what [WritePartial] wrote for an earlier run: the result is newer.
+func RemovePartial(dir string) error {
 	partial := PartialDir(dir)
 	if _, err := ReadManifest(partial); err != nil {
 		return nil //nolint:nilerr // nothing there, or nothing of ours
