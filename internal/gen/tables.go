@@ -27,7 +27,7 @@ func columnOf(f reflect.StructField, p *property) (column, error) {
 	case t == reflect.TypeFor[entities.Null]():
 		return column{"TEXT", "w.null()", ""}, nil
 	case t.Kind() == reflect.Bool:
-		return column{"INTEGER NOT NULL", "w.bool(%s)", "r.bool()"}, nil
+		return column{"INTEGER", "w.bool(%s)", "r.bool()"}, nil
 	case t.Kind() == reflect.String:
 		c := column{"TEXT NOT NULL", "w.text(string(%s))", fmt.Sprintf("%s(r.text())", t)}
 		if p.omitted {
@@ -80,6 +80,7 @@ const (
 	rawColumn          = "What JumpCloud sent, as JSON; null unless raw data was asked for."
 	listNote           = " A JSON array."
 	flagNote           = " 1 or 0."
+	assumedNote        = " 1 or 0; null where JumpCloud does not say and the data model demands false."
 )
 
 // tables renders the schema of the database and the code for it.
@@ -97,8 +98,8 @@ func (m *model) tables() (map[string][]byte, error) {
 		}
 		sql.WriteString(text)
 		name := e.Struct.Name()
-		fmt.Fprintf(&list, "{typ: %q, columns: %d, write: func(w *writer, e entities.Entity) { write%s(w, e.(*entities.%s)) }, read: func(r *reader) entities.Entity { return read%s(r) }},\n",
-			e.Type, len(e.Properties)+3, name, name, name)
+		fmt.Fprintf(&list, "{typ: %q, columns: []string{%s}, write: func(w *writer, e entities.Entity) { write%s(w, e.(*entities.%s)) }, read: func(r *reader) entities.Entity { return read%s(r) }},\n",
+			e.Type, e.columnNames(), name, name, name)
 	}
 	b.WriteString("\nvar entityTables = []entityTable{\n" + list.String() + "}\n")
 	for i := range m.Relationships {
@@ -109,6 +110,15 @@ func (m *model) tables() (map[string][]byte, error) {
 		return nil, fmt.Errorf("sink/sqlite/zz_tables.go: %w", err)
 	}
 	return map[string][]byte{"sink/sqlite/zz_tables.sql": []byte(sql.String()), "sink/sqlite/zz_tables.go": code}, nil
+}
+
+// columnNames lists the columns of the table of an entity, as Go strings.
+func (e *entityDef) columnNames() string {
+	names := []string{"_organization", "_key"}
+	for i := range e.Properties {
+		names = append(names, e.Properties[i].Name)
+	}
+	return `"` + strings.Join(append(names, "_rawData"), `", "`) + `"`
 }
 
 // table renders the table of an entity, and adds the code for it.
@@ -136,6 +146,8 @@ func (e *entityDef) table(b *bytes.Buffer) (string, error) {
 		switch {
 		case p.Schema.Items != nil:
 			comment += listNote
+		case f.Type.Kind() == reflect.Bool:
+			comment += assumedNote
 		case p.Schema.Type == "boolean":
 			comment += flagNote
 		}

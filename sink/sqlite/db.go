@@ -1,10 +1,12 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -25,7 +27,7 @@ type DB struct {
 	manifest *jumpgraph.Manifest
 	path     string
 	file     os.FileInfo
-	read     map[string]bool // the tables that statements read, as they are prepared
+	read     map[Column]bool // what statements read, as they are prepared
 }
 
 // Is reports that a path is a database of this package.
@@ -51,7 +53,7 @@ func Open(path string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jumpgraph: open %s: %w", path, err)
 	}
-	db := &DB{conn: conn, path: path, file: info, read: map[string]bool{}}
+	db := &DB{conn: conn, path: path, file: info, read: map[Column]bool{}}
 	if err := db.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("jumpgraph: open %s: %w", path, err), conn.Close())
 	}
@@ -87,7 +89,7 @@ func (db *DB) open() error {
 func (db *DB) authorize(a sqlite.Action) sqlite.AuthResult {
 	switch a.Type() {
 	case sqlite.OpRead:
-		db.read[a.Table()] = true
+		db.read[Column{a.Table(), a.Column()}] = true
 		return sqlite.AuthResultOK
 	case sqlite.OpSelect, sqlite.OpRecursive, sqlite.OpFunction:
 		return sqlite.AuthResultOK
@@ -154,23 +156,39 @@ func (db *DB) Query(ctx context.Context, query string, args map[string]any, row 
 	}
 }
 
-// Columns returns the names of the columns that a statement gives, and those of the tables that it reads, without
-// running it.
-func (db *DB) Columns(query string) (columns, tables []string, err error) {
+// Statement says what a statement is about.
+type Statement struct {
+	// Columns are the names of the columns that it gives, and Parameters those of its parameters, without their colon.
+	Columns, Parameters []string
+	// Reads are the columns that it reads, by table and name.
+	Reads []Column
+}
+
+// Column is a column of a table. The name is empty where a statement needs only the rows, as count(*) does.
+type Column struct{ Table, Name string }
+
+// Describe says what a statement is about, without running it.
+func (db *DB) Describe(query string) (Statement, error) {
 	clear(db.read)
 	stmt, err := db.prepare(query)
 	if err != nil {
-		return nil, nil, err
+		return Statement{}, err
 	}
+	var s Statement
 	for i := range stmt.ColumnCount() {
-		columns = append(columns, stmt.ColumnName(i))
+		s.Columns = append(s.Columns, stmt.ColumnName(i))
 	}
-	for name := range db.read {
-		tables = append(tables, name)
+	for i := range stmt.BindParamCount() {
+		s.Parameters = append(s.Parameters, parameter(stmt, i+1))
 	}
-	slices.Sort(tables)
-	return columns, tables, stmt.Finalize()
+	s.Reads = slices.SortedFunc(maps.Keys(db.read), func(a, b Column) int {
+		return cmp.Or(strings.Compare(a.Table, b.Table), strings.Compare(a.Name, b.Name))
+	})
+	return s, stmt.Finalize()
 }
+
+// parameter returns the name of a parameter of a statement; empty when it has none.
+func parameter(stmt *sqlite.Stmt, i int) string { return strings.TrimLeft(stmt.BindParamName(i), ":@$") }
 
 // prepare makes a statement of a text that holds no other.
 func (db *DB) prepare(query string) (*sqlite.Stmt, error) {
@@ -195,7 +213,7 @@ func (db *DB) prepare(query string) (*sqlite.Stmt, error) {
 func bind(stmt *sqlite.Stmt, args map[string]any) error {
 	known := map[string]bool{}
 	for i := 1; i <= stmt.BindParamCount(); i++ {
-		name := strings.TrimLeft(stmt.BindParamName(i), ":@$")
+		name := parameter(stmt, i)
 		if name == "" {
 			return fmt.Errorf("%w: name the parameters, like :days", jumpgraph.ErrUsage)
 		}

@@ -130,8 +130,8 @@ func (s *sink) unnamed(org string, c *jumpgraph.Collection) error {
 		if err != nil {
 			return err
 		}
-		if named < c.Assumed[property] {
-			if err := s.assume(org, table, "", property); err != nil {
+		if rest := c.Assumed[property] - named; rest > 0 {
+			if err := s.assume(org, table, "", property, rest); err != nil {
 				return err
 			}
 		}

@@ -51,12 +51,14 @@ CREATE TABLE source (
 	collection TEXT NOT NULL -- The name of the collection.
 ) STRICT;
 
--- The booleans that the data model demands but JumpCloud did not send. They are 0, and nothing may be concluded from it.
+-- The booleans that the data model demands but JumpCloud did not send. The column is null in the row; where the row is not
+-- known it is 0, and nothing may be concluded from it.
 CREATE TABLE assumed (
 	_organization TEXT NOT NULL, -- Id of the organization.
 	tableName TEXT NOT NULL, -- The table that has the row.
-	_key TEXT, -- The key of the row; null when it is known only that there is one.
-	property TEXT NOT NULL -- The column.
+	_key TEXT, -- The key of the row; null when it is known only that there are some, and how many.
+	property TEXT NOT NULL, -- The column.
+	rowCount INTEGER NOT NULL -- How many rows: 1 where the key is known.
 ) STRICT;
 
 -- People: users with the same e-mail address, in any case and in any organization, are one. Accounts of services are left out.

@@ -146,7 +146,7 @@ func (s *sink) entity(org string, e entities.Entity) error {
 	if t == nil {
 		return fmt.Errorf("%s is not a type of the data model", head.Type)
 	}
-	w, err := s.into(t.typ, t.columns)
+	w, err := s.into(t.typ, len(t.columns))
 	if err != nil {
 		return err
 	}
@@ -154,11 +154,12 @@ func (s *sink) entity(org string, e entities.Entity) error {
 	w.text(head.Key)
 	t.write(w, e)
 	w.raw(head.RawData)
+	w.unset(t.columns, head.Assumed())
 	if err := w.row(); err != nil {
 		return err
 	}
 	for _, property := range head.Assumed() {
-		if err := s.assume(org, t.typ, head.Key, property); err != nil {
+		if err := s.assume(org, t.typ, head.Key, property, 1); err != nil {
 			return err
 		}
 	}
@@ -184,8 +185,8 @@ func (s *sink) employee(org string, u *entities.User) error {
 	return w.row()
 }
 
-func (s *sink) assume(org, table, key, property string) error {
-	w, err := s.into("assumed", 4)
+func (s *sink) assume(org, table, key, property string, rows int64) error {
+	w, err := s.into("assumed", 5)
 	if err != nil {
 		return err
 	}
@@ -193,6 +194,7 @@ func (s *sink) assume(org, table, key, property string) error {
 	w.text(table)
 	w.optional(key)
 	w.text(property)
+	w.int(rows)
 	return w.row()
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,16 +141,16 @@ func TestSchema_HasATableForEveryTypeAndAColumnForEveryProperty(t *testing.T) {
 	path, _ := collectBoth(t, []*jumpcloudtest.Organization{jumpcloudtest.Demo()})
 	db := open(t, path)
 	for _, typ := range schemas.Types() {
-		columns, tables, err := db.Columns("SELECT * FROM " + typ)
+		s, err := db.Describe("SELECT * FROM " + typ)
 		if err != nil {
 			t.Errorf("%s: %v", typ, err)
 			continue
 		}
-		if diff := cmp.Diff([]string{typ}, tables); diff != "" {
-			t.Errorf("%s reads (-want +got):\n%s", typ, diff)
+		if slices.ContainsFunc(s.Reads, func(c sqlite.Column) bool { return c.Table != typ }) {
+			t.Errorf("%s reads %v", typ, s.Reads)
 		}
-		if len(columns) < 4 {
-			t.Errorf("%s has only the columns %v", typ, columns)
+		if len(s.Columns) < 4 {
+			t.Errorf("%s has only the columns %v", typ, s.Columns)
 		}
 	}
 	if n := column(t, db, "SELECT count(*) FROM jumpcloud_user")[0]; n != db.Manifest().Entities["jumpcloud_user"] {
@@ -357,5 +358,51 @@ func TestHash_NoticesThatTheFileWasReplaced(t *testing.T) {
 	}
 	if n := column(t, db, "SELECT count(*) FROM jumpcloud_user"); n[0] == int64(0) {
 		t.Error("a reader of the old file lost it")
+	}
+}
+
+// TestSink_KeepsAssumedValuesAsUnknown proves that what JumpCloud did not say is null in SQL, and that it is known how many
+// rows that concerns when the database was made of files, which do not say which rows they are.
+func TestSink_KeepsAssumedValuesAsUnknown(t *testing.T) {
+	t.Parallel()
+	org := jumpcloudtest.Demo()
+	for _, i := range []int{2, 5} {
+		delete(org.SystemUsers[i], "sudo")
+	}
+	path, dir := collectBoth(t, []*jumpcloudtest.Organization{org})
+	db := open(t, path)
+	want := []any{org.SystemUsers[2].ID(), org.SystemUsers[5].ID()}
+	if diff := cmp.Diff(want, column(t, db, "SELECT _key FROM jumpcloud_user WHERE sudo IS NULL ORDER BY _key")); diff != "" {
+		t.Errorf("users whose sudo is unknown (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want, column(t, db, "SELECT _key FROM assumed WHERE property = 'sudo' ORDER BY _key")); diff != "" {
+		t.Errorf("users named as assumed (-want +got):\n%s", diff)
+	}
+	again := filepath.Join(t.TempDir(), "again.db")
+	if err := jumpgraph.Replay(t.Context(), dir, sqlite.New(again)); err != nil {
+		t.Fatal(err)
+	}
+	if got := column(t, open(t, again), "SELECT rowCount FROM assumed WHERE property = 'sudo' AND _key IS NULL"); len(got) != 1 || got[0] != int64(2) {
+		t.Errorf("made of files, the database counts %v rows, want 2", got)
+	}
+}
+
+func TestDescribe_SaysWhatAStatementReads(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "graph.db")
+	if err := collectWith(t, path, jumpcloudtest.Fault{Path: "/none"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := open(t, path).Describe("SELECT u.email AS mail, (SELECT count(*) FROM jumpcloud_group) FROM jumpcloud_user u WHERE sudo AND u.createdOn < :now")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := sqlite.Statement{
+		Columns:    []string{"mail", "(SELECT count(*) FROM jumpcloud_group)"},
+		Parameters: []string{"now"},
+		Reads:      []sqlite.Column{{"jumpcloud_group", ""}, {"jumpcloud_user", "createdOn"}, {"jumpcloud_user", "email"}, {"jumpcloud_user", "sudo"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("statement (-want +got):\n%s", diff)
 	}
 }

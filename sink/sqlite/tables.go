@@ -3,6 +3,7 @@ package sqlite
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
@@ -14,7 +15,7 @@ import (
 // entityTable is the table of an entity type. The generated code has one for each.
 type entityTable struct {
 	typ     string
-	columns int // with the organization, the key and the raw data
+	columns []string // with the organization, the key and the raw data
 	write   func(*writer, entities.Entity)
 	read    func(*reader) entities.Entity
 }
@@ -106,6 +107,13 @@ func (w *writer) json(v any) {
 	w.text(string(bytes.TrimSuffix(w.buf.Bytes(), []byte("\n"))))
 }
 
+// unset binds null to columns that were bound before.
+func (w *writer) unset(columns, names []string) {
+	for _, name := range names {
+		w.stmt.BindNull(slices.Index(columns, name) + 1)
+	}
+}
+
 // row adds the row that was bound.
 func (w *writer) row() error {
 	w.at = 0
@@ -142,7 +150,7 @@ func (r *reader) next() int {
 
 func (r *reader) skip()        { r.at++ }
 func (r *reader) text() string { return r.stmt.ColumnText(r.next()) } // empty for null
-func (r *reader) bool() bool   { return r.stmt.ColumnBool(r.next()) }
+func (r *reader) bool() bool   { return r.stmt.ColumnBool(r.next()) } // false for null
 
 // null reports that the next column is null, and then moves past it.
 func (r *reader) null() bool {

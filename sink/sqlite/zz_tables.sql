@@ -21,7 +21,7 @@ CREATE TABLE jumpcloud_user (
 	name TEXT NOT NULL, -- What the object is called.
 	displayName TEXT NOT NULL, -- What people call the object.
 	state TEXT, -- The lifecycle state of the account. Any of: staged, activated, suspended.
-	suspended INTEGER NOT NULL, -- Says whether the user is locked out. 1 or 0.
+	suspended INTEGER, -- Says whether the user is locked out. 1 or 0; null where JumpCloud does not say and the data model demands false.
 	login TEXT, -- The name the user logs in with.
 	username TEXT, -- The name the user logs in with.
 	email TEXT, -- The e-mail address of the user.
@@ -33,14 +33,14 @@ CREATE TABLE jumpcloud_user (
 	department TEXT, -- The department the user works in.
 	jobTitle TEXT, -- The position of the user.
 	description TEXT, -- Says what the object is or is for.
-	mfaExclusion INTEGER NOT NULL, -- Says whether the user is excluded from multi-factor authentication. 1 or 0.
+	mfaExclusion INTEGER, -- Says whether the user is excluded from multi-factor authentication. 1 or 0; null where JumpCloud does not say and the data model demands false.
 	mfaExclusionUntil INTEGER, -- Use mfaExclusionEndOn instead.
 	mfaExclusionEndOn INTEGER, -- When the exclusion ends, in milliseconds since 1970. It is missing when there is no end.
-	mfaConfigured INTEGER NOT NULL, -- Says whether multi-factor authentication is set up. 1 or 0.
-	externallyManaged INTEGER NOT NULL, -- Says whether another directory manages the user. 1 or 0.
-	ldapBindingUser INTEGER NOT NULL, -- Says whether the user may bind to JumpCloud's LDAP service. 1 or 0.
-	sambaServiceUser INTEGER NOT NULL, -- Says whether the user is a service account for Samba. 1 or 0.
-	sudo INTEGER NOT NULL, -- Says whether the user is an administrator on all systems bound to them. 1 or 0.
+	mfaConfigured INTEGER, -- Says whether multi-factor authentication is set up. 1 or 0; null where JumpCloud does not say and the data model demands false.
+	externallyManaged INTEGER, -- Says whether another directory manages the user. 1 or 0; null where JumpCloud does not say and the data model demands false.
+	ldapBindingUser INTEGER, -- Says whether the user may bind to JumpCloud's LDAP service. 1 or 0; null where JumpCloud does not say and the data model demands false.
+	sambaServiceUser INTEGER, -- Says whether the user is a service account for Samba. 1 or 0; null where JumpCloud does not say and the data model demands false.
+	sudo INTEGER, -- Says whether the user is an administrator on all systems bound to them. 1 or 0; null where JumpCloud does not say and the data model demands false.
 	id TEXT NOT NULL, -- JumpCloud's id of the user.
 	active INTEGER, -- Use isActive instead. 1 or 0.
 	isActive INTEGER, -- Says whether the user can log in. 1 or 0.
@@ -100,13 +100,13 @@ CREATE TABLE jumpcloud_apple_device (
 	id TEXT NOT NULL, -- The id of the object at its source.
 	name TEXT NOT NULL, -- What the object is called.
 	displayName TEXT NOT NULL, -- What people call the device.
-	depRegistered INTEGER NOT NULL, -- Use isDepRegistered instead. 1 or 0.
-	isDepRegistered INTEGER NOT NULL, -- Says whether the device is registered for automated enrolment. 1 or 0.
-	enrolled INTEGER NOT NULL, -- Use isEnrolled instead. 1 or 0.
-	isEnrolled INTEGER NOT NULL, -- Says whether the device manager manages the device. 1 or 0.
+	depRegistered INTEGER, -- Use isDepRegistered instead. 1 or 0; null where JumpCloud does not say and the data model demands false.
+	isDepRegistered INTEGER, -- Says whether the device is registered for automated enrolment. 1 or 0; null where JumpCloud does not say and the data model demands false.
+	enrolled INTEGER, -- Use isEnrolled instead. 1 or 0; null where JumpCloud does not say and the data model demands false.
+	isEnrolled INTEGER, -- Says whether the device manager manages the device. 1 or 0; null where JumpCloud does not say and the data model demands false.
 	createdAt INTEGER, -- Use createdOn instead.
-	hasActivationLockBypassCodes INTEGER NOT NULL, -- Says whether JumpCloud can lift the device's activation lock. 1 or 0.
-	isSupervised INTEGER NOT NULL, -- Says whether the device is supervised. 1 or 0.
+	hasActivationLockBypassCodes INTEGER, -- Says whether JumpCloud can lift the device's activation lock. 1 or 0; null where JumpCloud does not say and the data model demands false.
+	isSupervised INTEGER, -- Says whether the device is supervised. 1 or 0; null where JumpCloud does not say and the data model demands false.
 	deviceCapacity REAL, -- The size of the storage, in the unit of JumpCloud, which is not documented.
 	macAddress TEXT, -- The hardware address of the wireless adapter, as JumpCloud writes it.
 	lastSeenOn TEXT, -- Always null: JumpCloud does not say when it heard of the device last.
@@ -139,11 +139,11 @@ CREATE TABLE jumpcloud_device (
 	displayName TEXT NOT NULL, -- What people call the device.
 	lastSeenOn INTEGER, -- When the agent was in contact last, in milliseconds since 1970; null when never or unknown.
 	systemTimezone REAL, -- The offset of the device's clock, in the unit of JumpCloud, which is not documented.
-	isSshPasswordAuthenticationEnabled INTEGER NOT NULL, -- Says whether SSH is set to accept passwords. 1 or 0.
-	isSshRootLoginEnabled INTEGER NOT NULL, -- Says whether SSH is set to let root log in. 1 or 0.
-	isSshRootEnabled INTEGER NOT NULL, -- Says whether root can log in by SSH, as the device itself reports. 1 or 0.
-	isMultiFactorAuthenticationEnabled INTEGER NOT NULL, -- Says whether the device is set to ask for a second factor. 1 or 0.
-	isPublicKeyAuthenticationEnabled INTEGER NOT NULL, -- Says whether SSH is set to accept public keys. 1 or 0.
+	isSshPasswordAuthenticationEnabled INTEGER, -- Says whether SSH is set to accept passwords. 1 or 0; null where JumpCloud does not say and the data model demands false.
+	isSshRootLoginEnabled INTEGER, -- Says whether SSH is set to let root log in. 1 or 0; null where JumpCloud does not say and the data model demands false.
+	isSshRootEnabled INTEGER, -- Says whether root can log in by SSH, as the device itself reports. 1 or 0; null where JumpCloud does not say and the data model demands false.
+	isMultiFactorAuthenticationEnabled INTEGER, -- Says whether the device is set to ask for a second factor. 1 or 0; null where JumpCloud does not say and the data model demands false.
+	isPublicKeyAuthenticationEnabled INTEGER, -- Says whether SSH is set to accept public keys. 1 or 0; null where JumpCloud does not say and the data model demands false.
 	templateName TEXT, -- JumpCloud's name for the kind of system.
 	agentVersion TEXT, -- The version of JumpCloud's agent.
 	fileSystem TEXT, -- The kind of file system.
