@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ type collectOptions struct {
 	connection
 
 	out                 string
+	format              choice
 	raw, allOrgs, split bool
 	plan                bool
 	quiet               bool
@@ -34,14 +36,15 @@ type collectOptions struct {
 const maxWait = 15 * time.Minute
 
 func collectCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
-	var o collectOptions
+	o := collectOptions{format: newChoice(formats[0].name, formatNames()...)}
 	cmd := &cobra.Command{
-		Use:   "collect --out DIR",
-		Short: "Read an organization and write its graph into a directory",
-		Long: `Read an organization and write its graph into a directory: entities.jsonl, relationships.jsonl and manifest.json.
+		Use:   "collect --out PATH",
+		Short: "Read an organization and write its graph",
+		Long: `Read an organization and write its graph: with --format jsonl into a directory, as entities.jsonl, relationships.jsonl and
+manifest.json; with sqlite into a database, which query, questions and view read best.
 
-The directory changes all at once when the run is complete. A run that is not complete leaves it alone and writes
-DIR.partial/manifest.json, which says why.
+PATH changes all at once when the run is complete. A run that is not complete leaves it alone and says why in
+PATH.partial/manifest.json; for a database, PATH.partial is one with what was read.
 
 The key comes from JUMPCLOUD_API_KEY or JC_API_KEY, or a service account's from JUMPCLOUD_CLIENT_ID and
 JUMPCLOUD_CLIENT_SECRET. Also read: JUMPCLOUD_ORG_ID (JC_ORG_ID), JUMPCLOUD_REGION, JUMPCLOUD_API_URL,
@@ -53,14 +56,15 @@ Exit codes: 0 complete, 1 error, 2 usage, 3 no key, or it was refused, 4 the key
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), env, stdout, stderr) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.out, "out", "", "directory for the result (required)")
+	f.StringVar(&o.out, "out", "", "where the result goes (required)")
+	f.Var(&o.format, "format", "the form of the result")
 	f.BoolVar(&o.demo, "demo", false, "read the recorded demonstration organization instead of the network")
 	f.BoolVar(&o.plan, "plan", false, "read only the totals, and print what a run would cost")
 	f.BoolVar(&o.raw, "raw", false, "keep what JumpCloud sent in _rawData, without credentials")
 	f.StringSliceVar(&o.skip, "skip", nil, "leave out a collection: "+strings.Join(jumpgraph.Collections()[1:], ", "))
 	f.StringSliceVar(&o.orgs, "org", nil, "id of an organization, for keys that see several")
 	f.BoolVar(&o.allOrgs, "all-orgs", false, "collect every organization that the key can see")
-	f.BoolVar(&o.split, "split", false, "write one result per organization, into DIR/ID")
+	f.BoolVar(&o.split, "split", false, "write one result per organization, into PATH/ID, a database into PATH/ID.db")
 	f.StringVar(&o.region, "region", "", "us, eu or in (default us)")
 	f.StringVar(&o.apiURL, "api-url", "", "another host than a region's, with or without /api")
 	f.Float64Var(&o.maxRPS, "max-rps", 0, "requests per second at most (default 8)")
@@ -75,7 +79,7 @@ func (o *collectOptions) run(ctx context.Context, env environment, stdout, stder
 	case o.plan && len(o.orgs) > 1, o.plan && o.allOrgs:
 		return usage(errors.New("--plan is for one organization"))
 	case o.out == "" && !o.plan:
-		return usage(errors.New("--out DIR is required"))
+		return usage(errors.New("--out PATH is required"))
 	case o.allOrgs && len(o.orgs) > 0:
 		return usage(errors.New("use --org or --all-orgs, not both"))
 	case o.maxRPS < 0:
@@ -147,7 +151,7 @@ func (o *collectOptions) each(ctx context.Context, c *client.Client, stderr io.W
 			errs = append(errs, usage(fmt.Errorf("%q is not the id of an organization", id)))
 			continue
 		}
-		err := o.collect(ctx, c.ForOrg(c.OrgID()), filepath.Join(o.out, id), stderr, jumpgraph.WithOrgs(id))
+		err := o.collect(ctx, c.ForOrg(c.OrgID()), filepath.Join(o.out, id+formatNamed(o.format.value).suffix), stderr, jumpgraph.WithOrgs(id))
 		if err != nil {
 			errs = append(errs, fmt.Errorf("organization %s: %w", id, err))
 		}
@@ -159,14 +163,15 @@ func (o *collectOptions) each(ctx context.Context, c *client.Client, stderr io.W
 }
 
 // collect writes one result.
-func (o *collectOptions) collect(ctx context.Context, c *client.Client, dir string, stderr io.Writer, options ...jumpgraph.Option) error {
+func (o *collectOptions) collect(ctx context.Context, c *client.Client, path string, stderr io.Writer, options ...jumpgraph.Option) error {
 	options = append(options, jumpgraph.Skip(o.skip...))
 	if o.raw {
 		options = append(options, jumpgraph.WithRaw())
 	}
 	p := &progress{out: stderr, live: isTerminal(stderr), quiet: o.quiet}
 	options = append(options, jumpgraph.WithProgress(p.event))
-	m, err := jumpgraph.Collect(ctx, c, jumpgraph.NewJSONLines(dir), options...)
+	form := formatNamed(o.format.value)
+	m, err := jumpgraph.Collect(ctx, c, form.sink(path), options...)
 	p.end()
 	if m == nil {
 		return err
@@ -176,16 +181,16 @@ func (o *collectOptions) collect(ctx context.Context, c *client.Client, dir stri
 	}
 	if err == nil {
 		if !o.quiet {
-			fmt.Fprintf(stderr, "Complete: %s\n", dir)
+			fmt.Fprintf(stderr, "Complete: %s\n", path)
 		}
 		return nil
 	}
 	if nothing(m) && errors.Is(err, client.ErrForbidden) {
 		return fmt.Errorf("%w: %w", errNothing, err)
 	}
-	if why := jumpgraph.PartialDir(dir); !errors.Is(err, jumpgraph.ErrUsage) {
-		if _, unread := jumpgraph.ReadManifest(why); unread == nil {
-			return fmt.Errorf("%w\nNo result was written; %s says why", err, filepath.Join(why, jumpgraph.ManifestName))
+	if why := form.why(path); !errors.Is(err, jumpgraph.ErrUsage) {
+		if _, missing := os.Stat(why); missing == nil {
+			return fmt.Errorf("%w\nNo result was written; %s says why", err, why)
 		}
 	}
 	return err

@@ -18,14 +18,23 @@ func diffCommand(stdout, stderr io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "diff OLD NEW",
 		Short: "Say what changed between two results",
-		Long: `Say what changed between two results, directories that collect wrote: what was added (+), removed (-) and changed (~),
-property by property. With --output json, each change is one line of JSON.
+		Long: `Say what changed between two results, directories or databases that collect wrote: what was added (+), removed (-) and
+changed (~), property by property. With --output json, each change is one line of JSON.
 
 A type is compared only when both runs read all of it; the others are named on standard error.
 
 Exit codes: 0 compared, with changes or without, 1 unreadable or not the files of the manifest, 2 usage.`,
 		Args: cobra.ExactArgs(2),
-		RunE: func(_ *cobra.Command, dirs []string) error {
+		RunE: func(cmd *cobra.Command, paths []string) (err error) {
+			dirs := make([]string, len(paths))
+			for i, path := range paths {
+				dir, remove, err := directory(cmd.Context(), path)
+				if err != nil {
+					return err
+				}
+				defer remove() //nolint:errcheck // temporary
+				dirs[i] = dir
+			}
 			counts := map[jumpgraph.ChangeKind]int{}
 			not, err := jumpgraph.Diff(dirs[0], dirs[1], func(ch jumpgraph.Change) error {
 				counts[ch.Kind]++

@@ -52,7 +52,8 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), diffCommand(stdout, stderr), getCommand(env, stdout),
+	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), queryCommand(os.Stdin, stdout, stderr),
+		diffCommand(stdout, stderr), getCommand(env, stdout),
 		commandsCommand(env, os.Stdin, stdout, stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
 	markUsage(root)

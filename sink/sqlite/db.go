@@ -135,9 +135,7 @@ func (db *DB) Query(ctx context.Context, query string, args map[string]any, row 
 		return nil, err
 	}
 	defer db.conn.SetInterrupt(db.conn.SetInterrupt(ctx.Done()))
-	for i := range stmt.ColumnCount() {
-		columns = append(columns, stmt.ColumnName(i))
-	}
+	columns = db.columns(stmt, query)
 	values := make([]any, len(columns))
 	for {
 		more, err := stmt.Step()
@@ -174,21 +172,47 @@ func (db *DB) Describe(query string) (Statement, error) {
 	if err != nil {
 		return Statement{}, err
 	}
-	var s Statement
-	for i := range stmt.ColumnCount() {
-		s.Columns = append(s.Columns, stmt.ColumnName(i))
-	}
+	s := Statement{Reads: slices.SortedFunc(maps.Keys(db.read), func(a, b Column) int {
+		return cmp.Or(strings.Compare(a.Table, b.Table), strings.Compare(a.Name, b.Name))
+	})}
 	for i := range stmt.BindParamCount() {
 		s.Parameters = append(s.Parameters, parameter(stmt, i+1))
 	}
-	s.Reads = slices.SortedFunc(maps.Keys(db.read), func(a, b Column) int {
-		return cmp.Or(strings.Compare(a.Table, b.Table), strings.Compare(a.Name, b.Name))
-	})
+	s.Columns = db.columns(stmt, query)
 	return s, stmt.Finalize()
 }
 
+// columns returns the names of the columns that a statement gives. Of several with the same name, the driver names only one,
+// and SQLite tells them apart where they come from a query inside another.
+func (db *DB) columns(stmt *sqlite.Stmt, query string) []string {
+	names := columnNames(stmt)
+	if !slices.Contains(names, "") {
+		return names
+	}
+	if end := strings.LastIndexByte(query, ';'); end >= 0 && blank(query[end:]) {
+		query = query[:end]
+	}
+	if outer, _, err := db.conn.PrepareTransient("SELECT * FROM (" + query + "\n)"); err == nil {
+		if n := columnNames(outer); len(n) == len(names) {
+			names = n
+		}
+		_ = outer.Finalize() // it was not run
+	}
+	return names
+}
+
+func columnNames(stmt *sqlite.Stmt) []string {
+	names := make([]string, stmt.ColumnCount())
+	for i := range names {
+		names[i] = stmt.ColumnName(i)
+	}
+	return names
+}
+
 // parameter returns the name of a parameter of a statement; empty when it has none.
-func parameter(stmt *sqlite.Stmt, i int) string { return strings.TrimLeft(stmt.BindParamName(i), ":@$") }
+func parameter(stmt *sqlite.Stmt, i int) string {
+	return strings.TrimLeft(stmt.BindParamName(i), ":@$")
+}
 
 // prepare makes a statement of a text that holds no other.
 func (db *DB) prepare(query string) (*sqlite.Stmt, error) {

@@ -406,3 +406,25 @@ func TestDescribe_SaysWhatAStatementReads(t *testing.T) {
 		t.Errorf("statement (-want +got):\n%s", diff)
 	}
 }
+
+func TestQuery_TellsColumnsOfTheSameNameApart(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "graph.db")
+	if err := collectWith(t, path, jumpcloudtest.Fault{Path: "/none"}); err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, path)
+	for query, want := range map[string][]string{
+		"SELECT 1 AS a, 2 AS b, 3 AS a; -- two":                          {"a", "b", "a:1"},
+		"SELECT u.name, g.name FROM jumpcloud_user u, jumpcloud_group g": {"name", "name:1"},
+		"SELECT 1 AS a, 2 AS b":                                          {"a", "b"},
+	} {
+		got, err := db.Query(t.Context(), query, nil, func([]any) error { return nil })
+		if err != nil {
+			t.Errorf("%s: %v", query, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: columns (-want +got):\n%s", query, diff)
+		}
+	}
+}

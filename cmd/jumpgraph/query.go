@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func queryCommand(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
+	form := newChoice("table", "table", "json", "csv")
+	var set []string
+	c := &cobra.Command{
+		Use:   "query PATH SQL",
+		Short: "Ask a stored graph in SQL",
+		Long: `Ask a stored graph in SQL. ` + storedHelp + `
+
+SQL is one statement that reads, or - for standard input; nothing can be changed through it. docs/queries.md lists the tables
+and columns. Times are milliseconds since 1970, booleans 1 or 0; null means that JumpCloud does not say.
+
+With --output json, each row is one line of JSON. With csv, texts that a spreadsheet would take for a formula begin with an
+apostrophe. The table has no control characters; null is a dash.
+
+Exit codes: 0 answered, 1 unreadable, 2 usage, which includes SQL that cannot be run.`,
+		Example: `  jumpgraph query graph.db "SELECT username, email FROM jumpcloud_user WHERE sudo"
+  jumpgraph query graph.db "SELECT name FROM jumpcloud_device WHERE osType = :os" --set os=darwin`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			statement := args[1]
+			if statement == "-" {
+				b, err := io.ReadAll(stdin)
+				if err != nil {
+					return err
+				}
+				statement = string(b)
+			}
+			parameters, err := assignments(set)
+			if err != nil {
+				return err
+			}
+			db, err := openStored(cmd.Context(), args[0], stderr)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, db.Close()) }()
+			about, err := db.Describe(statement)
+			if err != nil {
+				return err
+			}
+			out := newRows(stdout, &form, about.Columns)
+			if _, err := db.Query(cmd.Context(), statement, parameters, out.write); err != nil {
+				return errors.Join(err, out.cut())
+			}
+			return out.close()
+		},
+	}
+	c.Flags().Var(&form, "output", "the form of the output")
+	c.Flags().StringArrayVar(&set, "set", nil, "NAME=VALUE of a parameter, written :NAME in the statement")
+	return c
+}
+
+// assignments reads NAME=VALUE pairs. A value that is a whole number is one.
+func assignments(pairs []string) (map[string]any, error) {
+	all := map[string]any{}
+	for _, p := range pairs {
+		name, value, ok := strings.Cut(p, "=")
+		if name = strings.TrimLeft(name, ":"); !ok || name == "" {
+			return nil, usage(fmt.Errorf("--set %q: write NAME=VALUE", p))
+		}
+		all[name] = value
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil && strconv.FormatInt(n, 10) == value {
+			all[name] = n
+		}
+	}
+	return all, nil
+}
