@@ -32,6 +32,7 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 		"/entities":      {"/client", "/entities", "/entities/class", "/internal/format", "/internal/idset"},
 		"/relationships": {"/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/relationships"},
 		"/schemas":       {"/schemas", "/internal/format"},
+		"/questions":     {"/questions"},
 		"":               {"", "/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/internal/staging", "/relationships", "/schemas"},
 	} {
 		for _, dep := range deps(t, module+pkg) {

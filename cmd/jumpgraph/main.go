@@ -29,6 +29,7 @@ const (
 	exitPermission  = 4
 	exitRateLimit   = 5
 	exitIncomplete  = 6
+	exitFailed      = 7
 	exitInterrupted = 130
 )
 
@@ -52,7 +53,7 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), queryCommand(os.Stdin, stdout, stderr),
+	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), queryCommand(os.Stdin, stdout, stderr), questionsCommand(stdout, stderr),
 		diffCommand(stdout, stderr), getCommand(env, stdout),
 		commandsCommand(env, os.Stdin, stdout, stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
@@ -109,6 +110,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exitIncomplete
 	case errors.Is(err, client.ErrForbidden):
 		return exitPermission
+	case errors.Is(err, errFailed):
+		return exitFailed
 	}
 	return exitError
 }

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/jumpgraph/jumpgraph/questions"
 )
 
 func queryCommand(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
@@ -70,10 +71,7 @@ func assignments(pairs []string) (map[string]any, error) {
 		if name = strings.TrimLeft(name, ":"); !ok || name == "" {
 			return nil, usage(fmt.Errorf("--set %q: write NAME=VALUE", p))
 		}
-		all[name] = value
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil && strconv.FormatInt(n, 10) == value {
-			all[name] = n
-		}
+		all[name] = questions.Value(value)
 	}
 	return all, nil
 }

@@ -52,7 +52,11 @@ func TestQuery_RefusesWhatItCannotDo(t *testing.T) {
 	t.Parallel()
 	path := database(t)
 	for _, args := range [][]string{
-		{path, "DELETE FROM jumpcloud_user"}, {path, "SELECT"}, {path, "SELECT :a", "--set", "b=1"}, {path, "SELECT 1", "--set", "x"}, {path},
+		{path, "DELETE FROM jumpcloud_user"},
+		{path, "SELECT"},
+		{path, "SELECT :a", "--set", "b=1"},
+		{path, "SELECT 1", "--set", "x"},
+		{path},
 		{path, "SELECT 1", "--output", "xml"},
 	} {
 		if code, stdout, stderr := jump(t, nil, append([]string{"query"}, args...)...); code != exitUsage || stdout != "" || stderr == "" {

@@ -1,6 +1,6 @@
 // Command gen writes what follows from the data model: the JSON Schemas, their index, docs/data-model.md, the
-// fast checks, and the tables of the SQLite sink. It reads the Go structs of packages entities, class and relationships,
-// and is run by go generate in the root of the module.
+// fast checks, the tables of the SQLite sink, and docs/queries.md. It reads the Go structs of packages entities, class and
+// relationships, and the questions, and is run by go generate in the root of the module.
 //
 // It is the workshop of the house: nothing imports it, and it builds without anything that it writes.
 package main
@@ -93,7 +93,8 @@ func render(root string) (map[string][]byte, error) {
 		}
 		maps.Copy(files, rendered)
 	}
-	return files, nil
+	files["docs/queries.md"], err = queries(root, files["sink/sqlite/zz_tables.sql"])
+	return files, err
 }
 
 // leftovers returns the generated files that the model no longer has.

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestQuestions_ExitCodesSayHowTheAnswersAre(t *testing.T) {
+	t.Parallel()
+	path := database(t)
+	for _, tt := range []struct {
+		want int
+		args []string
+	}{
+		{exitFailed, nil},
+		{exitFailed, []string{"users-without-mfa"}},
+		{exitOK, []string{"users-with-mfa", "device-inventory"}},
+		{exitOK, []string{"devices-encryption-unknown"}},
+		{exitFailed, []string{"devices-encryption-unknown", "--strict"}},
+		{exitOK, []string{"devices-not-seen", "--set", "days=100000"}},
+		{exitUsage, []string{"no-such-question"}},
+		{exitUsage, []string{"users-with-mfa", "--set", "days=1"}},
+		{exitUsage, []string{"--tag", "no-such-tag"}},
+	} {
+		code, _, stderr := jump(t, nil, append([]string{"questions", "run", path}, tt.args...)...)
+		if code != tt.want {
+			t.Errorf("%v: exit %d, want %d: %s", tt.args, code, tt.want, stderr)
+		}
+	}
+}
+
+func TestQuestions_WriteReports(t *testing.T) {
+	t.Parallel()
+	path := database(t)
+	_, stdout, stderr := jump(t, nil, "questions", "run", path, "--output", "json")
+	var report struct {
+		Run struct {
+			FinishedAt string `json:"finishedAt"`
+		} `json:"run"`
+		Files   []struct{ Name, SHA256 string } `json:"files"`
+		Answers []struct {
+			Question struct{ ID string } `json:"question"`
+			Status   string              `json:"status"`
+		} `json:"answers"`
+	}
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
+		t.Fatalf("%v\n%s%s", err, stdout, stderr)
+	}
+	if report.Run.FinishedAt == "" || len(report.Files) != 1 || len(report.Files[0].SHA256) != 64 || len(report.Answers) < 25 {
+		t.Errorf("report %+v", report)
+	}
+	_, stdout, _ = jump(t, nil, "questions", "run", path, "--tag", "mfa", "--output", "markdown")
+	if !strings.HasPrefix(stdout, "# Evidence\n") || !strings.Contains(stdout, "## FAIL: Users without MFA") || strings.Contains(stdout, "Device inventory") {
+		t.Errorf("Markdown:\n%.500s", stdout)
+	}
+	_, stdout, _ = jump(t, nil, "questions", "run", path, "users-with-mfa", "--rows", "2")
+	if !strings.Contains(stdout, "... and 14 more") {
+		t.Errorf("text:\n%s", stdout)
+	}
+}
+
+func TestQuestions_AreListedAndShown(t *testing.T) {
+	t.Parallel()
+	if code, stdout, _ := jump(t, nil, "questions", "list"); code != exitOK || !strings.Contains(stdout, "users-without-mfa") {
+		t.Errorf("exit %d\n%s", code, stdout)
+	}
+	code, stdout, _ := jump(t, nil, "questions", "show", "devices-not-seen")
+	if code != exitOK || !strings.Contains(stdout, "--set days=30") || !strings.Contains(stdout, "FROM jumpcloud_device") {
+		t.Errorf("exit %d\n%s", code, stdout)
+	}
+}
+
+func TestQuestions_OfYourOwn(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const head = "-- title: Mine\n-- description: Mine.\n-- rows: bad\n"
+	write("mine.sql", head+"SELECT _key AS key FROM jumpcloud_user WHERE department = 'Nowhere'")
+	path := database(t)
+	if code, stdout, stderr := jump(t, nil, "questions", "run", path, "mine", "--folder", folder); code != exitOK || !strings.HasPrefix(stdout, "pass") {
+		t.Errorf("exit %d, %s%s", code, stdout, stderr)
+	}
+	write("broken.sql", "SELECT 1")
+	if code, _, stderr := jump(t, nil, "questions", "list", "--folder", folder); code != exitUsage || !strings.Contains(stderr, "broken.sql") {
+		t.Errorf("a file that is no question: exit %d, %s", code, stderr)
+	}
+	write("broken.sql", head+"DROP TABLE jumpcloud_user")
+	if code, _, stderr := jump(t, nil, "questions", "run", path, "--folder", folder); code != exitUsage || !strings.Contains(stderr, "question broken") {
+		t.Errorf("a question that writes: exit %d, %s", code, stderr)
+	}
+	if err := os.Rename(filepath.Join(folder, "broken.sql"), filepath.Join(folder, "users-with-mfa.sql")); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := jump(t, nil, "questions", "list", "--folder", folder); code != exitUsage || !strings.Contains(stderr, "another question") {
+		t.Errorf("a name that is taken: exit %d, %s", code, stderr)
+	}
+}

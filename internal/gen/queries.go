@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/jumpgraph/jumpgraph/questions"
+)
+
+// queriesIntro begins docs/queries.md.
+const queriesIntro = `# Queries
+
+` + "```sh" + `
+go run ./cmd/jumpgraph collect --demo --format sqlite --out graph.db
+go run ./cmd/jumpgraph query graph.db "SELECT username, email, state FROM jumpcloud_user WHERE sudo"
+go run ./cmd/jumpgraph questions list
+` + "```" + `
+
+The first command needs no key and no network. ` + "`query`" + ` takes one statement that reads, from a database or a directory of JSON Lines;
+` + "`--set name=value`" + ` gives a parameter its value, and ` + "`--output`" + ` is table, json or csv. In Go, ` + "`sqlite.Open`" + ` and ` + "`DB.Query`" + ` are the same.
+
+Times are milliseconds since 1970 (` + "`strftime('%F %T', createdOn / 1000, 'unixepoch')`" + ` makes text of one), booleans 1 or 0, lists JSON
+arrays (` + "`json_each(ipv4Addresses)`" + ` gives their items). Null means that JumpCloud does not say: ` + "`WHERE encrypted IS NOT 1`" + ` finds what is not
+known to be encrypted, ` + "`WHERE NOT encrypted`" + ` only what is known not to be. Keys are JumpCloud's ids; a relationship leads from
+` + "`_fromEntityKey`" + ` to ` + "`_toEntityKey`" + `.
+`
+
+// queries renders docs/queries.md from the statements that make the tables and from the questions.
+func queries(root string, tables []byte) ([]byte, error) {
+	list, err := questions.Library()
+	if err != nil {
+		return nil, err
+	}
+	about, err := os.ReadFile(filepath.Join(root, "sink", "sqlite", "manifest.sql"))
+	if err != nil {
+		return nil, err
+	}
+	var b strings.Builder
+	b.WriteString("<!-- " + notice + " -->\n\n" + queriesIntro + "\n## Questions\n\n")
+	b.WriteString("`jumpgraph questions run graph.db` asks all of them, `questions show NAME` prints one with its SQL. [evidence.md](evidence.md) says what the answers are worth.\n\n")
+	rows := [][]string{{"Question", "Title", "A row is", "Tags", "May serve"}}
+	for _, q := range list {
+		rows = append(rows, []string{code(q.ID), q.Title, string(q.Rows), strings.Join(q.Tags, ", "), strings.Join(q.Evidence, "; ")})
+	}
+	b.WriteString(table(rows) + "\n")
+	for _, q := range list {
+		for _, p := range q.Parameters {
+			value := ""
+			if p.Default != nil {
+				value = fmt.Sprint("=", p.Default)
+			}
+			fmt.Fprintf(&b, "\n`%s` takes `--set %s%s`: %s\n", q.ID, p.Name, value, p.Description)
+		}
+	}
+	b.WriteString("\n## Tables of the graph\n")
+	if err := tableDocs(&b, string(tables)); err != nil {
+		return nil, err
+	}
+	b.WriteString("\n## Tables about the run\n")
+	if err := tableDocs(&b, string(about)); err != nil {
+		return nil, err
+	}
+	return []byte(b.String()), nil
+}
+
+var columnLine = regexp.MustCompile(`^\t(\w+) (.*?),? -- (.*)$`)
+
+// tableDocs documents the tables that statements make, by the comments in them.
+func tableDocs(b *strings.Builder, sql string) error {
+	var comment []string
+	var rows [][]string
+	for line := range strings.Lines(sql) {
+		line = strings.TrimRight(line, "\n")
+		column := columnLine.FindStringSubmatch(line)
+		switch {
+		case strings.HasPrefix(line, "-- "):
+			comment = append(comment, line[3:])
+		case strings.HasPrefix(line, "CREATE TABLE "):
+			name := strings.Fields(line)[2]
+			fmt.Fprintf(b, "\n### %s\n\n%s\n\n", name, strings.Join(comment, " "))
+			rows = [][]string{{"Column", "Type", "Description"}}
+		case column != nil:
+			typ, _, _ := strings.Cut(column[2], " GENERATED")
+			rows = append(rows, []string{code(column[1]), typ, column[3]})
+		case line == ") STRICT;":
+			b.WriteString(table(rows) + "\n")
+			comment = nil
+		case line == "":
+			comment = nil
+		default:
+			return fmt.Errorf("a line of SQL that the documentation cannot show: %q", line)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,280 @@
+package evidence_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+	"github.com/jumpgraph/jumpgraph/questions"
+	"github.com/jumpgraph/jumpgraph/questions/evidence"
+	"github.com/jumpgraph/jumpgraph/sink/sqlite"
+)
+
+// TestAsk_IsUnknownWithoutTheCollection forbids one collection at a time.
+func TestAsk_IsUnknownWithoutTheCollection(t *testing.T) {
+	t.Parallel()
+	list := library(t)
+	for path, collection := range map[string]string{
+		"/api/search/systemusers": "systemusers", "/api/search/systems": "systems", "/api/v2/usergroups": "usergroups",
+		"/api/applications": "applications", "/api/v2/applemdms": "applemdms",
+	} {
+		t.Run(collection, func(t *testing.T) {
+			t.Parallel()
+			faults := []jumpcloudtest.Fault{{Path: path, Status: 403}}
+			if strings.Contains(path, "search") { // the list is asked when the search is refused
+				faults = append(faults, jumpcloudtest.Fault{Path: "/api/" + collection, Status: 403})
+			}
+			db, err := collected(t, jumpcloudtest.Demo(), faults...)
+			if !errors.Is(err, jumpgraph.ErrIncomplete) {
+				t.Fatalf("got %v, want ErrIncomplete", err)
+			}
+			report, err := evidence.Ask(t.Context(), db, list, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			unknown := 0
+			for _, a := range report.Answers {
+				missing := slices.ContainsFunc(a.Sources, func(s evidence.Source) bool { return s.Status != jumpgraph.Complete })
+				if !missing {
+					continue
+				}
+				unknown++
+				if a.Status != evidence.Unknown || len(a.Rows) > 0 || len(a.Reasons) == 0 {
+					t.Errorf("%s is %s with %d rows and the reasons %v", a.Question.ID, a.Status, len(a.Rows), a.Reasons)
+				}
+			}
+			if unknown == 0 {
+				t.Error("no question reads the collection")
+			}
+			i := slices.IndexFunc(report.Answers, func(a *evidence.Answer) bool { return a.Question.ID == "collections-not-complete" })
+			if a := report.Answers[i]; a.Status != evidence.Fail || !slices.ContainsFunc(a.Rows, func(r map[string]any) bool { return r["name"] == collection }) {
+				t.Errorf("collections-not-complete is %s: %v", a.Status, a.Rows)
+			}
+		})
+	}
+}
+
+func TestAsk_WithoutDeviceManagersKnowsTheOtherDevices(t *testing.T) {
+	t.Parallel()
+	db, err := collected(t, jumpcloudtest.Demo(), jumpcloudtest.Fault{Path: "/api/v2/applemdms", Status: 404})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := evidence.Ask(t.Context(), db, library(t), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range report.Answers {
+		switch a.Question.ID {
+		case "device-inventory":
+			if a.Status != evidence.Informative || len(a.Rows) != 14 {
+				t.Errorf("%s is %s with %d rows", a.Question.ID, a.Status, len(a.Rows))
+			}
+		case "apple-devices-not-enrolled", "apple-push-certificates-ending":
+			if a.Status != evidence.Unknown {
+				t.Errorf("%s is %s: nothing is known of Apple devices", a.Question.ID, a.Status)
+			}
+		}
+	}
+}
+
+// one asks one question of the demonstration, after a change.
+func one(t *testing.T, id string, change func(*jumpcloudtest.Organization)) *evidence.Answer {
+	t.Helper()
+	org := jumpcloudtest.Demo()
+	change(org)
+	db, err := collected(t, org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer(t, db, id)
+}
+
+func answer(t *testing.T, db *sqlite.DB, id string) *evidence.Answer {
+	t.Helper()
+	list := slices.DeleteFunc(library(t), func(q *questions.Question) bool { return q.ID != id })
+	report, err := evidence.Ask(t.Context(), db, list, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report.Answers[0]
+}
+
+func TestAsk_AValueThatWasNotSentIsNoPass(t *testing.T) {
+	t.Parallel()
+	const id = "devices-with-ssh-password-login"
+	set := func(value any) func(*jumpcloudtest.Organization) {
+		return func(org *jumpcloudtest.Organization) {
+			for _, s := range org.Systems {
+				s["allowSshPasswordAuthentication"] = false
+			}
+			if org.Systems[2]["allowSshPasswordAuthentication"] = value; value == nil {
+				delete(org.Systems[2], "allowSshPasswordAuthentication")
+			}
+		}
+	}
+	for _, tt := range []struct {
+		value any
+		want  evidence.Status
+	}{{false, evidence.Pass}, {true, evidence.Fail}, {nil, evidence.Unknown}} {
+		if a := one(t, id, set(tt.value)); a.Status != tt.want {
+			t.Errorf("with %v: %s, want %s; %v", tt.value, a.Status, tt.want, a.Reasons)
+		}
+	}
+}
+
+// TestAsk_FilesThatDoNotNameAssumedRowsGiveUnknown: a false that was assumed cannot be told from one that was sent.
+func TestAsk_FilesThatDoNotNameAssumedRowsGiveUnknown(t *testing.T) {
+	t.Parallel()
+	org := jumpcloudtest.Demo()
+	delete(org.SystemUsers[2]["mfa"].(jumpcloudtest.Object), "configured")
+	s := jumpcloudtest.NewServer(org)
+	t.Cleanup(s.Close)
+	c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(1e6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	dir, path := filepath.Join(t.TempDir(), "graph"), filepath.Join(t.TempDir(), "graph.db")
+	if _, err := jumpgraph.Collect(t.Context(), c, jumpgraph.NewJSONLines(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := jumpgraph.Replay(t.Context(), dir, sqlite.New(path)); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlite.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // opened to read
+	if a := answer(t, db, "users-without-mfa"); a.Status != evidence.Unknown || !strings.Contains(strings.Join(a.Reasons, " "), "collect into a database") {
+		t.Errorf("%s, %v", a.Status, a.Reasons)
+	}
+	if a := answer(t, db, "users-without-group"); a.Status != evidence.Fail {
+		t.Errorf("a question that does not need the value is %s", a.Status)
+	}
+}
+
+func TestAsk_RefusesWhatCannotBeAsked(t *testing.T) {
+	t.Parallel()
+	db, err := collected(t, jumpcloudtest.Demo())
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := "-- title: T\n-- description: D\n-- rows: bad\n"
+	for name, tt := range map[string]struct {
+		text   string
+		values map[string]any
+		want   string
+	}{
+		"a write":                    {head + "DELETE FROM jumpcloud_user", nil, "more than read"},
+		"a column that is not there": {head + "SELECT nothing FROM jumpcloud_user", nil, "nothing"},
+		"a parameter without a line": {head + "SELECT :days", nil, "parameter: days"},
+		"a parameter without use":    {head + "-- parameter: days = 1: D\nSELECT 1", nil, "does not use"},
+		"a value for no parameter":   {head + "SELECT 1", map[string]any{"days": int64(1)}, "none of the questions"},
+	} {
+		q, err := questions.Parse("mine.sql", []byte(tt.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := evidence.Ask(t.Context(), db, []*questions.Question{q}, tt.values); !errors.Is(err, jumpgraph.ErrUsage) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+func TestAsk_ParametersChangeTheAnswer(t *testing.T) {
+	t.Parallel()
+	db, err := collected(t, jumpcloudtest.Demo())
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := slices.DeleteFunc(library(t), func(q *questions.Question) bool { return q.ID != "application-access" && q.ID != "devices-not-seen" })
+	report, err := evidence.Ask(t.Context(), db, list, map[string]any{"application": "SLACK", "days": int64(100_000)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range report.Answers[0].Rows {
+		if row["application"] != "Slack" {
+			t.Errorf("asked for Slack, got %v", row["application"])
+		}
+	}
+	if a := report.Answers[1]; len(a.Rows) != 0 || a.Parameters["days"] != int64(100_000) {
+		t.Errorf("no device is out of touch for 273 years: %v, %v", a.Rows, a.Parameters)
+	}
+}
+
+// TestReport_NamesWhatItRestsOnAndStaysTheSame asks twice, and looks for run, organization, time, endpoint and hash.
+func TestReport_NamesWhatItRestsOnAndStaysTheSame(t *testing.T) {
+	t.Parallel()
+	org := jumpcloudtest.Demo()
+	org.Systems[0]["displayName"] = "x | y\n# <script> `a` *b* \x1b[31m"
+	db, err := collected(t, org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := db.Hash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	forms := map[string][]string{}
+	for range 2 {
+		report, err := evidence.Ask(t.Context(), db, library(t), nil, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var markdown bytes.Buffer
+		if err := report.Markdown(&markdown, 0); err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forms["markdown"] = append(forms["markdown"], markdown.String())
+		forms["json"] = append(forms["json"], string(text))
+	}
+	for form, texts := range forms {
+		if texts[0] != texts[1] {
+			t.Errorf("%s differs between two times of asking", form)
+		}
+		collected := db.Manifest().FinishedAt.UTC().Format(map[string]string{"json": "2006-01-02T15:04:05", "markdown": "2006-01-02 15:04:05 UTC"}[form])
+		for _, want := range []string{
+			file.SHA256, "Brightwater Instruments", org.Self.ID(), "POST /api/search/systems", "chained", "devel", "SOC 2", collected,
+		} {
+			if !strings.Contains(texts[0], want) {
+				t.Errorf("%s does not name %q", form, want)
+			}
+		}
+	}
+	if want := `x \| y \# \<script\> \` + "`a\\`" + ` \*b\* \[31m`; !strings.Contains(forms["markdown"][0], want) {
+		t.Errorf("the name of a device is not escaped; want %s", want)
+	}
+}
+
+func TestMarkdown_CutsRowsWhereAsked(t *testing.T) {
+	t.Parallel()
+	db, err := collected(t, jumpcloudtest.Demo())
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := slices.DeleteFunc(library(t), func(q *questions.Question) bool { return q.ID != "users-with-mfa" })
+	report, err := evidence.Ask(t.Context(), db, list, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := report.Markdown(&b, 3); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "... and 13 more rows.") {
+		t.Errorf("16 rows cut to 3 do not say that 13 are missing:\n%s", b.String())
+	}
+}

@@ -1,0 +1,10 @@
+-- title: Devices whose encryption is unknown
+-- description: Devices that do not report whether their disk is encrypted, as is usual on Linux: each needs another
+--   proof.
+-- rows: bad
+-- tags: devices, encryption
+-- evidence: SOC 2 CC6.7; ISO/IEC 27001:2022 A.8.1, A.8.24; CIS Controls 8 3.6
+SELECT _key AS key, displayName AS name, osDetails, serial, 'JumpCloud does not say whether the disk is encrypted' AS unknown
+FROM jumpcloud_device
+WHERE encrypted IS NULL
+ORDER BY name, key

@@ -1,0 +1,11 @@
+-- title: Users who are bound to an application themselves
+-- description: Assignments that do not follow from a group, or not only: they stay when the user changes groups.
+-- rows: informative
+-- tags: applications, access
+-- evidence: SOC 2 CC6.3; ISO/IEC 27001:2022 A.5.18; CIS Controls 8 6.8
+SELECT e._fromEntityKey || ' ' || e._toEntityKey AS key, u.username, u.email, a.displayName AS application
+FROM jumpcloud_user_assigned_application e
+JOIN jumpcloud_user u ON u._key = e._fromEntityKey
+JOIN jumpcloud_application a ON a._key = e._toEntityKey
+WHERE e.direct
+ORDER BY u.username, application, key

@@ -1,0 +1,9 @@
+-- title: Groups without users
+-- description: Groups of users that have no member.
+-- rows: informative
+-- tags: groups
+-- evidence: SOC 2 CC6.3; ISO/IEC 27001:2022 A.5.18
+SELECT _key AS key, name, description
+FROM jumpcloud_group g
+WHERE NOT EXISTS (SELECT 1 FROM jumpcloud_group_has_user e WHERE e._fromEntityKey = g._key)
+ORDER BY name, key

@@ -1,0 +1,11 @@
+-- title: MFA exclusions without an end, or past it
+-- description: Users who are excluded from MFA with no date on which that ends, or with one that has passed when the
+--   graph was collected.
+-- rows: bad
+-- tags: users, mfa
+-- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.5
+SELECT _key AS key, username, email, state, strftime('%Y-%m-%dT%H:%M:%SZ', mfaExclusionEndOn / 1000, 'unixepoch') AS ends,
+	CASE WHEN mfaExclusion IS NULL THEN 'JumpCloud does not say whether the user is excluded' END AS unknown
+FROM jumpcloud_user
+WHERE mfaExclusion IS NOT 0 AND (mfaExclusionEndOn IS NULL OR mfaExclusionEndOn < :now)
+ORDER BY username, key

@@ -1,0 +1,209 @@
+// Package questions holds named questions about a stored graph, as SQL.
+//
+// It is the archive of the house: it reads questions and runs none, so that the generator can list them; package evidence
+// below it asks them. A question is a file NAME.sql that begins with comments:
+//
+//	-- title: Devices that were not seen for some time
+//	-- description: What a row is, and what it is not. A long text
+//	--   goes on in lines that are indented.
+//	-- rows: bad
+//	-- tags: devices, inventory
+//	-- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.1
+//	-- parameter: days = 30: How many days a device may be out of touch.
+//	SELECT _key AS key, ... FROM jumpcloud_device WHERE lastSeenOn < :now - :days * 86400000
+//
+// Title, description and rows are required. docs/queries.md lists the tables; :now is when the graph was collected, in
+// milliseconds since 1970, so that an answer stays the same whenever it is given. A column that is called unknown says why a
+// row is neither a finding nor none; it is null in rows that are.
+package questions
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+//go:embed library/*.sql
+var library embed.FS
+
+// Now is the parameter that every question may use: when the graph was collected, in milliseconds since 1970.
+const Now = "now"
+
+// Meaning says what a row of an answer means.
+type Meaning string
+
+// The meanings.
+const (
+	// Bad: a row is a finding. Without one, the question is passed.
+	Bad Meaning = "bad"
+	// Good: a row is what should be. Without one, the question is failed.
+	Good Meaning = "good"
+	// Informative: a row is a fact, neither good nor bad.
+	Informative Meaning = "informative"
+)
+
+// Question is a named question.
+type Question struct {
+	// ID is the name of the file without its ending: small letters, digits and hyphens.
+	ID          string  `json:"id"`
+	Title       string  `json:"title"`
+	Description string  `json:"description"`
+	Rows        Meaning `json:"rows"`
+	// Tags are words to choose questions by.
+	Tags []string `json:"tags"`
+	// Evidence names the controls of standards that the answer may serve. Whether it does is for the auditor to say.
+	Evidence   []string    `json:"evidence"`
+	Parameters []Parameter `json:"parameters"`
+	// SQL is the statement, without the comments before it.
+	SQL string `json:"sql"`
+}
+
+// Parameter is a value that whoever asks may choose.
+type Parameter struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	// Default is a string, an int64, or nil for null.
+	Default any `json:"default"`
+}
+
+// Library returns the questions that come with this module, by id.
+func Library() ([]*Question, error) {
+	sub, err := fs.Sub(library, "library")
+	if err != nil {
+		return nil, err
+	}
+	return Load(sub)
+}
+
+// Load reads the questions in a folder, the files that end in .sql, by id. Its error lists every file that is not one.
+func Load(folder fs.FS) ([]*Question, error) {
+	names, err := fs.Glob(folder, "*.sql")
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	var all []*Question
+	var errs []error
+	for _, name := range names {
+		text, err := fs.ReadFile(folder, name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		q, err := Parse(name, text)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		all = append(all, q)
+	}
+	return all, errors.Join(errs...)
+}
+
+var (
+	idForm        = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	fieldForm     = regexp.MustCompile(`^--\s?([a-z]+):\s*(.*)$`)
+	moreForm      = regexp.MustCompile(`^--\s{2,}(.*)$`)
+	parameterForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9]*)\s*(?:=\s*([^:]*?)\s*)?:\s*(.+)$`)
+)
+
+// Parse reads a question. The name is that of its file; errors name it with the line.
+func Parse(name string, text []byte) (*Question, error) {
+	q := &Question{ID: strings.TrimSuffix(name, ".sql"), Tags: []string{}, Evidence: []string{}, Parameters: []Parameter{}}
+	if !idForm.MatchString(q.ID) {
+		return nil, fmt.Errorf("%s: name the file in small letters, digits and hyphens", name)
+	}
+	lines := strings.Split(strings.ReplaceAll(string(bytes.TrimPrefix(text, []byte("\ufeff"))), "\r\n", "\n"), "\n")
+	seen := map[string]bool{}
+	at := 0
+	for at < len(lines) && strings.HasPrefix(lines[at], "--") {
+		first := at
+		field := fieldForm.FindStringSubmatch(lines[at])
+		if field == nil {
+			return nil, fmt.Errorf("%s:%d: begin with lines such as -- title: ...; other comments go behind the first line of SQL", name, at+1)
+		}
+		key, value := field[1], []string{field[2]}
+		for at++; at < len(lines); at++ {
+			more := moreForm.FindStringSubmatch(lines[at])
+			if more == nil {
+				break
+			}
+			value = append(value, more[1])
+		}
+		if seen[key] && key != "parameter" {
+			return nil, fmt.Errorf("%s:%d: %s stands there twice", name, first+1, key)
+		}
+		seen[key] = true
+		if err := q.set(key, strings.TrimSpace(strings.Join(value, " "))); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", name, first+1, err)
+		}
+	}
+	for _, field := range [][2]string{{"title", q.Title}, {"description", q.Description}, {"rows", string(q.Rows)}} {
+		if field[1] == "" {
+			return nil, fmt.Errorf("%s: a line -- %s: ... is missing", name, field[0])
+		}
+	}
+	if q.SQL = strings.TrimSpace(strings.Join(lines[at:], "\n")); q.SQL == "" {
+		return nil, fmt.Errorf("%s: there is no SQL behind the comments", name)
+	}
+	return q, nil
+}
+
+// set notes a field of the comments.
+func (q *Question) set(key, value string) error {
+	switch key {
+	case "title":
+		q.Title = value
+	case "description":
+		q.Description = value
+	case "rows":
+		q.Rows = Meaning(value)
+		if !slices.Contains([]Meaning{Bad, Good, Informative}, q.Rows) {
+			return fmt.Errorf("rows are %s, %s or %s, not %q", Bad, Good, Informative, value)
+		}
+	case "tags":
+		q.Tags = list(value, ",")
+	case "evidence":
+		q.Evidence = list(value, ";")
+	case "parameter":
+		p := parameterForm.FindStringSubmatch(value)
+		if p == nil {
+			return errors.New("write a parameter as name = default: description, or name: description")
+		}
+		if p[1] == Now || slices.ContainsFunc(q.Parameters, func(o Parameter) bool { return o.Name == p[1] }) {
+			return fmt.Errorf("the parameter %s is there already", p[1])
+		}
+		q.Parameters = append(q.Parameters, Parameter{Name: p[1], Description: p[3], Default: Value(p[2])})
+		if p[2] == "" {
+			q.Parameters[len(q.Parameters)-1].Default = nil
+		}
+	default:
+		return fmt.Errorf("%s is no field of a question: there are title, description, rows, tags, evidence and parameter", key)
+	}
+	return nil
+}
+
+// Value is a value of a parameter that was written as text: an int64 where it is a whole number, else the text.
+func Value(text string) any {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
+		return n
+	}
+	return text
+}
+
+// list splits a text.
+func list(text, by string) []string {
+	all := []string{}
+	for part := range strings.SplitSeq(text, by) {
+		if part = strings.TrimSpace(part); part != "" {
+			all = append(all, part)
+		}
+	}
+	return all
+}

@@ -1,0 +1,117 @@
+package questions_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jumpgraph/jumpgraph/questions"
+)
+
+func TestLibrary_QuestionsAreWhole(t *testing.T) {
+	t.Parallel()
+	list, err := questions.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	titles := map[string]bool{}
+	for _, q := range list {
+		if titles[q.Title] {
+			t.Errorf("%s: another question has the title %q", q.ID, q.Title)
+		}
+		titles[q.Title] = true
+		if len(q.Tags) == 0 || len(q.Evidence) == 0 || !strings.HasSuffix(q.Description, ".") {
+			t.Errorf("%s: tags %v, evidence %v, description %q", q.ID, q.Tags, q.Evidence, q.Description)
+		}
+		if !strings.Contains(q.SQL, "AS key") && !strings.Contains(q.SQL, "_key AS key") {
+			t.Errorf("%s has no column key, by which answers are compared over time", q.ID)
+		}
+		if !strings.Contains(q.SQL, "ORDER BY") {
+			t.Errorf("%s: without ORDER BY the same graph may give another answer", q.ID)
+		}
+	}
+}
+
+const good = `-- title: Old devices
+-- description: Devices that are old,
+--   and known to be.
+-- rows: bad
+-- tags: a, b
+-- evidence: X 1; Y 2
+-- parameter: days = 30: How many: at least one.
+-- parameter: name: A name.
+SELECT 1 -- not: a field
+WHERE :days AND :name
+`
+
+func TestParse_ReadsEveryField(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{good, "\ufeff" + strings.ReplaceAll(good, "\n", "\r\n")} {
+		got, err := questions.Parse("old-devices.sql", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := &questions.Question{
+			ID: "old-devices", Title: "Old devices", Description: "Devices that are old, and known to be.", Rows: questions.Bad,
+			Tags: []string{"a", "b"}, Evidence: []string{"X 1", "Y 2"},
+			Parameters: []questions.Parameter{{"days", "How many: at least one.", int64(30)}, {"name", "A name.", nil}},
+			SQL:        "SELECT 1 -- not: a field\nWHERE :days AND :name",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("question (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestParse_SaysWhichLineIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ file, text, want string }{
+		"no field":           {"a.sql", "-- hello\n" + good, "a.sql:1: begin"},
+		"unknown field":      {"a.sql", "-- titel: X\n" + good, "a.sql:1: titel is no field"},
+		"twice":              {"a.sql", "-- title: X\n" + good, "a.sql:2: title stands there twice"},
+		"odd meaning":        {"a.sql", strings.Replace(good, "rows: bad", "rows: worse", 1), `a.sql:4: rows are bad, good or informative, not "worse"`},
+		"no rows":            {"a.sql", strings.Replace(good, "-- rows: bad\n", "", 1), "-- rows: ... is missing"},
+		"no SQL":             {"a.sql", "-- title: X\n-- description: Y\n-- rows: good\n\n", "no SQL"},
+		"parameter":          {"a.sql", strings.Replace(good, "name: A name.", "name", 1), "a.sql:8: write a parameter"},
+		"parameter is now":   {"a.sql", strings.Replace(good, "name: A", "now: A", 1), "a.sql:8: the parameter now is there already"},
+		"name of the file":   {"My Question.sql", good, "small letters"},
+		"nothing":            {"a.sql", "", "-- title: ... is missing"},
+		"SQL without a head": {"a.sql", "SELECT 1", "-- title: ... is missing"},
+	} {
+		_, err := questions.Parse(tt.file, []byte(tt.text))
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+func TestLoad_ListsEveryFileThatIsNoQuestion(t *testing.T) {
+	t.Parallel()
+	folder := fstest.MapFS{
+		"b.sql": {Data: []byte(good)}, "a.sql": {Data: []byte(good)}, "notes.txt": {Data: []byte("x")},
+		"c.sql": {Data: []byte("x")}, "d.sql": {Data: []byte("y")},
+	}
+	list, err := questions.Load(folder)
+	if err == nil || !strings.Contains(err.Error(), "c.sql") || !strings.Contains(err.Error(), "d.sql") {
+		t.Errorf("got %v, want both files named", err)
+	}
+	if len(list) != 2 || list[0].ID != "a" || list[1].ID != "b" {
+		t.Errorf("got %v", list)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(good))
+	f.Add([]byte("-- title: x\n--   y\n-- parameter: a = b: c\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		q, err := questions.Parse("a.sql", text)
+		if (q == nil) == (err == nil) {
+			t.Errorf("question %v with error %v", q, err)
+		}
+		if err == nil && (q.Title == "" || q.SQL == "" || q.Rows == "") {
+			t.Errorf("half a question: %+v", q)
+		}
+	})
+}
