@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"hash/maphash"
 	"io"
 	"maps"
@@ -60,9 +61,15 @@ const rawName = "_rawData"
 // be of the same organizations and are checked against the hashes in their manifests before anything is reported. The
 // property _rawData is not compared.
 //
-// It reads each result twice, first for the hashes, and needs about 50 bytes of memory per object of the larger file of
-// the older one.
+// Its memory is bounded: it looks at up to a million objects of the older result at a time, which takes about 50 MB, and
+// reads the results once for each million, after a first time for the hashes. Where there are more than a million, the
+// differences come in as many groups, each in the order above; the same results always give the same order.
 func Diff(older, newer string, report func(Change) error) (notCompared map[string]string, err error) {
+	return diffWithin(1_000_000, older, newer, report)
+}
+
+// diffWithin is Diff with up to so many objects in memory.
+func diffWithin(objects int64, older, newer string, report func(Change) error) (notCompared map[string]string, err error) {
 	was, err := openResult(older)
 	if err != nil {
 		return nil, err
@@ -92,11 +99,35 @@ func Diff(older, newer string, report func(Change) error) (notCompared map[strin
 		}
 	}
 	for _, name := range []string{EntitiesName, RelationshipsName} {
-		if err := diffFile(was.files[name], is.files[name], notCompared, report); err != nil {
-			return nil, err
+		parts := 1 + was.manifest.lines(name)/objects
+		for part := range parts {
+			in := func(key string) bool { return parts == 1 || partOf(key, parts) == part }
+			if err := diffFile(was.files[name], is.files[name], notCompared, in, report); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return notCompared, nil
+}
+
+// partOf says in which part of the objects a key is.
+func partOf(key string, parts int64) int64 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(key)) // it never fails
+	return int64(h.Sum32()) % parts
+}
+
+// lines returns how many lines a data file has.
+func (m *Manifest) lines(name string) int64 {
+	counts := m.Entities
+	if name == RelationshipsName {
+		counts = m.Relationships
+	}
+	var n int64
+	for _, c := range counts {
+		n += c
+	}
+	return n
 }
 
 // result is an opened result. Its files stay the same, whatever is put in its place meanwhile.
@@ -165,8 +196,7 @@ func (r *result) check(name string) error {
 	if hex.EncodeToString(sum.Sum(nil)) != r.manifest.Files[i].SHA256 {
 		return fmt.Errorf("%s is not the file that the manifest describes: collect again", filepath.Join(r.dir, name))
 	}
-	_, err := f.Seek(0, io.SeekStart)
-	return err
+	return nil
 }
 
 // object is a line of a result.
@@ -181,12 +211,13 @@ type place struct {
 	sum    uint64
 }
 
-// diffFile compares two files. Objects with the same key are the same object, whatever their type.
-func diffFile(older, newer *os.File, skip map[string]string, report func(Change) error) error {
+// diffFile compares those objects of two files whose keys are in one part. Objects with the same key are the same object,
+// whatever their type.
+func diffFile(older, newer *os.File, skip map[string]string, in func(key string) bool, report func(Change) error) error {
 	seed, places := maphash.MakeSeed(), map[uint64]place{}
 	var offset int64
 	err := eachLine(older, func(line []byte, o object) error {
-		if _, skipped := skip[o.Type]; !skipped {
+		if _, skipped := skip[o.Type]; !skipped && in(o.Key) {
 			places[maphash.String(seed, o.Key)] = place{offset, maphash.Bytes(seed, line)}
 		}
 		offset += int64(len(line)) + 1
@@ -196,7 +227,7 @@ func diffFile(older, newer *os.File, skip map[string]string, report func(Change)
 		return err
 	}
 	err = eachLine(newer, func(line []byte, o object) error {
-		if _, skipped := skip[o.Type]; skipped {
+		if _, skipped := skip[o.Type]; skipped || !in(o.Key) {
 			return nil
 		}
 		change := Change{Kind: Added, Type: o.Type, Key: o.Key, Object: line}
@@ -239,6 +270,9 @@ func diffFile(older, newer *os.File, skip map[string]string, report func(Change)
 
 // eachLine hands on the lines of a file. The bytes are valid during the call only.
 func eachLine(f *os.File, each func([]byte, object) error) error {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
 	in := bufio.NewScanner(f)
 	in.Buffer(make([]byte, 64<<10), maxLine)
 	for n := 1; in.Scan(); n++ {

@@ -207,3 +207,40 @@ func TestDiff_AnErrorOfReportEndsIt(t *testing.T) {
 		t.Errorf("error %v after %d calls, want the one of report after 1", err, calls)
 	}
 }
+
+// TestDiff_FindsTheSameInParts compares with few objects in memory at a time.
+func TestDiff_FindsTheSameInParts(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Synthetic(4, jumpcloudtest.Size{Users: 200, Groups: 9, GroupMembers: 20, Applications: 5, Systems: 80})
+	s, collect := series(t, o)
+	older := collect()
+	s.Change(func([]*jumpcloudtest.Organization) {
+		o.SystemUsers = append(o.SystemUsers[:20], o.SystemUsers[35:]...)
+		for i := range o.SystemUsers {
+			if i%7 == 0 {
+				o.SystemUsers[i]["jobTitle"] = "Moved"
+			}
+		}
+		o.Systems = o.Systems[5:]
+	})
+	newer := collect()
+	diff := func(objects int64) []string {
+		var list []string
+		if _, err := jumpgraph.DiffWithin(objects, older, newer, func(c jumpgraph.Change) error {
+			list = append(list, string(c.Kind)+" "+c.Key)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	want := slices.Sorted(slices.Values(diff(1_000_000)))
+	first, second := diff(37), diff(37)
+	if d := cmp.Diff(first, second); d != "" {
+		t.Errorf("the order differs between two comparisons:\n%s", d)
+	}
+	slices.Sort(first)
+	if d := cmp.Diff(want, first); d != "" || len(want) < 50 {
+		t.Errorf("%d changes; in parts (-at once +in parts):\n%s", len(want), d)
+	}
+}
