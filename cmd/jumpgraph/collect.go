@@ -14,22 +14,85 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
 
-// collectOptions are the flags of collect.
-type collectOptions struct {
+// runOptions are the flags of a run, whatever becomes of its result.
+type runOptions struct {
 	connection
 
-	out                 string
-	format              choice
-	raw, allOrgs, split bool
-	plan                bool
-	quiet               bool
-	skip                []string
+	raw, allOrgs bool
+	quiet        bool
+	skip         []string
+}
+
+// flags adds the flags.
+func (o *runOptions) flags(f *pflag.FlagSet) {
+	f.BoolVar(&o.demo, "demo", false, "read the recorded demonstration organization instead of the network")
+	f.BoolVar(&o.raw, "raw", false, "keep what JumpCloud sent in _rawData, without credentials")
+	f.StringSliceVar(&o.skip, "skip", nil, "leave out a collection: "+strings.Join(jumpgraph.Collections()[1:], ", "))
+	f.StringSliceVar(&o.orgs, "org", nil, "id of an organization, for keys that see several")
+	f.BoolVar(&o.allOrgs, "all-orgs", false, "collect every organization that the key can see")
+	f.StringVar(&o.region, "region", "", "us, eu or in (default us)")
+	f.StringVar(&o.apiURL, "api-url", "", "another host than a region's, with or without /api")
+	f.Float64Var(&o.maxRPS, "max-rps", 0, "requests per second at most (default 8)")
+	f.BoolVar(&o.quiet, "quiet", false, "no progress and no summary")
+}
+
+// check refuses flags that contradict each other.
+func (o *runOptions) check() error {
+	switch {
+	case o.allOrgs && len(o.orgs) > 0:
+		return usage(errors.New("use --org or --all-orgs, not both"))
+	case o.maxRPS < 0:
+		return usage(errors.New("--max-rps must be above zero"))
+	}
+	return nil
+}
+
+// open makes the client for a run.
+func (o *runOptions) open(env environment) (*client.Client, error) {
+	options := []client.Option{client.WithMaxWait(maxWait)}
+	if o.raw {
+		options = append(options, client.WithUnknownFields())
+	}
+	return o.client(env, options...)
+}
+
+// into collects into a sink, with progress and a summary: the organizations that are named, or else those of the flags.
+func (o *runOptions) into(ctx context.Context, c *client.Client, sink jumpgraph.Sink, stderr io.Writer, orgs ...string) (*jumpgraph.Manifest, error) {
+	p := &progress{out: stderr, live: isTerminal(stderr), quiet: o.quiet}
+	options := []jumpgraph.Option{jumpgraph.Skip(o.skip...), jumpgraph.WithProgress(p.event)}
+	if o.raw {
+		options = append(options, jumpgraph.WithRaw())
+	}
+	switch {
+	case len(orgs) > 0:
+		options = append(options, jumpgraph.WithOrgs(orgs...))
+	case o.allOrgs:
+		options = append(options, jumpgraph.AllOrgs())
+	default:
+		options = append(options, jumpgraph.WithOrgs(o.orgs...))
+	}
+	m, err := jumpgraph.Collect(ctx, c, sink, options...)
+	p.end()
+	if m != nil && !o.quiet {
+		summary(stderr, m)
+	}
+	return m, err
+}
+
+// collectOptions are the flags of collect.
+type collectOptions struct {
+	runOptions
+
+	out         string
+	format      choice
+	split, plan bool
 }
 
 // maxWait is how long a run may wait for JumpCloud at a time.
@@ -58,17 +121,9 @@ Exit codes: 0 complete, 1 error, 2 usage, 3 no key, or it was refused, 4 the key
 	f := cmd.Flags()
 	f.StringVar(&o.out, "out", "", "where the result goes (required)")
 	f.Var(&o.format, "format", "the form of the result")
-	f.BoolVar(&o.demo, "demo", false, "read the recorded demonstration organization instead of the network")
 	f.BoolVar(&o.plan, "plan", false, "read only the totals, and print what a run would cost")
-	f.BoolVar(&o.raw, "raw", false, "keep what JumpCloud sent in _rawData, without credentials")
-	f.StringSliceVar(&o.skip, "skip", nil, "leave out a collection: "+strings.Join(jumpgraph.Collections()[1:], ", "))
-	f.StringSliceVar(&o.orgs, "org", nil, "id of an organization, for keys that see several")
-	f.BoolVar(&o.allOrgs, "all-orgs", false, "collect every organization that the key can see")
 	f.BoolVar(&o.split, "split", false, "write one result per organization, into PATH/ID, a database into PATH/ID.db")
-	f.StringVar(&o.region, "region", "", "us, eu or in (default us)")
-	f.StringVar(&o.apiURL, "api-url", "", "another host than a region's, with or without /api")
-	f.Float64Var(&o.maxRPS, "max-rps", 0, "requests per second at most (default 8)")
-	f.BoolVar(&o.quiet, "quiet", false, "no progress and no summary")
+	o.flags(f)
 	return cmd
 }
 
@@ -80,16 +135,11 @@ func (o *collectOptions) run(ctx context.Context, env environment, stdout, stder
 		return usage(errors.New("--plan is for one organization"))
 	case o.out == "" && !o.plan:
 		return usage(errors.New("--out PATH is required"))
-	case o.allOrgs && len(o.orgs) > 0:
-		return usage(errors.New("use --org or --all-orgs, not both"))
-	case o.maxRPS < 0:
-		return usage(errors.New("--max-rps must be above zero"))
 	}
-	options := []client.Option{client.WithMaxWait(maxWait)}
-	if o.raw {
-		options = append(options, client.WithUnknownFields())
+	if err := o.check(); err != nil {
+		return err
 	}
-	c, err := o.client(env, options...)
+	c, err := o.open(env)
 	if err != nil {
 		return err
 	}
@@ -98,7 +148,7 @@ func (o *collectOptions) run(ctx context.Context, env environment, stdout, stder
 		return o.printPlan(ctx, c, stdout)
 	}
 	if !o.split {
-		return o.collect(ctx, c, o.out, stderr, o.selection()...)
+		return o.collect(ctx, c, o.out, stderr)
 	}
 	return o.each(ctx, c, stderr)
 }
@@ -119,13 +169,6 @@ func (o *collectOptions) printPlan(ctx context.Context, c *client.Client, stdout
 	}
 	fmt.Fprintf(stdout, "at least %d requests, %s at %g a second\n", p.Requests, p.Duration().Round(time.Second), p.RPS)
 	return nil
-}
-
-func (o *collectOptions) selection() []jumpgraph.Option {
-	if o.allOrgs {
-		return []jumpgraph.Option{jumpgraph.AllOrgs()}
-	}
-	return []jumpgraph.Option{jumpgraph.WithOrgs(o.orgs...)}
 }
 
 // each writes one result per organization. A failure of one does not stop the others.
@@ -151,7 +194,7 @@ func (o *collectOptions) each(ctx context.Context, c *client.Client, stderr io.W
 			errs = append(errs, usage(fmt.Errorf("%q is not the id of an organization", id)))
 			continue
 		}
-		err := o.collect(ctx, c.ForOrg(c.OrgID()), filepath.Join(o.out, id+formatNamed(o.format.value).suffix), stderr, jumpgraph.WithOrgs(id))
+		err := o.collect(ctx, c.ForOrg(c.OrgID()), filepath.Join(o.out, id+formatNamed(o.format.value).suffix), stderr, id)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("organization %s: %w", id, err))
 		}
@@ -163,21 +206,11 @@ func (o *collectOptions) each(ctx context.Context, c *client.Client, stderr io.W
 }
 
 // collect writes one result.
-func (o *collectOptions) collect(ctx context.Context, c *client.Client, path string, stderr io.Writer, options ...jumpgraph.Option) error {
-	options = append(options, jumpgraph.Skip(o.skip...))
-	if o.raw {
-		options = append(options, jumpgraph.WithRaw())
-	}
-	p := &progress{out: stderr, live: isTerminal(stderr), quiet: o.quiet}
-	options = append(options, jumpgraph.WithProgress(p.event))
+func (o *collectOptions) collect(ctx context.Context, c *client.Client, path string, stderr io.Writer, orgs ...string) error {
 	form := formatNamed(o.format.value)
-	m, err := jumpgraph.Collect(ctx, c, form.sink(path), options...)
-	p.end()
+	m, err := o.into(ctx, c, form.sink(path), stderr, orgs...)
 	if m == nil {
 		return err
-	}
-	if !o.quiet {
-		summary(stderr, m)
 	}
 	if err == nil {
 		if !o.quiet {

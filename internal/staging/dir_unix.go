@@ -10,24 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock marks a directory as in use until the process ends or unlock is called.
-func lock(dir string) (unlock func()) {
+// lock marks a directory as in use until the process ends or unlock is called. It is not held when another run has it.
+func lock(dir string) (unlock func(), held bool) {
 	f, err := os.Open(dir)
 	if err != nil {
-		return func() {}
+		return func() {}, true
 	}
-	_ = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) // file systems without locks go without
-	return func() { _ = f.Close() }
-}
-
-// locked reports that another run uses a directory.
-func locked(dir string) bool {
-	f, err := os.Open(dir)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = f.Close() }()
-	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == unix.EWOULDBLOCK
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) // file systems without locks go without
+	return func() { _ = f.Close() }, err != unix.EWOULDBLOCK //nolint:errorlint // a bare number
 }
 
 // pinned reports that a directory is on another device than its parent, or the working directory or the root, so

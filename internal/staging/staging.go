@@ -72,7 +72,7 @@ func open(a *Area, check func(string) error, pinned func(string) bool) (*Area, e
 	if a.Dir, err = os.MkdirTemp(parent, strings.ReplaceAll(prefix, "*", "_")+"*"); err != nil {
 		return nil, fmt.Errorf("the output cannot be written: %w", err)
 	}
-	a.unlock = lock(a.Dir)
+	a.unlock, _ = lock(a.Dir)
 	return a, nil
 }
 
@@ -136,6 +136,36 @@ func sweep(parent, prefix string) error {
 		errs = append(errs, removeAll(path))
 	}
 	return errors.Join(errs...)
+}
+
+// locked reports that another run uses a directory.
+func locked(dir string) bool {
+	unlock, held := lock(dir)
+	unlock()
+	return !held
+}
+
+// Lock keeps a directory for this process until it ends or unlock is called, where the system can do that. It fails when
+// another one has it.
+func Lock(dir string) (unlock func(), err error) {
+	unlock, held := lock(dir)
+	if !held {
+		unlock()
+		return nil, fmt.Errorf("another process uses %s", dir)
+	}
+	return unlock, nil
+}
+
+// ReplaceFile replaces a file that is private to its owner all at once, and makes sure that it is on the disk.
+func ReplaceFile(name string, data []byte) error {
+	fresh := name + mark + "new"
+	if err := WriteFile(fresh, data); err != nil {
+		return err
+	}
+	if err := os.Rename(fresh, name); err != nil {
+		return err
+	}
+	return SyncDir(filepath.Dir(name))
 }
 
 // removeAll removes a directory of ours, whatever its mode has become.

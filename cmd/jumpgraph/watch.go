@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/schemas"
+	"github.com/jumpgraph/jumpgraph/watch"
+)
+
+// watchOptions are the flags of watch.
+type watchOptions struct {
+	runOptions
+
+	out, every, to string
+	keep, cycles   int
+	kinds          []string
+	filter         watch.Filter
+}
+
+func watchCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
+	o := watchOptions{keep: 10}
+	c := &cobra.Command{
+		Use:   "watch --out DIR --every TIME [-- PROGRAM ARGUMENT ...]",
+		Short: "Collect again and again, and hand on what changed",
+		Long: `Collect again and again, keep the results in DIR, and hand on what changed between one and the next: each change is a line
+of JSON with an id that stays the same. The lines go to standard output, with --to to the end of a file, or to the standard
+input of a program, which is named after -- and run without a shell and without the variables that hold keys; it takes them
+by exiting with 0. What was not taken comes again, also after a restart: each change arrives at least once.
+
+TIME is a duration of a minute at least, such as 90m, or one of JupiterOne's polling intervals: THIRTY_MINUTES, ONE_HOUR,
+FOUR_HOURS, EIGHT_HOURS, TWELVE_HOURS, ONE_DAY, ONE_WEEK, or DISABLED, which collects once and ends.
+
+A run that is not complete gives no result and no changes: standard error and DIR/next.partial say why. A type that was left
+out is not compared, so that what was not read is no deletion.
+
+Exit codes: 0 ended after its runs, 1 error, 2 usage, 3 no key, or it was refused, 130 interrupted; with DISABLED, those of
+collect.`,
+		Example: `  jumpgraph watch --out history --every 1h --to changes.jsonl --ignore lastSeenOn
+  jumpgraph watch --out history --every ONE_DAY --type jumpcloud_user --property sudo -- notify --channel security`,
+		Args: func(c *cobra.Command, args []string) error {
+			if at := c.ArgsLenAtDash(); at > 0 || at < 0 && len(args) > 0 {
+				return errors.New("name the program after --")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, program []string) error {
+			return o.run(c.Context(), env, program, stdout, stderr)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.out, "out", "", "directory for the results (required)")
+	f.StringVar(&o.every, "every", "", "time from the beginning of one run to that of the next (required)")
+	f.StringVar(&o.to, "to", "", "file to which the changes are appended")
+	f.IntVar(&o.keep, "keep", o.keep, "how many results stay, two at least")
+	f.IntVar(&o.cycles, "cycles", 0, "end after so many runs (default: never)")
+	f.StringSliceVar(&o.filter.Types, "type", nil, "only changes of this type of entity or relationship")
+	f.StringSliceVar(&o.kinds, "change", nil, "only changes of this kind: added, removed or changed")
+	f.StringSliceVar(&o.filter.Properties, "property", nil, "only objects of which this property changed")
+	f.StringSliceVar(&o.filter.Ignore, "ignore", nil, "a property whose changes do not count, such as lastSeenOn")
+	o.flags(f)
+	return c
+}
+
+func (o *watchOptions) run(ctx context.Context, env environment, program []string, stdout, stderr io.Writer) error {
+	switch {
+	case o.out == "" || o.every == "":
+		return usage(errors.New("--out DIR and --every TIME are required"))
+	case o.to != "" && len(program) > 0:
+		return usage(errors.New("hand the changes to a file or to a program, not to both"))
+	case o.keep < 2 || o.cycles < 0:
+		return usage(errors.New("--keep must be two at least, and --cycles not negative"))
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	every, err := watch.Interval(o.every)
+	if err != nil {
+		return err
+	}
+	for _, t := range o.filter.Types {
+		if !slices.Contains(schemas.Types(), t) {
+			return usage(fmt.Errorf("--type %s: use one of %s", t, strings.Join(schemas.Types(), ", ")))
+		}
+	}
+	for _, k := range o.kinds {
+		kind := jumpgraph.ChangeKind(k)
+		if !slices.Contains([]jumpgraph.ChangeKind{jumpgraph.Added, jumpgraph.Removed, jumpgraph.Changed}, kind) {
+			return usage(fmt.Errorf("--change %s: use added, removed or changed", k))
+		}
+		o.filter.Kinds = append(o.filter.Kinds, kind)
+	}
+	receive := toOutput(stdout)
+	switch {
+	case o.to != "":
+		receive = watch.File(o.to)
+	case len(program) > 0:
+		receive = watch.Command(stderr, program[0], program[1:]...)
+	}
+	return watch.Run(ctx, o.out, watch.Options{
+		Every: every, Keep: o.keep, Cycles: o.cycles, Filter: o.filter, Receive: receive,
+		Log: func(line string) { fmt.Fprintln(stderr, clean(line)) },
+		Collect: func(ctx context.Context, sink jumpgraph.Sink) (*jumpgraph.Manifest, error) {
+			c, err := o.open(env)
+			if err != nil {
+				return nil, err
+			}
+			defer c.Close()
+			return o.into(ctx, c, sink, stderr)
+		},
+	})
+}
+
+// toOutput writes each change as a line of JSON.
+func toOutput(w io.Writer) watch.Receiver {
+	return func(_ context.Context, events watch.Events) error {
+		return events(func(e *watch.Event) error {
+			line, err := encode(e)
+			if err != nil {
+				return err
+			}
+			_, err = w.Write(append(harmless(line), '\n'))
+			return err
+		})
+	}
+}

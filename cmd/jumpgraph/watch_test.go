@@ -1,0 +1,69 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+)
+
+// TestWatch_HandsOnWhatChangedBetweenItsRuns starts the command anew for each run.
+func TestWatch_HandsOnWhatChangedBetweenItsRuns(t *testing.T) {
+	t.Parallel()
+	org := jumpcloudtest.Demo()
+	s := jumpcloudtest.NewServer(org)
+	t.Cleanup(s.Close)
+	env := map[string]string{"JUMPCLOUD_API_KEY": s.Key, "JUMPCLOUD_API_URL": s.URL, "JUMPCLOUD_MAX_RPS": "100000"}
+	out, to := filepath.Join(t.TempDir(), "history"), filepath.Join(t.TempDir(), "changes.jsonl")
+	run := func(want int, args ...string) (stdout, stderr string) {
+		t.Helper()
+		code, stdout, stderr := jump(t, env, append([]string{"watch", "--out", out, "--every", "DISABLED", "--quiet"}, args...)...)
+		if code != want {
+			t.Fatalf("exit %d, want %d: %s", code, want, stderr)
+		}
+		return stdout, stderr
+	}
+	if stdout, _ := run(exitOK); stdout != "" {
+		t.Errorf("the first run has changes: %s", stdout)
+	}
+	s.Change(func([]*jumpcloudtest.Organization) { org.SystemUsers[3]["department"] = "Else\u009bwhere" })
+	stdout, _ := run(exitOK)
+	if !strings.Contains(stdout, `"properties":[{"name":"department"`) || strings.Count(stdout, "\n") != 1 || strings.Contains(stdout, "\u009b") {
+		t.Errorf("one change, but\n%q", stdout)
+	}
+	s.Change(func([]*jumpcloudtest.Organization) { org.SystemUsers = org.SystemUsers[:23] })
+	run(exitOK, "--to", to, "--type", "jumpcloud_user", "--change", "removed")
+	b, err := os.ReadFile(to)
+	if err != nil || strings.Count(string(b), "\n") != 1 || !strings.Contains(string(b), `"change":"removed","_type":"jumpcloud_user"`) {
+		t.Errorf("the file holds %s, %v", b, err)
+	}
+	s.Inject(jumpcloudtest.Fault{Path: "/api/applications", Status: 403})
+	if stdout, stderr := run(exitIncomplete); stdout != "" || !strings.Contains(stderr, "applications") {
+		t.Errorf("a run without applications: %s%s", stdout, stderr)
+	}
+	s.Heal()
+	if stdout, _ := run(exitOK); stdout != "" {
+		t.Errorf("nothing changed, but %s", stdout)
+	}
+}
+
+func TestWatch_RefusesWrongUse(t *testing.T) {
+	t.Parallel()
+	out := filepath.Join(t.TempDir(), "history")
+	for _, args := range [][]string{
+		{},
+		{"--out", out},
+		{"--out", out, "--every", "5s"},
+		{"--out", out, "--every", "1h", "--type", "user"},
+		{"--out", out, "--every", "1h", "program"},
+		{"--out", out, "--every", "1h", "--change", "moved"},
+		{"--out", out, "--every", "1h", "--to", "x", "--", "program"},
+		{"--out", out, "--every", "1h", "--keep", "1"},
+	} {
+		if code, _, stderr := jump(t, nil, append([]string{"watch", "--demo"}, args...)...); code != exitUsage {
+			t.Errorf("%v: exit %d, %s", args, code, stderr)
+		}
+	}
+}

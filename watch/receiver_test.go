@@ -1,0 +1,122 @@
+package watch_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/watch"
+)
+
+// TestMain lets the test binary play the program that takes events.
+func TestMain(m *testing.M) {
+	switch os.Getenv("PLAY") {
+	case "":
+		os.Exit(m.Run())
+	case "cat":
+		var b bytes.Buffer
+		_, _ = b.ReadFrom(os.Stdin)
+		out := strings.Join(os.Args[1:], "|") + "\n" + os.Getenv("JUMPCLOUD_API_KEY") + os.Getenv("JC_API_KEY") + "\n" + b.String()
+		_ = os.WriteFile(os.Getenv("OUT"), []byte(out), 0o600)
+	case "deaf": // reads nothing
+	case "fail":
+		_, _ = os.Stderr.WriteString("no room\n")
+		os.Exit(3)
+	}
+}
+
+// many hands on n events.
+func many(n int) watch.Events {
+	return func(take func(*watch.Event) error) error {
+		for i := range n {
+			e := &watch.Event{ID: "0123", Change: jumpgraph.Change{Kind: jumpgraph.Added, Type: "jumpcloud_user", Key: "k", Object: json.RawMessage(`{"n":"<&>"}`)}}
+			e.Change.Properties = []jumpgraph.PropertyChange{{Name: strings.Repeat("x", i%50)}}
+			if err := take(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// TestCommand is not parallel: it sets the environment.
+func TestCommand_GetsTheEventsAndNoKeys(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	for name, value := range map[string]string{"PLAY": "cat", "OUT": out, "JUMPCLOUD_API_KEY": "secret", "JC_API_KEY": "secret"} {
+		t.Setenv(name, value)
+	}
+	const hostile = "$(touch x); `id` 'a b'"
+	if err := watch.Command(&bytes.Buffer{}, os.Args[0], hostile)(t.Context(), many(3)); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
+	if len(lines) != 5 || lines[0] != hostile || lines[1] != "" || !strings.HasPrefix(lines[2], `{"id":"0123",`) || !strings.Contains(lines[2], `"<&>"`) {
+		t.Errorf("the program got\n%s", b)
+	}
+}
+
+func TestCommand_IsAskedAgainWhenItFails(t *testing.T) {
+	t.Setenv("PLAY", "fail")
+	var said bytes.Buffer
+	err := watch.Command(&said, os.Args[0])(t.Context(), many(1))
+	if err == nil || !strings.Contains(err.Error(), "exit status 3") || said.String() != "no room\n" {
+		t.Errorf("got %v, it said %q", err, said.String())
+	}
+	t.Setenv("PLAY", "deaf")
+	if err := watch.Command(&said, os.Args[0])(t.Context(), many(100_000)); err == nil || !strings.Contains(err.Error(), "before it had read everything") {
+		t.Errorf("a program that does not read: %v", err)
+	}
+	if err := watch.Command(&said, filepath.Join(t.TempDir(), "none"))(t.Context(), many(1)); err == nil {
+		t.Error("a program that is not there took the events")
+	}
+}
+
+func TestFile_AppendsWholeLines(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ before, kept string }{
+		"a new file":              {"", ""},
+		"whole lines":             {"{\"id\":\"1\"}\n", "{\"id\":\"1\"}\n"},
+		"a line that was begun":   {"{\"id\":\"1\"}\n{\"id\":\"2\",\"ch", "{\"id\":\"1\"}\n"},
+		"a line hardly begun":     {"{\"id\":\"1\"}\n{\"i", "{\"id\":\"1\"}\n"},
+		"only a line begun":       {"{\"id\":\"" + strings.Repeat("x", 200_000), ""},
+		"somebody else's text":    {"a note", "a note\n"},
+		"somebody else's, longer": {strings.Repeat("y", 100_000), strings.Repeat("y", 100_000) + "\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "events.jsonl")
+			if tt.before != "" {
+				if err := os.WriteFile(path, []byte(tt.before), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := watch.File(path)(t.Context(), many(2)); err != nil {
+				t.Fatal(err)
+			}
+			b, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rest, ok := strings.CutPrefix(string(b), tt.kept)
+			if !ok || strings.Count(rest, "\n") != 2 || !strings.HasPrefix(rest, `{"id":"0123"`) || !strings.HasSuffix(rest, "\n") {
+				t.Errorf("the file holds %.300q", b)
+			}
+		})
+	}
+	if err := watch.File(t.TempDir())(t.Context(), many(1)); err == nil {
+		t.Error("a directory took the events")
+	}
+	stop := errors.New("stop")
+	if err := watch.File(filepath.Join(t.TempDir(), "f"))(t.Context(), func(func(*watch.Event) error) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("got %v", err)
+	}
+}

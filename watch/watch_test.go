@@ -1,0 +1,447 @@
+package watch_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+	"github.com/jumpgraph/jumpgraph/watch"
+)
+
+// bench is a fake JumpCloud that is watched.
+type bench struct {
+	t      *testing.T
+	org    *jumpcloudtest.Organization
+	server *jumpcloudtest.Server
+	client *client.Client
+	dir    string
+	before func(run int) // is called before each run, counted from 1 over all watches
+	runs   int
+
+	mu  sync.Mutex
+	log []string
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, org: jumpcloudtest.Demo(), dir: filepath.Join(t.TempDir(), "history"), before: func(int) {}}
+	b.server = jumpcloudtest.NewServer(b.org)
+	t.Cleanup(b.server.Close)
+	c, err := client.New(client.APIKey(b.server.Key), client.WithBaseURL(b.server.URL), client.WithMaxRPS(math.Inf(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	b.client = c
+	return b
+}
+
+// watch runs a watch to its end.
+func (b *bench) watch(cycles int, receive watch.Receiver, change ...func(*watch.Options)) error {
+	b.t.Helper()
+	o := watch.Options{
+		Every: 2 * time.Millisecond, Cycles: cycles, Receive: receive,
+		Collect: func(ctx context.Context, sink jumpgraph.Sink) (*jumpgraph.Manifest, error) {
+			b.runs++
+			b.before(b.runs)
+			return jumpgraph.Collect(ctx, b.client.ForOrg(""), sink)
+		},
+		Log: func(line string) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.log = append(b.log, line)
+		},
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	return watch.Run(b.t.Context(), b.dir, o)
+}
+
+func (b *bench) logged(text string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.ContainsFunc(b.log, func(line string) bool { return strings.Contains(line, text) })
+}
+
+// results returns the names of the results that the watch keeps.
+func (b *bench) results() []string {
+	b.t.Helper()
+	list, err := filepath.Glob(filepath.Join(b.dir, "*Z"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return list
+}
+
+// inbox takes events, and refuses as often as it is told.
+type inbox struct {
+	refuse int
+	calls  int
+	events []watch.Event
+}
+
+func (i *inbox) receive(_ context.Context, events watch.Events) error {
+	i.calls++
+	if err := events(func(e *watch.Event) error {
+		c := *e
+		c.Object = slices.Clone(e.Object)
+		i.events = append(i.events, c)
+		return nil
+	}); err != nil {
+		return err
+	}
+	if i.refuse > 0 {
+		i.refuse--
+		return errors.New("not now")
+	}
+	return nil
+}
+
+// summary is what happened, by key, without relationships of the account.
+func (i *inbox) summary() []string {
+	var list []string
+	for _, e := range i.events {
+		line := string(e.Kind) + " " + e.Type + " " + e.Key
+		for _, p := range e.Properties {
+			line += " " + p.Name + "=" + string(p.New)
+		}
+		list = append(list, line)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// TestRun_HandsOnWhatChangedAcrossARestart watches three runs, with a restart between, and compares the events with what
+// was changed at the server.
+func TestRun_HandsOnWhatChangedAcrossARestart(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	users, group := b.org.SystemUsers, b.org.UserGroups[0].ID()
+	var want []string
+	gone := users[23].ID()
+	b.before = func(run int) {
+		b.server.Change(func([]*jumpcloudtest.Organization) {
+			switch run {
+			case 2:
+				users[3]["department"] = "Elsewhere"
+				want = append(want, "changed jumpcloud_user "+users[3].ID()+` department="Elsewhere"`)
+			case 3:
+				for _, g := range b.org.UserGroups {
+					if slices.Contains(b.org.Members[g.ID()], gone) {
+						want = append(want, "removed jumpcloud_group_has_user "+g.ID()+"|has|"+gone)
+					}
+					b.org.Members[g.ID()] = slices.DeleteFunc(b.org.Members[g.ID()], func(id string) bool { return id == gone })
+				}
+				for _, a := range b.org.Applications {
+					b.org.ApplicationUsers[a.ID()] = slices.DeleteFunc(b.org.ApplicationUsers[a.ID()], func(id string) bool { return id == gone })
+				}
+				b.org.SystemUsers = users[:23]
+				want = append(want, "removed jumpcloud_user "+gone, "removed jumpcloud_account_has_user "+b.org.Self.ID()+"|has|"+gone)
+			case 4:
+				b.org.UserGroups[0]["name"] = "Renamed"
+				want = append(want, "changed jumpcloud_group "+group+` displayName="Renamed" name="Renamed"`)
+			}
+		})
+	}
+	var in inbox
+	if err := b.watch(2, in.receive); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.watch(2, in.receive); err != nil {
+		t.Fatal(err)
+	}
+	got := slices.DeleteFunc(in.summary(), func(line string) bool { // what else the user had
+		return strings.Contains(line, "removed jumpcloud_user_assigned_application "+gone)
+	})
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("events (-changed +handed on):\n%s", diff)
+	}
+	ids := map[string]bool{}
+	for _, e := range in.events {
+		if ids[e.ID] || len(e.ID) != 32 || !e.OlderRun.Before(e.NewerRun.Time) {
+			t.Errorf("event %+v", e)
+		}
+		ids[e.ID] = true
+	}
+	if n := len(b.results()); n != 2 {
+		t.Errorf("%d results are kept, want 2", n)
+	}
+}
+
+func TestRun_RefusedEventsComeAgainWithTheSameIDs(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.before = func(run int) {
+		b.server.Change(func([]*jumpcloudtest.Organization) {
+			b.org.SystemUsers[3]["department"] = "Number " + string(rune('0'+run))
+		})
+	}
+	in := inbox{refuse: 3}
+	if err := b.watch(3, in.receive); err == nil || !strings.Contains(err.Error(), "not now") {
+		t.Fatalf("a watch whose last events were refused ends with %v", err)
+	}
+	if n := len(b.results()); n != 3 {
+		t.Errorf("%d results are kept though none was handed on, want 3", n)
+	}
+	b.before = func(int) {}
+	if err := b.watch(1, in.receive); err != nil {
+		t.Fatal(err)
+	}
+	var ids, values []string
+	for _, e := range in.events {
+		ids = append(ids, e.ID)
+		values = append(values, string(e.Properties[0].New))
+	}
+	distinct := len(slices.Compact(slices.Sorted(slices.Values(ids))))
+	if distinct != 2 || in.calls < 5 {
+		t.Errorf("%d different ids in %d calls: %v", distinct, in.calls, ids)
+	}
+	if last := values[len(values)-2:]; !slices.Equal(last, []string{`"Number 2"`, `"Number 3"`}) {
+		t.Errorf("after the restart came %v", last)
+	}
+	if n := len(b.results()); n != 2 {
+		t.Errorf("%d results are kept, want 2", n)
+	}
+}
+
+// TestRun_WhatCouldNotBeReadIsNoDeletion forbids the applications in one run and leaves them out in another.
+func TestRun_WhatCouldNotBeReadIsNoDeletion(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.before = func(run int) {
+		b.server.Heal()
+		if run == 2 {
+			b.server.Inject(jumpcloudtest.Fault{Path: "/api/applications", Status: 403})
+		}
+	}
+	var in inbox
+	if err := b.watch(3, in.receive); err != nil {
+		t.Fatal(err)
+	}
+	if len(in.events) > 0 {
+		t.Errorf("nothing has changed, but %v", in.summary())
+	}
+	if !b.logged("applications") {
+		t.Errorf("the log does not say which collection is missing: %v", b.log)
+	}
+	if n := len(b.results()); n != 2 {
+		t.Errorf("%d results of 2 whole runs", n)
+	}
+	if err := b.watch(1, in.receive, func(o *watch.Options) {
+		o.Collect = func(ctx context.Context, sink jumpgraph.Sink) (*jumpgraph.Manifest, error) {
+			return jumpgraph.Collect(ctx, b.client.ForOrg(""), sink, jumpgraph.Skip("applications"))
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(in.events) > 0 || !b.logged("not compared: jumpcloud_application: ") {
+		t.Errorf("left out on purpose: events %v, log %v", in.summary(), b.log)
+	}
+}
+
+func TestRun_KeepsAsManyResultsAsItIsTold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	if err := b.watch(6, (&inbox{}).receive, func(o *watch.Options) { o.Keep = 4 }); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(b.results()); n != 4 {
+		t.Errorf("%d results are kept, want 4", n)
+	}
+}
+
+func TestRun_GoesOnAfterAKill(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.before = func(run int) {
+		b.server.Change(func([]*jumpcloudtest.Organization) {
+			b.org.SystemUsers[3]["department"] = "Number " + string(rune('0'+run))
+		})
+	}
+	var in inbox
+	if err := b.watch(2, in.receive); err != nil {
+		t.Fatal(err)
+	}
+	// Killed after the run had ended, before its result had its name; and while an old one was removed.
+	b.runs++
+	b.before(b.runs)
+	if _, err := jumpgraph.Collect(t.Context(), b.client.ForOrg(""), jumpgraph.NewJSONLines(filepath.Join(b.dir, "next"))); err != nil {
+		t.Fatal(err)
+	}
+	half := filepath.Join(b.dir, ".next.drop-20200101T000000.000Z")
+	if err := os.MkdirAll(half, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.watch(1, in.receive); err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	for _, e := range in.events {
+		values = append(values, string(e.Properties[0].New))
+	}
+	if want := []string{`"Number 2"`, `"Number 3"`, `"Number 4"`}; !slices.Equal(values, want) {
+		t.Errorf("handed on %v, want %v", values, want)
+	}
+	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
+		t.Error("a result that was being removed is still there")
+	}
+}
+
+func TestRun_FiltersBeforeItHandsOn(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		filter watch.Filter
+		want   []string
+	}{
+		"all":             {watch.Filter{}, []string{"added", "changed", "changed", "added"}},
+		"by type":         {watch.Filter{Types: []string{"jumpcloud_device"}}, []string{"changed"}},
+		"by kind":         {watch.Filter{Kinds: []jumpgraph.ChangeKind{jumpgraph.Added}}, []string{"added", "added"}},
+		"by property":     {watch.Filter{Properties: []string{"department"}}, []string{"changed"}},
+		"without a noise": {watch.Filter{Ignore: []string{"lastSeenOn"}}, []string{"added", "changed", "added"}},
+		"nothing":         {watch.Filter{Types: []string{"jumpcloud_apple_mdm"}}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.before = func(run int) {
+				if run != 2 {
+					return
+				}
+				b.server.Change(func([]*jumpcloudtest.Organization) {
+					b.org.SystemUsers[3]["department"] = "Elsewhere"
+					b.org.Systems[4]["lastContact"] = "2026-01-01T00:00:00Z"
+					added := maps.Clone(b.org.SystemUsers[1])
+					added["_id"], added["id"], added["username"] = "7fffffffffffffffffffffff", "7fffffffffffffffffffffff", "new"
+					b.org.SystemUsers = append(b.org.SystemUsers, added)
+				})
+			}
+			var in inbox
+			if err := b.watch(2, in.receive, func(o *watch.Options) { o.Filter = tt.filter }); err != nil {
+				t.Fatal(err)
+			}
+			var kinds []string
+			for _, e := range in.events {
+				kinds = append(kinds, string(e.Kind))
+			}
+			if diff := cmp.Diff(slices.Sorted(slices.Values(tt.want)), slices.Sorted(slices.Values(kinds))); diff != "" {
+				t.Errorf("events (-want +got):\n%s%v", diff, in.summary())
+			}
+			if len(tt.want) == 0 && in.calls > 0 {
+				t.Error("the receiver was called for nothing")
+			}
+		})
+	}
+}
+
+func TestRun_RefusesWhatItMustNotTouch(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	if err := os.MkdirAll(b.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	foreign := filepath.Join(b.dir, "notes.txt")
+	if err := os.WriteFile(foreign, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.watch(1, (&inbox{}).receive); !errors.Is(err, jumpgraph.ErrUsage) || b.runs > 0 {
+		t.Errorf("a directory with other files: %v, %d runs", err, b.runs)
+	}
+	if err := os.Remove(foreign); err != nil {
+		t.Fatal(err)
+	}
+	b.before = func(int) { // a second watch of the same directory
+		err := watch.Run(t.Context(), b.dir, watch.Options{Receive: (&inbox{}).receive})
+		if err == nil || !strings.Contains(err.Error(), "another process uses") {
+			t.Errorf("two watches of one directory: %v", err)
+		}
+	}
+	if err := b.watch(1, (&inbox{}).receive); err != nil {
+		t.Fatal(err)
+	}
+	b.before = func(int) {}
+	damaged := filepath.Join(b.results()[0], jumpgraph.EntitiesName)
+	if err := os.WriteFile(damaged, []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.watch(1, (&inbox{}).receive); err == nil || !strings.Contains(err.Error(), "remove the one that is damaged") {
+		t.Errorf("a damaged result: %v", err)
+	}
+}
+
+func TestRun_ARefusedKeyEndsIt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.before = func(run int) {
+		if run == 2 {
+			b.server.SetKey("another")
+		}
+	}
+	if err := b.watch(9, (&inbox{}).receive); !errors.Is(err, client.ErrUnauthorized) || b.runs != 2 {
+		t.Errorf("got %v after %d runs", err, b.runs)
+	}
+}
+
+func TestRun_WithoutAnIntervalRunsOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for range 2 {
+		if err := b.watch(0, (&inbox{}).receive, func(o *watch.Options) { o.Every = 0 }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b.runs != 2 || len(b.results()) != 2 {
+		t.Errorf("%d runs, %d results; want 2 of each", b.runs, len(b.results()))
+	}
+}
+
+func TestRun_WaitsForItsTurnAfterARestart(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	if err := b.watch(1, (&inbox{}).receive); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	err := watch.Run(ctx, b.dir, watch.Options{
+		Every: time.Hour, Receive: (&inbox{}).receive,
+		Collect: func(context.Context, jumpgraph.Sink) (*jumpgraph.Manifest, error) {
+			t.Error("the next run is due in an hour")
+			return nil, errors.New("too early")
+		},
+	})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestInterval_TakesDurationsAndJupiterOnesNames(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{
+		"90m": 90 * time.Minute, "DISABLED": 0, "disabled": 0, "THIRTY_MINUTES": 30 * time.Minute, "ONE_HOUR": time.Hour, "FOUR_HOURS": 4 * time.Hour,
+		"EIGHT_HOURS": 8 * time.Hour, "TWELVE_HOURS": 12 * time.Hour, "ONE_DAY": 24 * time.Hour, "one_week": 168 * time.Hour,
+	} {
+		if got, err := watch.Interval(text); err != nil || got != want {
+			t.Errorf("%s: %s, %v; want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "hourly", "59s", "-1h", "0"} {
+		if _, err := watch.Interval(text); !errors.Is(err, jumpgraph.ErrUsage) {
+			t.Errorf("%q: %v, want ErrUsage", text, err)
+		}
+	}
+}
