@@ -30,6 +30,7 @@ import (
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
 // sizes are the organizations that are measured.
@@ -41,11 +42,11 @@ var sizes = map[string]jumpcloudtest.Size{
 }
 
 func main() {
-	mode := flag.String("mode", "compare", "compare, or serve, floor, collect as part of it")
+	mode := flag.String("mode", "compare", "compare, or serve, floor, collect, sqlite as part of it")
 	size := flag.String("size", "medium", "small, medium, large or huge")
 	latency := flag.Duration("latency", 0, "how long the server takes for an answer")
-	address := flag.String("url", "", "the server, for floor and collect")
-	rps := flag.Float64("max-rps", math.Inf(1), "requests per second at most, for collect")
+	address := flag.String("url", "", "the server, for floor, collect and sqlite")
+	rps := flag.Float64("max-rps", math.Inf(1), "requests per second at most, for collect and sqlite")
 	flag.Parse()
 	var err error
 	switch *mode {
@@ -54,7 +55,9 @@ func main() {
 	case "floor":
 		floor(*address)
 	case "collect":
-		err = collect(*address, *rps)
+		err = collect(*address, *rps, jumpgraph.NewJSONLines)
+	case "sqlite":
+		err = collect(*address, *rps, sqlite.New)
 	default:
 		err = compare(*size, *latency, *rps)
 	}
@@ -79,7 +82,7 @@ func serve(size jumpcloudtest.Size, latency time.Duration) error {
 const key = "jca_fake_0123456789abcdef" // of the fake
 
 // collect runs a whole collection and prints how many requests it took.
-func collect(address string, rps float64) error {
+func collect(address string, rps float64, sink func(path string) jumpgraph.Sink) error {
 	c, err := client.New(client.APIKey(key), client.WithBaseURL(address), client.WithMaxRPS(rps))
 	if err != nil {
 		return err
@@ -89,7 +92,7 @@ func collect(address string, rps float64) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	m, err := jumpgraph.Collect(context.Background(), c, jumpgraph.NewJSONLines(dir+"/graph"))
+	m, err := jumpgraph.Collect(context.Background(), c, sink(dir+"/graph"))
 	if err != nil {
 		return err
 	}
@@ -186,7 +189,7 @@ func floor(address string) {
 	fmt.Println(b.requests.Load())
 }
 
-// compare runs the floor and the collection, one after the other, against one server.
+// compare runs the floor and the collection, into files and into a database, one after the other, against one server.
 func compare(size string, latency time.Duration, rps float64) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -210,7 +213,7 @@ func compare(size string, latency time.Duration, rps float64) error {
 		return fmt.Errorf("the server did not start: %w", err)
 	}
 	fmt.Printf("%s organization, %v latency\n", size, latency)
-	for _, mode := range []string{"floor", "collect"} {
+	for _, mode := range []string{"floor", "collect", "sqlite"} {
 		cmd := exec.Command(self, "-mode", mode, "-url", strings.TrimSpace(address), "-max-rps", fmt.Sprint(rps)) //nolint:noctx,gosec // ourselves
 		cmd.Stderr = os.Stderr
 		start := time.Now()
