@@ -1,0 +1,508 @@
+package jupiterone
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/relationships"
+)
+
+const (
+	// maxBatch is how many bytes of objects a request holds at most. JupiterOne refuses somewhat more.
+	maxBatch = 5_000_000
+	// parallel is how many batches are under way at once.
+	parallel = 4
+	// abortTimeout is how long it may take to tell JupiterOne that a job is dropped.
+	abortTimeout = 30 * time.Second
+)
+
+// NewUpload returns a sink that uploads a result through JupiterOne's synchronization API, as one job that replaces what
+// the earlier one with the same instance or scope has uploaded. JupiterOne shows nothing of it before Commit, and an
+// aborted job changes nothing.
+//
+// Begin starts the job, so that a refused key ends the run before the first request to JumpCloud. Entities go while they
+// stream, in batches of up to 5 MB of which up to four are under way. Relationships wait in a private temporary file,
+// since JupiterOne takes them only after the entities at their ends; [os.TempDir] needs the room. Some 30 MB are held in
+// memory at most. Requests that fail for a reason that may pass are repeated up to four times.
+//
+// What JupiterOne refuses as too large is split. From an entity that is too large alone, the largest fields of its raw
+// data are left out, with the word TRUNCATED in their place; [API].Warn is told. Without raw data it is an error.
+//
+// The manifest gets no files.
+func NewUpload(api API, options ...Option) jumpgraph.Sink {
+	return &upload{api: api, settings: settingsOf(options)}
+}
+
+// upload is the sink of [NewUpload].
+type upload struct {
+	settings
+
+	api   API
+	call  *caller
+	job   string // the id of the job that takes uploads; empty when there is none
+	spool *spool
+	line  *line // the entities
+}
+
+// String hides the key.
+func (u *upload) String() string { return "upload to " + u.api.String() }
+
+// GoString hides the key.
+func (u *upload) GoString() string { return u.String() }
+
+// jobRequest begins a job.
+type jobRequest struct {
+	Source           string `json:"source"`
+	Scope            string `json:"scope,omitzero"`
+	InstanceID       string `json:"integrationInstanceId,omitzero"`
+	SyncMode         string `json:"syncMode"`
+	IgnoreDuplicates bool   `json:"ignoreDuplicates"`
+}
+
+// Begin starts a job.
+func (u *upload) Begin(ctx context.Context, _ jumpgraph.Run) error {
+	if err := u.check(); err != nil {
+		return err
+	}
+	job := jobRequest{Source: "integration-external", InstanceID: u.api.InstanceID, SyncMode: "DIFF", IgnoreDuplicates: true}
+	if (u.api.InstanceID == "") == (u.api.Scope == "") {
+		return fmt.Errorf("%w: JupiterOne needs an integration instance or a scope, and not both", jumpgraph.ErrUsage)
+	}
+	if u.api.Scope != "" {
+		job.Source, job.Scope = "api", u.api.Scope
+	}
+	var err error
+	if u.call, err = newCaller(u.api); err != nil {
+		return err
+	}
+	if u.spool, err = newSpool(); err != nil {
+		return fmt.Errorf("jumpgraph: %w", err)
+	}
+	started, err := u.call.start(ctx, job)
+	if err != nil {
+		return errors.Join(fmt.Errorf("jumpgraph: start the upload: %w", err), u.release())
+	}
+	u.job = started.ID
+	u.line = u.newLine(context.WithoutCancel(ctx), entityKind) // it outlives the call; Abort ends it
+	return nil
+}
+
+// Entities sends entities. The last of them may wait for more to come.
+func (u *upload) Entities(ctx context.Context, _ string, batch []entities.Entity) error {
+	return u.entities(batch, func(o object) error { return u.take(ctx, o) })
+}
+
+// Relationships keeps relationships until all entities were sent.
+func (u *upload) Relationships(ctx context.Context, _ string, batch []relationships.Relationship) error {
+	return u.relationships(batch, func(o object) error { return u.take(ctx, o) })
+}
+
+func (u *upload) take(ctx context.Context, o object) error {
+	if o.kind == relationshipKind {
+		return u.spool.add(o.text)
+	}
+	return u.line.add(ctx, o.text)
+}
+
+// Commit sends the rest and ends the upload: JupiterOne then compares it with what it has. When anything fails before,
+// the job is aborted.
+func (u *upload) Commit(ctx context.Context, m *jumpgraph.Manifest) error {
+	err := u.finish(ctx, m)
+	if err != nil {
+		return errors.Join(fmt.Errorf("jumpgraph: upload to JupiterOne: %w", err), u.drop(context.WithoutCancel(ctx), err))
+	}
+	_ = u.release() // the upload stands
+	return nil
+}
+
+func (u *upload) finish(ctx context.Context, m *jumpgraph.Manifest) error {
+	if u.job == "" {
+		return errors.New("no job was started")
+	}
+	if err := u.line.end(ctx, nil); err != nil {
+		return err
+	}
+	edges := u.newLine(ctx, relationshipKind)
+	err := u.spool.each(func(text []byte) error { return edges.add(ctx, text) })
+	if err := edges.end(ctx, err); err != nil {
+		return err
+	}
+	if err := u.call.finalize(ctx, u.job, u.partial(m)); err != nil {
+		return err
+	}
+	job := u.job
+	u.job = "" // it cannot be aborted any more
+	if u.api.Wait <= 0 {
+		return nil
+	}
+	return u.await(ctx, job)
+}
+
+// await asks for the state of a job until JupiterOne is done with it, or the time is over.
+func (u *upload) await(ctx context.Context, job string) error {
+	over := errors.New("the time to wait is over")
+	limited, cancel := context.WithTimeoutCause(ctx, u.api.Wait, over)
+	defer cancel()
+	for pause := time.Second; ; pause = min(2*pause, 15*time.Second) {
+		j, err := u.call.status(limited, job)
+		switch {
+		case err == nil && j.Status == "FINISHED":
+			return nil
+		case err == nil && j.failed():
+			return fmt.Errorf("the job %s ended with %s", job, j.Status)
+		case err == nil:
+			err = sleep(limited, pause)
+		}
+		if errors.Is(err, over) {
+			u.call.warning("jupiterone: the job %s was accepted, but is not finished after %v", job, u.api.Wait)
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("the job %s was accepted, but its state is unknown: %w", job, err)
+		}
+	}
+}
+
+// Abort drops the job. What JupiterOne had before stays.
+func (u *upload) Abort(ctx context.Context, m *jumpgraph.Manifest, cause error) error {
+	if cause == nil {
+		cause = errors.New(cmp.Or(m.Reason, "the run was not complete"))
+	}
+	return u.drop(ctx, cause)
+}
+
+// drop stops what is under way and aborts the job, if there is one.
+func (u *upload) drop(ctx context.Context, cause error) error {
+	var err error
+	if u.line != nil {
+		u.line.cancel(cause)
+		_ = u.line.group.Wait() // it was told to stop
+	}
+	if u.job != "" {
+		ctx, cancel := context.WithTimeout(ctx, abortTimeout)
+		defer cancel()
+		if err = u.call.abort(ctx, u.job, shorten(cause.Error())); err != nil {
+			err = fmt.Errorf("jumpgraph: abort the upload: %w", err)
+		}
+	}
+	u.job, u.line = "", nil
+	return errors.Join(err, u.release())
+}
+
+// shorten cuts a text to what fits into a reason.
+func shorten(text string) string {
+	const limit = 1000
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "") + " ..."
+}
+
+// release frees what a run has used.
+func (u *upload) release() error {
+	var err error
+	if u.line != nil {
+		u.line.cancel(nil)
+	}
+	if u.spool != nil {
+		err = u.spool.remove()
+	}
+	if u.call != nil {
+		u.call.close()
+	}
+	u.spool, u.line = nil, nil
+	return err
+}
+
+// line sends objects of one kind in batches, several of them at once.
+type line struct {
+	up     *upload
+	kind   kind
+	batch  *batch      // takes objects
+	spare  chan *batch // those that are neither filled nor under way
+	group  *errgroup.Group
+	ctx    context.Context // of the batches that are under way
+	cancel context.CancelCauseFunc
+}
+
+func (u *upload) newLine(ctx context.Context, k kind) *line {
+	ctx, cancel := context.WithCancelCause(ctx)
+	l := &line{up: u, kind: k, batch: &batch{}, spare: make(chan *batch, parallel), cancel: cancel}
+	for range parallel {
+		l.spare <- &batch{}
+	}
+	l.group, l.ctx = errgroup.WithContext(ctx)
+	return l
+}
+
+// add puts an object into the batch, and sends the batch first when it is full.
+func (l *line) add(ctx context.Context, text []byte) error {
+	text, err := l.up.fit(text)
+	if err != nil {
+		return err
+	}
+	if l.batch.len() > 0 && len(l.batch.text)+len(text) >= l.up.limit {
+		if err := l.flush(ctx); err != nil {
+			return err
+		}
+	}
+	if l.batch.text == nil {
+		l.batch.text = make([]byte, 0, l.up.limit)
+	}
+	l.batch.add(text)
+	return nil
+}
+
+// flush sends the batch in the background, as soon as another can take its place. It fails when one before has failed.
+func (l *line) flush(ctx context.Context) error {
+	var next *batch
+	select {
+	case <-l.ctx.Done():
+		return l.failed()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case next = <-l.spare:
+	}
+	if l.ctx.Err() != nil {
+		return l.failed()
+	}
+	b := l.batch
+	l.batch = next
+	l.group.Go(func() error {
+		err := l.up.send(l.ctx, l.kind, b, 0, b.len())
+		b.text, b.ends = b.text[:0], b.ends[:0]
+		l.spare <- b
+		return err
+	})
+	return nil
+}
+
+// failed says why nothing more is sent.
+func (l *line) failed() error {
+	if err := l.group.Wait(); err != nil {
+		return err
+	}
+	return context.Cause(l.ctx)
+}
+
+// end sends what is left, unless something has failed, and waits until everything was accepted.
+func (l *line) end(ctx context.Context, err error) error {
+	defer context.AfterFunc(ctx, func() { l.cancel(context.Cause(ctx)) })()
+	if err == nil && l.batch.len() > 0 {
+		err = l.flush(ctx)
+	}
+	if err != nil {
+		l.cancel(err)
+	}
+	waited := l.group.Wait()
+	l.cancel(nil)
+	if err != nil {
+		return err
+	}
+	return waited
+}
+
+// batch is some objects, one text after the other.
+type batch struct {
+	text []byte
+	ends []int // of the objects in the text
+}
+
+func (b *batch) len() int { return len(b.ends) }
+
+func (b *batch) add(text []byte) {
+	b.text = append(b.text, text...)
+	b.ends = append(b.ends, len(b.text))
+}
+
+func (b *batch) object(i int) []byte {
+	start := 0
+	if i > 0 {
+		start = b.ends[i-1]
+	}
+	return b.text[start:b.ends[i]]
+}
+
+// send sends the objects of a batch from one place up to another. What is too large for JupiterOne is split, and then
+// shortened.
+func (u *upload) send(ctx context.Context, k kind, b *batch, from, to int) error {
+	err := u.call.upload(ctx, u.job, k, func(yield func([]byte) bool) {
+		for i := from; i < to && yield(b.object(i)); i++ {
+		}
+	})
+	if !tooLarge(err) {
+		return err
+	}
+	if to-from > 1 {
+		u.call.warning("jupiterone: %d %s at once are too much for JupiterOne: sending them in two halves", to-from, k)
+		middle := (from + to) / 2
+		if err := u.send(ctx, k, b, from, middle); err != nil {
+			return err
+		}
+		return u.send(ctx, k, b, middle, to)
+	}
+	text, cut := u.shortened(b.object(from))
+	if !cut {
+		return fmt.Errorf("%s is too large for JupiterOne, and has no raw data that could be left out: %w", nameOf(text), err)
+	}
+	one := &batch{}
+	one.add(text)
+	return u.send(ctx, k, one, 0, 1)
+}
+
+// fit shortens an object that is too large for any batch.
+func (u *upload) fit(text []byte) ([]byte, error) {
+	for cut := false; len(text) >= u.limit; {
+		if text, cut = u.shortened(text); !cut {
+			return nil, fmt.Errorf("%s has %d bytes, more than JupiterOne takes, and no raw data that could be left out", nameOf(text), len(text))
+		}
+	}
+	return text, nil
+}
+
+// shortened leaves out the largest field of an object's raw data, and says so.
+func (u *upload) shortened(text []byte) ([]byte, bool) {
+	short, field, cut := cutRawData(text)
+	if !cut {
+		return text, false
+	}
+	u.call.warning("jupiterone: %s is too large for JupiterOne: left out %s of its raw data", nameOf(text), field)
+	return short, true
+}
+
+// truncated stands in the place of raw data that was left out.
+const truncated = `"TRUNCATED"`
+
+// cutRawData replaces the largest field of an object's raw data, and names it, unless there is nothing left that is
+// larger than its replacement.
+func cutRawData(text []byte) (short []byte, field string, cut bool) {
+	type raw struct {
+		Name    string          `json:"name"`
+		RawData json.RawMessage `json:"rawData"`
+	}
+	var o map[string]json.RawMessage
+	var list []raw
+	if json.Unmarshal(text, &o) != nil || json.Unmarshal(o["_rawData"], &list) != nil {
+		return nil, "", false
+	}
+	var (
+		largest = len(truncated)
+		place   = -1
+		fields  map[string]json.RawMessage // of the raw object that has the largest
+	)
+	for i, r := range list {
+		var f map[string]json.RawMessage
+		if json.Unmarshal(r.RawData, &f) != nil { // a text
+			if len(r.RawData) > largest {
+				largest, place, field, fields = len(r.RawData), i, r.Name, nil
+			}
+			continue
+		}
+		for name, value := range f {
+			if len(value) > largest || len(value) == largest && place >= 0 && name < field {
+				largest, place, field, fields = len(value), i, name, f
+			}
+		}
+	}
+	if place < 0 {
+		return nil, "", false
+	}
+	list[place].RawData = json.RawMessage(truncated)
+	if fields != nil {
+		fields[field] = json.RawMessage(truncated)
+		list[place].RawData = encoded(fields)
+	}
+	o["_rawData"] = encoded(list)
+	return encoded(o), field, true
+}
+
+// encoded writes what was read from JSON as JSON again, without escaping what HTML would need.
+func encoded(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // it was JSON
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// nameOf names an object in an error.
+func nameOf(text []byte) string {
+	var o struct {
+		Type string `json:"_type"`
+		Key  string `json:"_key"`
+	}
+	_ = json.Unmarshal(text, &o) // it is our own
+	return o.Type + " " + o.Key
+}
+
+// spool keeps texts in a private temporary file, one per line.
+type spool struct {
+	file  *os.File
+	w     *bufio.Writer
+	named bool // the file has a name
+}
+
+func newSpool() (*spool, error) {
+	f, err := os.CreateTemp("", "jumpgraph-*.jsonl")
+	if err != nil {
+		return nil, err
+	}
+	// Where a file can be used without a name, nothing is left of it when the process is killed.
+	named := os.Remove(f.Name()) != nil
+	return &spool{file: f, w: bufio.NewWriterSize(f, 64<<10), named: named}, nil
+}
+
+func (s *spool) add(text []byte) error {
+	_, err := s.w.Write(text)
+	if err == nil {
+		err = s.w.WriteByte('\n')
+	}
+	if err != nil {
+		return fmt.Errorf("jumpgraph: keep the relationships: %w", err)
+	}
+	return nil
+}
+
+// each hands on the texts in their order.
+func (s *spool) each(f func([]byte) error) error {
+	if err := s.w.Flush(); err != nil {
+		return err
+	}
+	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	r := bufio.NewReaderSize(s.file, 64<<10)
+	for {
+		text, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := f(text[:len(text)-1]); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *spool) remove() error {
+	err := s.file.Close()
+	if s.named {
+		err = errors.Join(err, os.Remove(s.file.Name()))
+	}
+	return err
+}
