@@ -151,6 +151,9 @@ func openResult(dir string) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := m.otherForm(dir); err != nil {
+		return nil, err
+	}
 	if m.Status != Complete {
 		return nil, fmt.Errorf("%w: the run of %s was not complete: %s", ErrNoResult, dir, m.Status)
 	}

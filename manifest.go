@@ -194,6 +194,14 @@ func manifestOf(dir string, b []byte, err error) (*Manifest, error) {
 	return &m, nil
 }
 
+// otherForm refuses a result that another sink wrote.
+func (m *Manifest) otherForm(dir string) error {
+	if len(m.Files) == 0 || slices.ContainsFunc(m.Files, func(f File) bool { return f.Name == EntitiesName || f.Name == RelationshipsName }) {
+		return nil
+	}
+	return fmt.Errorf("%w in the form of JSON Lines: %s holds files of another form, such as %s", ErrNoResult, dir, m.Files[0].Name)
+}
+
 // notStaged refuses a directory in which a run was making a result, or dropping an old one, when it was killed.
 func notStaged(dir string) error {
 	if staging.Is(dir) {

@@ -87,6 +87,9 @@ func validateDir(root *os.Root, dir string, report func(Problem)) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := m.otherForm(dir); err != nil {
+		return 0, err
+	}
 	if m.Status != Complete {
 		report(Problem{File: filepath.Join(dir, ManifestName), Property: "status", Message: "the run was not complete: " + string(m.Status)})
 	}

@@ -92,6 +92,7 @@ type collectOptions struct {
 
 	out         string
 	format      choice
+	jupiterOne  jupiterOneOptions
 	split, plan bool
 }
 
@@ -104,7 +105,8 @@ func collectCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
 		Use:   "collect --out PATH",
 		Short: "Read an organization and write its graph",
 		Long: `Read an organization and write its graph: with --format jsonl into a directory, as entities.jsonl, relationships.jsonl and
-manifest.json; with sqlite into a database, which query, questions and view read best.
+manifest.json; with sqlite into a database, which query, questions and view read best; with j1 into a directory in the form
+of JupiterOne's j1-integration, which reads it when it is called .j1-integration.
 
 PATH changes all at once when the run is complete. A run that is not complete leaves it alone and says why in
 PATH.partial/manifest.json; for a database, PATH.partial is one with what was read.
@@ -122,6 +124,7 @@ Exit codes: 0 complete, 1 error, 2 usage, 3 no key, or it was refused, 4 the key
 	f.StringVar(&o.out, "out", "", "where the result goes (required)")
 	f.Var(&o.format, "format", "the form of the result")
 	f.BoolVar(&o.plan, "plan", false, "read only the totals, and print what a run would cost")
+	o.jupiterOne.flags(f, "with --format j1: ")
 	f.BoolVar(&o.split, "split", false, "write one result per organization, into PATH/ID, a database into PATH/ID.db")
 	o.flags(f)
 	return cmd
@@ -136,7 +139,7 @@ func (o *collectOptions) run(ctx context.Context, env environment, stdout, stder
 	case o.out == "" && !o.plan:
 		return usage(errors.New("--out PATH is required"))
 	}
-	if err := o.check(); err != nil {
+	if err := errors.Join(o.check(), o.jupiterOne.only(o.format.value)); err != nil {
 		return err
 	}
 	c, err := o.open(env)
@@ -208,7 +211,11 @@ func (o *collectOptions) each(ctx context.Context, c *client.Client, stderr io.W
 // collect writes one result.
 func (o *collectOptions) collect(ctx context.Context, c *client.Client, path string, stderr io.Writer, orgs ...string) error {
 	form := formatNamed(o.format.value)
-	m, err := o.into(ctx, c, form.sink(path), stderr, orgs...)
+	options, err := o.jupiterOne.options()
+	if err != nil {
+		return err
+	}
+	m, err := o.into(ctx, c, form.sink(path, options...), stderr, orgs...)
 	if m == nil {
 		return err
 	}

@@ -1,9 +1,15 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/sink/jupiterone"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
@@ -11,14 +17,64 @@ import (
 type format struct {
 	name   string
 	suffix string // of the name of an organization's result, with --split
-	sink   func(path string) jumpgraph.Sink
+	sink   func(path string, o ...jupiterone.Option) jumpgraph.Sink
 	why    func(path string) string // where a run that is not complete says why
 }
 
-// formats are the forms, the usual one first.
+// formats are the forms, the usual one first. Only that for JupiterOne has options.
 var formats = []format{
-	{name: "jsonl", sink: jumpgraph.NewJSONLines, why: inPartialDir},
-	{name: "sqlite", suffix: ".db", sink: sqlite.New, why: sqlite.PartialPath},
+	{
+		name: "jsonl", why: inPartialDir,
+		sink: func(path string, _ ...jupiterone.Option) jumpgraph.Sink { return jumpgraph.NewJSONLines(path) },
+	},
+	{
+		name: "sqlite", suffix: ".db", why: sqlite.PartialPath,
+		sink: func(path string, _ ...jupiterone.Option) jumpgraph.Sink { return sqlite.New(path) },
+	},
+	{name: jupiterOneFormat, why: inPartialDir, sink: jupiterone.NewDirectory},
+}
+
+const jupiterOneFormat = "j1"
+
+// jupiterOneOptions are the flags of what is handed to JupiterOne.
+type jupiterOneOptions struct {
+	tags      []string
+	employees bool
+}
+
+func (o *jupiterOneOptions) flags(f *pflag.FlagSet, when string) {
+	f.StringArrayVar(&o.tags, "tag", nil, when+"NAME=VALUE of a tag that every entity gets, such as AccountName=Example")
+	f.BoolVar(&o.employees, "employees", false, when+"map users to people by their e-mail addresses")
+}
+
+// given reports that one of the flags was used.
+func (o *jupiterOneOptions) given() bool { return len(o.tags) > 0 || o.employees }
+
+// options turns the flags into options of the sinks.
+func (o *jupiterOneOptions) options() ([]jupiterone.Option, error) {
+	var list []jupiterone.Option
+	for _, tag := range o.tags {
+		name, value, ok := strings.Cut(tag, "=")
+		if !ok {
+			return nil, usage(fmt.Errorf("--tag %q: write NAME=VALUE", tag))
+		}
+		list = append(list, jupiterone.WithTag(name, value))
+	}
+	if o.employees {
+		list = append(list, jupiterone.WithEmployees())
+	}
+	return list, nil
+}
+
+// only refuses the flags for forms that have no place for them.
+func (o *jupiterOneOptions) only(format string) error {
+	switch {
+	case format == jupiterOneFormat, !o.given():
+		return nil
+	case format == "sqlite" && len(o.tags) == 0:
+		return nil // a database has its table of employees in any case
+	}
+	return usage(errors.New("--tag and --employees are for --format j1; a database has the table employee without being asked"))
 }
 
 func inPartialDir(dir string) string {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/sink/jupiterone"
 )
 
 // The exit codes.
@@ -35,6 +37,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
 	code := run(ctx, os.Args[1:], environment(os.Getenv), os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -54,7 +57,7 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), queryCommand(os.Stdin, stdout, stderr), questionsCommand(stdout, stderr),
-		diffCommand(stdout, stderr), watchCommand(env, stdout, stderr), getCommand(env, stdout),
+		diffCommand(stdout, stderr), watchCommand(env, stdout, stderr), uploadCommand(env, stderr), getCommand(env, stdout),
 		commandsCommand(env, os.Stdin, stdout, stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
 	markUsage(root)
@@ -98,7 +101,7 @@ func exitCode(ctx context.Context, err error) int {
 	switch {
 	case ctx.Err() != nil:
 		return exitInterrupted
-	case errors.Is(err, client.ErrUnauthorized), errors.Is(err, client.ErrNoCredential):
+	case errors.Is(err, client.ErrUnauthorized), errors.Is(err, client.ErrNoCredential), errors.Is(err, errNoJupiterOneKey):
 		return exitAuth
 	case errors.Is(err, jumpgraph.ErrUsage):
 		return exitUsage
@@ -112,6 +115,16 @@ func exitCode(ctx context.Context, err error) int {
 		return exitPermission
 	case errors.Is(err, errFailed):
 		return exitFailed
+	}
+	if refused, ok := errors.AsType[*jupiterone.APIError](err); ok {
+		switch refused.Status {
+		case http.StatusUnauthorized:
+			return exitAuth
+		case http.StatusForbidden:
+			return exitPermission
+		case http.StatusTooManyRequests:
+			return exitRateLimit
+		}
 	}
 	return exitError
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
 // errInvalid says that a stored graph breaks its schemas or its manifest.
@@ -15,19 +17,20 @@ var errInvalid = errors.New("not valid")
 
 func validateCommand(stdout io.Writer) *cobra.Command {
 	return &cobra.Command{
-		Use:   "validate DIR|FILE ...",
+		Use:   "validate PATH ...",
 		Short: "Judge stored entities and relationships by the schemas",
 		Long: `Judge stored entities and relationships by the schemas.
 
-For a directory, the files are also compared with the hashes in its manifest. For a file of JSON Lines, each line is
-judged by the schema of its _type. Every finding is printed as file, line, property and rule; values are not shown.
+PATH is a directory of JSON Lines, whose files are also compared with the hashes in its manifest, a single file of JSON Lines, or
+a database. Each entity and relationship is judged by the schema of its _type. Every finding is printed as file, line, property
+and rule; values are not shown.
 
 Exit codes: 0 valid, 1 not valid or unreadable, 2 usage.`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, paths []string) error {
+		RunE: func(cmd *cobra.Command, paths []string) error {
 			total, lines := 0, 0
 			for _, path := range paths {
-				n, err := jumpgraph.ValidateResult(path, func(p jumpgraph.Problem) {
+				n, err := validate(cmd.Context(), path, func(p jumpgraph.Problem) {
 					total++
 					fmt.Fprintln(stdout, clean(p.String()))
 				})
@@ -43,4 +46,17 @@ Exit codes: 0 valid, 1 not valid or unreadable, 2 usage.`,
 			return nil
 		},
 	}
+}
+
+// validate judges a stored graph. Of a database, the lines are those that it would be as files.
+func validate(ctx context.Context, path string, report func(jumpgraph.Problem)) (int, error) {
+	if sqlite.Is(path) {
+		dir, remove, err := directory(ctx, path)
+		if err != nil {
+			return 0, err
+		}
+		defer remove() //nolint:errcheck // temporary
+		path = dir
+	}
+	return jumpgraph.ValidateResult(path, report)
 }

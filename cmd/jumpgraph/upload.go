@@ -1,0 +1,97 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jumpgraph/jumpgraph/sink/jupiterone"
+)
+
+// uploadOptions are the flags of upload.
+type uploadOptions struct {
+	jupiterOneOptions
+
+	account, instance, scope string
+	region, apiURL           string
+	wait                     time.Duration
+	quiet                    bool
+}
+
+// errNoJupiterOneKey says that the key is missing.
+var errNoJupiterOneKey = errors.New("no key for JupiterOne: set JUPITERONE_API_KEY")
+
+func uploadCommand(env environment, stderr io.Writer) *cobra.Command {
+	var o uploadOptions
+	c := &cobra.Command{
+		Use:   "upload PATH --account ACCOUNT (--instance ID | --scope TEXT)",
+		Short: "Upload a stored graph to JupiterOne",
+		Long: `Upload a stored graph to JupiterOne, through its synchronization API. PATH is a directory of JSON Lines or a database.
+
+What an earlier upload into the same instance or scope had and this one has not is deleted there, except for types that were
+left out or not read to the end. Give each set of organizations an instance or a scope of its own.
+
+The key comes from JUPITERONE_API_KEY. Also read: JUPITERONE_ACCOUNT. A flag beats the environment.
+
+Exit codes: 0 accepted, 1 error, 2 usage, 3 no key, or it was refused, 4 not permitted, 5 rate limited to the end,
+130 interrupted.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return o.run(c.Context(), env, args[0], stderr) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.account, "account", "", "id of the JupiterOne account")
+	f.StringVar(&o.instance, "instance", "", "id of a custom integration's instance")
+	f.StringVar(&o.scope, "scope", "", "name of an upload without an integration; keep it from one upload to the next")
+	f.StringVar(&o.region, "region", "", "region of the account (default us)")
+	f.StringVar(&o.apiURL, "api-url", "", "another host than a region's")
+	f.DurationVar(&o.wait, "wait", 0, "wait so long until JupiterOne has taken the upload over into its graph")
+	f.BoolVar(&o.quiet, "quiet", false, "no summary")
+	o.flags(f, "")
+	return c
+}
+
+func (o *uploadOptions) run(ctx context.Context, env environment, path string, stderr io.Writer) error {
+	api := jupiterone.API{
+		Key: env("JUPITERONE_API_KEY"), Account: cmp.Or(o.account, env("JUPITERONE_ACCOUNT")), URL: o.apiURL,
+		InstanceID: o.instance, Scope: o.scope, Wait: o.wait,
+		Warn: func(line string) { fmt.Fprintln(stderr, clean(line)) },
+	}
+	switch {
+	case api.Key == "":
+		return errNoJupiterOneKey
+	case api.Account == "":
+		return usage(errors.New("--account ACCOUNT or JUPITERONE_ACCOUNT is required"))
+	case (o.instance == "") == (o.scope == ""):
+		return usage(errors.New("use --instance ID or --scope TEXT"))
+	case o.region != "" && o.apiURL != "":
+		return usage(errors.New("use --region or --api-url, not both"))
+	case o.wait < 0:
+		return usage(errors.New("--wait must not be negative"))
+	}
+	if o.region != "" {
+		api.URL = jupiterone.Region(o.region)
+	}
+	var job jupiterone.Job
+	api.Report = func(j jupiterone.Job) { job = j }
+	options, err := o.options()
+	if err != nil {
+		return err
+	}
+	if err := replay(ctx, path, jupiterone.NewUpload(api, options...)); err != nil {
+		return err
+	}
+	if !o.quiet {
+		fmt.Fprintf(stderr, "Accepted: job %s", clean(job.ID))
+		if job.Status == "FINISHED" {
+			fmt.Fprintf(stderr, ", finished: entities %d created, %d updated, %d deleted; relationships %d created, %d updated, %d deleted",
+				job.EntitiesCreated, job.EntitiesUpdated, job.EntitiesDeleted, job.RelationshipsCreated, job.RelationshipsUpdated, job.RelationshipsDeleted)
+		}
+		fmt.Fprintln(stderr)
+	}
+	return nil
+}
