@@ -1,6 +1,7 @@
 package jumpgraph_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,7 +10,10 @@ import (
 	"testing"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/sinktest"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
 // collectInto runs a collection of the demo organization into a directory.
@@ -41,6 +45,43 @@ func write(t *testing.T, path, text string) {
 		t.Fatal(err)
 	}
 }
+
+func TestJSONLines_KeepsThePromisesOfSinks(t *testing.T) {
+	t.Parallel()
+	sinktest.Run(t, sinktest.Target{
+		New: jumpgraph.NewJSONLines,
+		Read: func(place string) ([]string, error) {
+			if _, err := jumpgraph.ReadManifest(place); errors.Is(err, jumpgraph.ErrNoResult) {
+				return nil, nil
+			}
+			read := &keysOf{}
+			err := jumpgraph.Replay(context.Background(), place, read)
+			return read.keys, err
+		},
+	})
+}
+
+// keysOf is a sink that remembers keys.
+type keysOf struct{ keys []string }
+
+func (*keysOf) Begin(context.Context, jumpgraph.Run) error { return nil }
+
+func (k *keysOf) Entities(_ context.Context, _ string, batch []entities.Entity) error {
+	for _, e := range batch {
+		k.keys = append(k.keys, e.Header().Key)
+	}
+	return nil
+}
+
+func (k *keysOf) Relationships(_ context.Context, _ string, batch []relationships.Relationship) error {
+	for i := range batch {
+		k.keys = append(k.keys, batch[i].Key)
+	}
+	return nil
+}
+
+func (*keysOf) Commit(context.Context, *jumpgraph.Manifest) error       { return nil }
+func (*keysOf) Abort(context.Context, *jumpgraph.Manifest, error) error { return nil }
 
 func TestJSONLines_WritesAResultAndReplacesIt(t *testing.T) {
 	t.Parallel()
