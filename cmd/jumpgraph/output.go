@@ -160,16 +160,19 @@ func pick(data []byte, fields []string) ([]byte, error) {
 // harmless escapes the control characters that JSON lets through as they are, so that they cannot steer a terminal. The
 // values stay the same.
 func harmless(data []byte) []byte {
-	var b bytes.Buffer
-	for len(data) > 0 {
-		r, n := utf8.DecodeRune(data)
-		if r >= 0x7f && r <= 0x9f {
-			fmt.Fprintf(&b, `\u%04x`, r)
-		} else {
-			b.Write(data[:n])
-		}
-		data = data[n:]
+	steers := func(r rune) bool { return r >= 0x7f && r <= 0x9f }
+	at := bytes.IndexFunc(data, steers)
+	if at < 0 {
+		return data
 	}
+	var b bytes.Buffer
+	for ; at >= 0; at = bytes.IndexFunc(data, steers) {
+		r, n := utf8.DecodeRune(data[at:])
+		b.Write(data[:at])
+		fmt.Fprintf(&b, `\u%04x`, r)
+		data = data[at+n:]
+	}
+	b.Write(data)
 	return b.Bytes()
 }
 

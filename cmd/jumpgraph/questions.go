@@ -139,19 +139,18 @@ func questionsShowCommand(stdout io.Writer) *cobra.Command {
 
 // writeJSON writes a value as indented JSON.
 func writeJSON(w io.Writer, v any) error {
-	b, err := encode(v)
-	if err != nil {
-		return err
-	}
-	var indented strings.Builder
-	e := json.NewEncoder(&indented)
+	e := json.NewEncoder(harmlessWriter{w})
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(json.RawMessage(b)); err != nil {
-		return err
-	}
-	_, err = w.Write(harmless([]byte(indented.String())))
-	return err
+	return e.Encode(v)
+}
+
+// harmlessWriter writes JSON that comes in whole values, without the control characters that it lets through.
+type harmlessWriter struct{ to io.Writer }
+
+func (w harmlessWriter) Write(p []byte) (int, error) {
+	_, err := w.to.Write(harmless(p))
+	return len(p), err
 }
 
 // errFailed says that a question was answered with fail.
