@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -426,5 +427,37 @@ func TestQuery_TellsColumnsOfTheSameNameApart(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: columns (-want +got):\n%s", query, diff)
 		}
+	}
+}
+
+// TestSink_MakesOnePersonOfUsersWithOneAddress collects two organizations in which a person has users.
+func TestSink_MakesOnePersonOfUsersWithOneAddress(t *testing.T) {
+	t.Parallel()
+	first, second := jumpcloudtest.Synthetic(1, jumpcloudtest.Size{Users: 9}), jumpcloudtest.Synthetic(2, jumpcloudtest.Size{Users: 5})
+	id := "60000000000000000000000b"
+	second.Self["_id"], second.Self["id"] = id, id
+	for i, u := range second.SystemUsers {
+		uid := fmt.Sprintf("7%023d", i)
+		u["organization"], u["_id"], u["id"] = id, uid, uid
+		u["email"], u["samba_service_user"], u["employeeType"] = fmt.Sprintf("second%d@example.com", i), false, "employee"
+	}
+	for _, u := range first.SystemUsers {
+		u["samba_service_user"], u["employeeType"] = false, "employee"
+	}
+	first.SystemUsers[0]["email"], second.SystemUsers[0]["email"] = "ann@example.com", " ANN@Example.COM"
+	second.SystemUsers[1]["email"] = ""
+	second.SystemUsers[2]["employeeType"] = "Service"
+	second.SystemUsers[3]["samba_service_user"] = true
+	path, _ := collectBoth(t, []*jumpcloudtest.Organization{first, second}, jumpgraph.AllOrgs())
+	db := open(t, path)
+	if n := column(t, db, "SELECT count(*) FROM employee"); n[0] != int64(9+1) {
+		t.Errorf("%v people of 9 and 5 users, want 10: one has two users, three users are no person", n[0])
+	}
+	got := column(t, db, `SELECT e._organization || ' ' || u.username FROM employee p JOIN jumpcloud_user_is_employee e ON e.email = p.email
+		JOIN jumpcloud_user u ON u._key = e._fromEntityKey WHERE p.email = 'ann@example.com' AND p.users = 2 ORDER BY 1`)
+	want := []any{id + " " + second.SystemUsers[0]["username"].(string), first.Self.ID() + " " + first.SystemUsers[0]["username"].(string)}
+	slices.SortFunc(want, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the users of ann@example.com (-want +got):\n%s", diff)
 	}
 }
