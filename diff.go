@@ -3,7 +3,6 @@ package jumpgraph
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -61,11 +60,11 @@ const rawName = "_rawData"
 // be of the same organizations and are checked against the hashes in their manifests before anything is reported. The
 // property _rawData is not compared.
 //
-// Its memory is bounded: it looks at up to a million objects of the older result at a time, which takes about 50 MB, and
-// reads the results once for each million, after a first time for the hashes. Where there are more than a million, the
-// differences come in as many groups, each in the order above; the same results always give the same order.
+// Its memory is bounded: it looks at up to 300,000 objects of the older result at a time, which takes about 50 MB, and reads
+// the results once for each of these parts, after a first time for the hashes. Where there is more than one, the differences
+// come in as many groups, each in the order above; the same results always give the same order.
 func Diff(older, newer string, report func(Change) error) (notCompared map[string]string, err error) {
-	return diffWithin(1_000_000, older, newer, report)
+	return diffWithin(300_000, older, newer, report)
 }
 
 // diffWithin is Diff with up to so many objects in memory.
@@ -99,10 +98,14 @@ func diffWithin(objects int64, older, newer string, report func(Change) error) (
 		}
 	}
 	for _, name := range []string{EntitiesName, RelationshipsName} {
-		parts := 1 + was.manifest.lines(name)/objects
+		lines, err := was.lines(name)
+		if err != nil {
+			return nil, err
+		}
+		parts := 1 + lines/objects
 		for part := range parts {
 			in := func(key string) bool { return parts == 1 || partOf(key, parts) == part }
-			if err := diffFile(was.files[name], is.files[name], notCompared, in, report); err != nil {
+			if err := diffFile(was.files[name], is.files[name], notCompared, in, lines/parts, report); err != nil {
 				return nil, err
 			}
 		}
@@ -117,17 +120,22 @@ func partOf(key string, parts int64) int64 {
 	return int64(h.Sum32()) % parts
 }
 
-// lines returns how many lines a data file has.
-func (m *Manifest) lines(name string) int64 {
-	counts := m.Entities
+// lines returns about how many lines a data file has: what the manifest counts, unless the file cannot hold so many.
+func (r *result) lines(name string) (int64, error) {
+	counts := r.manifest.Entities
 	if name == RelationshipsName {
-		counts = m.Relationships
+		counts = r.manifest.Relationships
 	}
 	var n int64
 	for _, c := range counts {
 		n += c
 	}
-	return n
+	info, err := r.files[name].Stat()
+	if err != nil {
+		return 0, err
+	}
+	const shortest = 40 // bytes of a line with a _type and a _key
+	return max(0, min(n, info.Size()/shortest)), nil
 }
 
 // result is an opened result. Its files stay the same, whatever is put in its place meanwhile.
@@ -216,8 +224,8 @@ type place struct {
 
 // diffFile compares those objects of two files whose keys are in one part. Objects with the same key are the same object,
 // whatever their type.
-func diffFile(older, newer *os.File, skip map[string]string, in func(key string) bool, report func(Change) error) error {
-	seed, places := maphash.MakeSeed(), map[uint64]place{}
+func diffFile(older, newer *os.File, skip map[string]string, in func(key string) bool, about int64, report func(Change) error) error {
+	seed, places := maphash.MakeSeed(), make(map[uint64]place, about)
 	var offset int64
 	err := eachLine(older, func(line []byte, o object) error {
 		if _, skipped := skip[o.Type]; !skipped && in(o.Key) {
@@ -254,9 +262,13 @@ func diffFile(older, newer *os.File, skip map[string]string, in func(key string)
 	if err != nil {
 		return err
 	}
-	gone := slices.SortedFunc(maps.Values(places), func(a, b place) int { return cmp.Compare(a.offset, b.offset) })
-	for _, p := range gone {
-		line, err := lineAt(older, p.offset)
+	gone := make([]int64, 0, len(places))
+	for _, p := range places {
+		gone = append(gone, p.offset)
+	}
+	slices.Sort(gone)
+	for _, offset := range gone {
+		line, err := lineAt(older, offset)
 		if err != nil {
 			return err
 		}
@@ -302,7 +314,8 @@ func properties(older, newer []byte) ([]PropertyChange, error) {
 	if err := errors.Join(json.Unmarshal(older, &was), json.Unmarshal(newer, &is)); err != nil {
 		return nil, err
 	}
-	both := maps.Clone(was)
+	both := map[string]json.RawMessage{}
+	maps.Copy(both, was)
 	maps.Copy(both, is)
 	delete(both, rawName)
 	var changes []PropertyChange

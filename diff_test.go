@@ -2,7 +2,9 @@ package jumpgraph_test
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"os"
@@ -242,5 +244,35 @@ func TestDiff_FindsTheSameInParts(t *testing.T) {
 	slices.Sort(first)
 	if d := cmp.Diff(want, first); d != "" || len(want) < 50 {
 		t.Errorf("%d changes; in parts (-at once +in parts):\n%s", len(want), d)
+	}
+}
+
+// TestDiff_BearsFilesThatNobodyWrote compares results whose manifest and files were made by hand.
+func TestDiff_BearsFilesThatNobodyWrote(t *testing.T) {
+	t.Parallel()
+	made := func(manifest, entities string) string {
+		dir := filepath.Join(t.TempDir(), "graph")
+		write(t, filepath.Join(dir, jumpgraph.RelationshipsName), "")
+		write(t, filepath.Join(dir, jumpgraph.EntitiesName), entities)
+		sum := func(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
+		write(t, filepath.Join(dir, jumpgraph.ManifestName), fmt.Sprintf(`{"manifestVersion":1,"tool":{"name":"jumpgraph"},"status":"complete",%s,
+			"files":[{"name":"entities.jsonl","sha256":%q},{"name":"relationships.jsonl","sha256":%q}]}`, manifest, sum(entities), sum("")))
+		return dir
+	}
+	const users = `"organizations":[{"id":"o","collections":[{"name":"organizations","status":"complete"}]}],"entities":{"jumpcloud_account":`
+	line := `{"_type":"jumpcloud_account","_key":"k","name":"n"}` + "\n"
+	for name, dirs := range map[string][2]string{
+		"a null line":     {made(users+"1}", "null\n"), made(users+"1}", `{"name":"n"}`+"\n")},
+		"a count below 0": {made(users+"-5}", line), made(users+"1}", strings.Replace(line, `"n"`, `"m"`, 1))},
+		"a count of many": {made(users+"9000000000000000000}", line), made(users+"1}", strings.Replace(line, `"n"`, `"m"`, 1))},
+	} {
+		n := 0
+		if _, err := jumpgraph.Diff(dirs[0], dirs[1], func(jumpgraph.Change) error { n++; return nil }); err != nil || n != 1 {
+			t.Errorf("%s: %d changes, %v; want 1", name, n, err)
+		}
+	}
+	hollow := made(`"organizations":[null]`, line)
+	if _, err := jumpgraph.Diff(hollow, hollow, func(jumpgraph.Change) error { return nil }); !errors.Is(err, jumpgraph.ErrNoResult) {
+		t.Errorf("a manifest with a hole: %v, want ErrNoResult", err)
 	}
 }

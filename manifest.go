@@ -185,13 +185,18 @@ func manifestOf(dir string, b []byte, err error) (*Manifest, error) {
 		return nil, err
 	}
 	var m Manifest
-	if err := json.Unmarshal(b, &m); err != nil || m.Tool.Name != toolName {
-		return nil, fmt.Errorf("%w: %s is not a manifest of %s", ErrNoResult, ManifestName, toolName)
+	if err := json.Unmarshal(b, &m); err != nil || m.Tool.Name != toolName || m.hollow() {
+		return nil, fmt.Errorf("%w: %s is not a manifest of %s", ErrNoResult, filepath.Join(dir, ManifestName), toolName)
 	}
 	if m.ManifestVersion > ManifestVersion {
 		return nil, fmt.Errorf("jumpgraph: the manifest has version %d; this program reads up to %d: use a newer one", m.ManifestVersion, ManifestVersion)
 	}
 	return &m, nil
+}
+
+// hollow reports that a manifest has holes where an organization or a collection should be.
+func (m *Manifest) hollow() bool {
+	return slices.ContainsFunc(m.Organizations, func(o *Organization) bool { return o == nil || slices.Contains(o.Collections, nil) })
 }
 
 // otherForm refuses a result that another sink wrote.

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -10,40 +9,77 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/jumpgraph/jumpgraph/internal/staging"
 )
 
-// write writes events as lines of JSON.
+// batch is how many bytes of lines are written at a time.
+const batch = 64 << 10
+
+// write writes events as lines of JSON, and never part of a line: who is killed between two writes leaves whole ones.
 func write(w io.Writer, events Events) error {
-	out := bufio.NewWriter(w)
-	e := json.NewEncoder(out)
+	var lines bytes.Buffer
+	e := json.NewEncoder(&lines)
 	e.SetEscapeHTML(false)
-	if err := events(func(ev *Event) error { return e.Encode(ev) }); err != nil {
+	flush := func() error {
+		_, err := w.Write(lines.Bytes())
+		lines.Reset()
 		return err
 	}
-	return out.Flush()
+	if err := events(func(ev *Event) error {
+		if err := e.Encode(ev); err != nil || lines.Len() < batch {
+			return err
+		}
+		return flush()
+	}); err != nil {
+		return err
+	}
+	return flush()
 }
 
 // File appends each event to a file as a line of JSON, and makes sure that it is on the disk. A line that an earlier watch
 // had begun when it was killed is cut off: its event comes again. A new file is private to its owner.
 func File(path string) Receiver {
-	return func(_ context.Context, events Events) error {
+	return func(ctx context.Context, events Events) error {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 		if err != nil {
 			return err
 		}
-		err = mend(f)
-		if err == nil {
-			err = write(f, events)
-		}
-		if err == nil {
-			err = f.Sync()
-		}
-		return errors.Join(err, f.Close())
+		return errors.Join(appendTo(ctx, f, events), f.Close())
 	}
+}
+
+// appendTo appends to a file while no other watch does.
+func appendTo(ctx context.Context, f *os.File, events Events) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() { // a pipe or a device has nothing to mend, and no disk
+		return write(f, events)
+	}
+	unlock, err := staging.Lock(f.Name())
+	for ; err != nil; unlock, err = staging.Lock(f.Name()) {
+		if !sleep(ctx, 50*time.Millisecond) {
+			return context.Cause(ctx)
+		}
+	}
+	defer unlock()
+	if err := mend(f); err != nil {
+		return err
+	}
+	if err := write(f, events); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	return staging.SyncDir(filepath.Dir(f.Name())) // the file may be new
 }
 
 // begun is how every line of ours begins.
@@ -70,7 +106,7 @@ func mend(f *os.File) error {
 	switch {
 	case len(tail) == 0:
 		return nil
-	case bytes.HasPrefix(tail, []byte(begun)), strings.HasPrefix(begun, string(tail)):
+	case !json.Valid(tail) && bytes.HasPrefix(tail, []byte(begun)), strings.HasPrefix(begun, string(tail)):
 		return f.Truncate(size - int64(len(tail)))
 	}
 	_, err = f.WriteString("\n")
@@ -95,11 +131,18 @@ func Command(out io.Writer, name string, args ...string) Receiver {
 		if err := cmd.Start(); err != nil {
 			return err
 		}
-		err = errors.Join(write(in, events), in.Close())
-		if ended := cmd.Wait(); ended != nil {
+		wrote := make(chan error, 1)
+		go func() {
+			err := write(in, events)
+			_ = in.Close()
+			wrote <- err
+		}()
+		ended := cmd.Wait() // closes the pipe when the program has ended, so that a write to whoever inherited it ends, too
+		err = <-wrote
+		if ended != nil && !errors.Is(ended, exec.ErrWaitDelay) { // who runs on with our output is not waited for
 			return fmt.Errorf("%s: %w", name, ended)
 		}
-		if errors.Is(err, syscall.EPIPE) {
+		if errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrClosed) {
 			return fmt.Errorf("%s ended before it had read everything", name)
 		}
 		return err
@@ -108,5 +151,5 @@ func Command(out io.Writer, name string, args ...string) Receiver {
 
 // secret reports that a variable of the environment may hold a key.
 func secret(variable string) bool {
-	return slices.ContainsFunc([]string{"JUMPCLOUD_", "JC_", "JUPITERONE_"}, func(p string) bool { return strings.HasPrefix(variable, p) })
+	return slices.ContainsFunc([]string{"JUMPCLOUD_", "JC_", "JUPITERONE_"}, func(p string) bool { return strings.HasPrefix(strings.ToUpper(variable), p) })
 }

@@ -2,12 +2,17 @@ package watch_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/watch"
@@ -24,6 +29,13 @@ func TestMain(m *testing.M) {
 		out := strings.Join(os.Args[1:], "|") + "\n" + os.Getenv("JUMPCLOUD_API_KEY") + os.Getenv("JC_API_KEY") + "\n" + b.String()
 		_ = os.WriteFile(os.Getenv("OUT"), []byte(out), 0o600)
 	case "deaf": // reads nothing
+	case "parent": // leaves its input to a child that does not read it either
+		child := exec.CommandContext(context.Background(), os.Args[0])
+		child.Env = append(os.Environ(), "PLAY=sleep")
+		child.Stdin = os.Stdin
+		_ = child.Run()
+	case "sleep":
+		time.Sleep(20 * time.Second)
 	case "fail":
 		_, _ = os.Stderr.WriteString("no room\n")
 		os.Exit(3)
@@ -86,6 +98,7 @@ func TestFile_AppendsWholeLines(t *testing.T) {
 		"a new file":              {"", ""},
 		"whole lines":             {"{\"id\":\"1\"}\n", "{\"id\":\"1\"}\n"},
 		"a line that was begun":   {"{\"id\":\"1\"}\n{\"id\":\"2\",\"ch", "{\"id\":\"1\"}\n"},
+		"a line without its end":  {"{\"id\":\"1\"}\n{\"id\":\"2\"}", "{\"id\":\"1\"}\n{\"id\":\"2\"}\n"},
 		"a line hardly begun":     {"{\"id\":\"1\"}\n{\"i", "{\"id\":\"1\"}\n"},
 		"only a line begun":       {"{\"id\":\"" + strings.Repeat("x", 200_000), ""},
 		"somebody else's text":    {"a note", "a note\n"},
@@ -118,5 +131,70 @@ func TestFile_AppendsWholeLines(t *testing.T) {
 	stop := errors.New("stop")
 	if err := watch.File(filepath.Join(t.TempDir(), "f"))(t.Context(), func(func(*watch.Event) error) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestFile_TakesDevices(t *testing.T) {
+	t.Parallel()
+	if err := watch.File(os.DevNull)(t.Context(), many(2)); err != nil {
+		t.Errorf("%s: %v", os.DevNull, err)
+	}
+}
+
+func TestFile_OfSeveralWatchesHoldsWholeLinesOfAll(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "events.jsonl")
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 20 {
+				if err := watch.File(path)(t.Context(), many(50)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	for line := range bytes.Lines(b) {
+		if lines++; !json.Valid(line) {
+			t.Fatalf("line %d is broken: %.100s", lines, line)
+		}
+	}
+	if lines != 4*20*50 {
+		t.Errorf("%d lines, want %d", lines, 4*20*50)
+	}
+}
+
+// wholeLines refuses to take part of a line.
+type wholeLines struct{ t *testing.T }
+
+func (w wholeLines) Write(p []byte) (int, error) {
+	if !bytes.HasSuffix(p, []byte("\n")) {
+		w.t.Errorf("part of a line was written: ... %q", p[max(0, len(p)-40):])
+	}
+	return len(p), nil
+}
+
+func TestWrite_NeverWritesPartOfALine(t *testing.T) {
+	t.Parallel()
+	if err := watch.Write(wholeLines{t}, many(10_000)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestCommand_EndsWithTheContext: a child that has inherited the pipe must not keep the watch.
+func TestCommand_EndsWithTheContext(t *testing.T) {
+	t.Setenv("PLAY", "parent")
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	begun := time.Now()
+	err := watch.Command(io.Discard, os.Args[0])(ctx, many(100_000))
+	if took := time.Since(begun); err == nil || took > 9*time.Second {
+		t.Errorf("got %v after %v", err, took)
 	}
 }

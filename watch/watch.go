@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -25,6 +24,7 @@ import (
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
+	"github.com/jumpgraph/jumpgraph/schemas"
 )
 
 // Options say how to watch. Collect and Receive are required.
@@ -32,8 +32,8 @@ type Options struct {
 	// Every is the time from the beginning of one run to that of the next. Zero means a single run. A run that takes longer
 	// delays the next one.
 	Every time.Duration
-	// Keep is how many results stay; less than two means two. A result from which changes were not handed on yet stays in any
-	// case.
+	// Keep is how many results stay; less than two means two. Older ones stay while they are needed: to hand on changes that
+	// were not taken yet, or as the last result that holds a type that was left out since.
 	Keep int
 	// Cycles ends the watch after so many runs; zero means never.
 	Cycles int
@@ -97,8 +97,8 @@ func (f *Filter) pass(c *jumpgraph.Change) bool {
 // Run watches until the context ends, or for as many runs as the options say. It keeps its results in dir, which it makes,
 // and refuses one that holds anything else, or that another process watches.
 //
-// The first result is what later ones are compared with. A run that is not complete gives no result: nothing is handed on,
-// DIR/next.partial says why, and the next run is compared with the result before. When the receiver fails, it is asked
+// A result is compared with the one before it; in a type that is missing there, with the last one that holds it. A run that
+// is not complete gives no result: nothing is handed on, and DIR/next.partial says why. When the receiver fails, it is asked
 // again after ten seconds, and then ever less often, and at the latest after the next run. A refused credential, a wrong
 // use, and results that cannot be read end the watch.
 func Run(ctx context.Context, dir string, o Options) error {
@@ -127,7 +127,8 @@ type watcher struct {
 
 	dir       string
 	results   []*result // by time
-	delivered int       // the place of the last one that everything before was handed on of
+	delivered int       // the place of the last one to which all changes were handed on
+	explained []string  // what is not compared, as it was said last
 }
 
 // result is a result in the directory.
@@ -174,10 +175,8 @@ func (w *watcher) resume() error {
 			return fmt.Errorf("%w: %s holds %q, which is not part of a watch: choose a new or empty directory", jumpgraph.ErrUsage, w.dir, name)
 		}
 	}
-	if m, err := jumpgraph.ReadManifest(w.path(nextName)); err == nil && m.Status == jumpgraph.Complete {
-		if err := w.keep(m); err != nil { // the earlier watch was killed before it could
-			return err
-		}
+	if err := w.resumeNext(); err != nil {
+		return err
 	}
 	b, err := os.ReadFile(w.path(stateName))
 	var s state
@@ -187,15 +186,46 @@ func (w *watcher) resume() error {
 	case err != nil:
 		return err
 	}
-	if err := json.Unmarshal(b, &s); err != nil || s.Version != 1 {
-		return fmt.Errorf("watch: %s cannot be read; without it, the oldest result counts as handed on", w.path(stateName))
+	if err := json.Unmarshal(b, &s); err == nil && s.Version > 1 {
+		return fmt.Errorf("watch: %s has version %d; this program reads 1: use a newer one", w.path(stateName), s.Version)
+	} else if err != nil || s.Version != 1 || !resultName.MatchString(s.Delivered) {
+		return fmt.Errorf("watch: %s is damaged: remove it to go on; then changes since the oldest result come again", w.path(stateName))
 	}
-	w.delivered = slices.IndexFunc(w.results, func(r *result) bool { return r.name >= s.Delivered })
-	if w.delivered < 0 || w.results[w.delivered].name != s.Delivered {
-		w.Log(fmt.Sprintf("the result %s is gone; comparison starts over", s.Delivered))
-		w.delivered = max(0, w.delivered)
+	for i, r := range w.results { // the newest one that is not newer
+		if r.name <= s.Delivered {
+			w.delivered = i
+		}
+	}
+	if n := len(w.results); n > 0 && w.results[w.delivered].name != s.Delivered {
+		w.Log(fmt.Sprintf("the result %s is gone; comparison goes on from %s", s.Delivered, w.results[w.delivered].name))
 	}
 	return nil
+}
+
+// resumeNext gives a result its name that the earlier watch had when it was killed. A damaged one was handed on to nobody.
+func (w *watcher) resumeNext() error {
+	next := w.path(nextName)
+	if _, err := os.Lstat(next); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	m, err := jumpgraph.ReadManifest(next)
+	if err == nil && m.Status == jumpgraph.Complete {
+		return w.keep(m)
+	}
+	if err := staging.Foreign(next, jumpgraph.EntitiesName, jumpgraph.RelationshipsName, jumpgraph.ManifestName); err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
+	w.Log(next + " is damaged and was removed")
+	return w.remove(nextName)
+}
+
+// remove removes a result, so that never half of it is found under its name.
+func (w *watcher) remove(name string) error {
+	gone := w.path(dropPrefix + name)
+	if err := os.Rename(w.path(name), gone); err != nil {
+		return err
+	}
+	return os.RemoveAll(gone)
 }
 
 func (w *watcher) path(name string) string { return filepath.Join(w.dir, name) }
@@ -204,7 +234,10 @@ func (w *watcher) path(name string) string { return filepath.Join(w.dir, name) }
 func (w *watcher) add(name string) error {
 	m, err := jumpgraph.ReadManifest(w.path(name))
 	if err != nil {
-		return fmt.Errorf("watch: %w: remove it to go on", err)
+		if errors.Is(err, jumpgraph.ErrNoResult) {
+			err = fmt.Errorf("%w: remove this directory to go on", err)
+		}
+		return fmt.Errorf("watch: %s: %w", w.path(name), err)
 	}
 	w.results = append(w.results, &result{name, m})
 	return nil
@@ -214,7 +247,12 @@ func (w *watcher) add(name string) error {
 func (w *watcher) keep(m *jumpgraph.Manifest) error {
 	name := m.StartedAt.UTC().Format(nameForm)
 	if n := len(w.results); n > 0 && name <= w.results[n-1].name {
-		return fmt.Errorf("watch: a run began at %s, before or with the last one: is the clock right?", name)
+		last, err := time.Parse(nameForm, w.results[n-1].name)
+		if err != nil {
+			return fmt.Errorf("watch: %s is not the name of a result: %w", w.results[n-1].name, err)
+		}
+		w.Log(fmt.Sprintf("a run began at %s, before or with the last one: is the clock right?", name))
+		name = last.Add(time.Millisecond).Format(nameForm)
 	}
 	if err := os.Rename(w.path(nextName), w.path(name)); err != nil {
 		return err
@@ -231,8 +269,8 @@ const (
 // loop runs the cycles.
 func (w *watcher) loop(ctx context.Context) error {
 	next := time.Now()
-	if n := len(w.results); n > 0 {
-		next = w.results[n-1].manifest.StartedAt.Add(w.Every)
+	if n := len(w.results); n > 0 { // a clock that was wrong must not delay the run by more than the interval
+		next = next.Add(min(time.Until(w.results[n-1].manifest.StartedAt.Add(w.Every)), w.Every))
 	}
 	retry := firstRetry
 	for cycle := 0; ; {
@@ -293,7 +331,7 @@ func (w *watcher) collect(ctx context.Context) error {
 	if err == nil {
 		return w.keep(m)
 	}
-	if ctx.Err() != nil || w.Every <= 0 || errors.Is(err, client.ErrUnauthorized) || errors.Is(err, jumpgraph.ErrUsage) {
+	if ctx.Err() != nil || w.Every <= 0 || errors.Is(err, client.ErrUnauthorized) || errors.Is(err, client.ErrNoCredential) || errors.Is(err, jumpgraph.ErrUsage) {
 		return err
 	}
 	w.Log("no new result: " + err.Error())
@@ -311,7 +349,7 @@ func isReceiver(err error) bool {
 	return is
 }
 
-// deliver hands on the changes between results of which it was not done yet.
+// deliver hands on the changes to results of which it was not done yet.
 func (w *watcher) deliver(ctx context.Context) error {
 	if len(w.results) > 0 && w.delivered == 0 {
 		if err := w.remember(); err != nil {
@@ -319,10 +357,7 @@ func (w *watcher) deliver(ctx context.Context) error {
 		}
 	}
 	for w.delivered+1 < len(w.results) {
-		older, newer := w.results[w.delivered], w.results[w.delivered+1]
-		if a, b := organizations(older.manifest), organizations(newer.manifest); !slices.Equal(a, b) {
-			w.Log(fmt.Sprintf("%s is of the organizations %v, %s of %v: comparison starts over", older.name, a, newer.name, b))
-		} else if err := w.handOn(ctx, older, newer); err != nil {
+		if err := w.handOn(ctx, w.delivered+1); err != nil {
 			return err
 		}
 		w.delivered++
@@ -342,36 +377,78 @@ func (w *watcher) remember() error {
 	return staging.ReplaceFile(w.path(stateName), append(b, '\n'))
 }
 
-func organizations(m *jumpgraph.Manifest) []string {
+// organizations returns the ids of the organizations of a result, in order.
+func (r *result) organizations() []string {
 	var ids []string
-	for _, o := range m.Organizations {
+	for _, o := range r.manifest.Organizations {
 		ids = append(ids, o.ID)
 	}
 	slices.Sort(ids)
 	return ids
 }
 
-// handOn hands on the changes between two results.
-func (w *watcher) handOn(ctx context.Context, older, newer *result) error {
-	var compareErr error
-	events := func(take func(*Event) error) error {
-		e := Event{OlderRun: older.manifest.StartedAt, NewerRun: newer.manifest.StartedAt}
-		var taken error
-		not, err := jumpgraph.Diff(w.path(older.name), w.path(newer.name), func(c jumpgraph.Change) error {
-			if taken = ctx.Err(); taken != nil || !w.Filter.pass(&c) {
-				return taken
+// base is a result with which the next one is compared, in some types.
+type base struct {
+	result *result
+	types  map[string]bool
+}
+
+// bases returns the results with which one is compared: in each type, the last one before it that holds all of it. So what
+// changed while a collection was left out shows when it is read again. The newest comes last.
+func (w *watcher) bases(at int) []base {
+	newer := w.results[at]
+	found := make([]base, at)
+	for _, typ := range schemas.Types() {
+		for i := at - 1; i >= 0 && newer.manifest.Missing(typ) == ""; i-- {
+			r := w.results[i]
+			if r.manifest.Missing(typ) != "" || !slices.Equal(r.organizations(), newer.organizations()) {
+				continue
 			}
-			e.Change, e.ID = c, eventID(older.name, newer.name, &c)
-			taken = take(&e)
-			return taken
-		})
-		if err != nil && taken == nil {
-			compareErr = fmt.Errorf("watch: compare %s with %s: %w: remove the one that is damaged to go on", older.name, newer.name, err)
+			if found[i].types == nil {
+				found[i] = base{r, map[string]bool{}}
+			}
+			found[i].types[typ] = true
+			break
 		}
-		for _, typ := range slices.Sorted(maps.Keys(not)) {
-			w.Log("not compared: " + typ + ": " + not[typ])
+	}
+	return slices.DeleteFunc(found, func(b base) bool { return b.types == nil })
+}
+
+// explain says what is not compared, when that has changed.
+func (w *watcher) explain(at int, bases []base) {
+	newer := w.results[at]
+	var says []string
+	if len(bases) == 0 {
+		says = append(says, newer.name+" has nothing to be compared with, such as a result of the same organizations: comparison starts over")
+	}
+	for _, typ := range schemas.Types() {
+		if why := newer.manifest.Missing(typ); why != "" {
+			says = append(says, "not compared: "+typ+": "+why)
 		}
-		return err
+	}
+	if !slices.Equal(says, w.explained) {
+		for _, line := range says {
+			w.Log(line)
+		}
+	}
+	w.explained = says
+}
+
+// handOn hands on the changes to a result.
+func (w *watcher) handOn(ctx context.Context, at int) error {
+	newer, bases := w.results[at], w.bases(at)
+	w.explain(at, bases)
+	var failed error // in comparing, not in taking
+	events := func(take func(*Event) error) error {
+		for _, b := range bases {
+			if taken, err := w.compare(ctx, b, newer, take); err != nil {
+				if failed = err; taken {
+					failed = ctx.Err() // whatever the receiver makes of it
+				}
+				return err
+			}
+		}
+		return nil
 	}
 	some, err := w.anything(events)
 	if err == nil && some {
@@ -379,7 +456,31 @@ func (w *watcher) handOn(ctx context.Context, older, newer *result) error {
 			err = &receiverError{err}
 		}
 	}
-	return cmp.Or(compareErr, err)
+	return cmp.Or(failed, err)
+}
+
+// compare hands on the changes from one result to another, in some types. It reports whether an error is that of taking
+// them.
+func (w *watcher) compare(ctx context.Context, b base, newer *result, take func(*Event) error) (taking bool, err error) {
+	older := b.result
+	e := Event{OlderRun: older.manifest.StartedAt, NewerRun: newer.manifest.StartedAt}
+	_, err = jumpgraph.Diff(w.path(older.name), w.path(newer.name), func(c jumpgraph.Change) error {
+		if err := ctx.Err(); err != nil {
+			taking = true
+			return err
+		}
+		if !b.types[c.Type] || !w.Filter.pass(&c) {
+			return nil
+		}
+		e.Change, e.ID = c, eventID(older.name, newer.name, &c)
+		err := take(&e)
+		taking = err != nil
+		return err
+	})
+	if err != nil && !taking {
+		err = fmt.Errorf("watch: compare %s with %s: %w: remove the one that is damaged to go on", older.name, newer.name, err)
+	}
+	return taking, err
 }
 
 // errEnough ends a comparison that has found something.
@@ -400,21 +501,32 @@ func eventID(older, newer string, c *jumpgraph.Change) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// prune removes results that are no longer needed.
+// prune removes results that are no longer needed. The last one that holds all of a type is, also where it is old.
 func (w *watcher) prune() error {
 	drop := min(len(w.results)-w.Keep, w.delivered)
 	if drop <= 0 {
 		return nil
 	}
-	for _, r := range w.results[:drop] {
-		gone := w.path(dropPrefix + r.name)
-		if err := os.Rename(w.path(r.name), gone); err != nil {
-			return err
+	needed := map[int]bool{}
+	for _, typ := range schemas.Types() {
+		for i := w.delivered; i >= 0; i-- {
+			if w.results[i].manifest.Missing(typ) == "" {
+				needed[i] = true
+				break
+			}
 		}
-		if err := os.RemoveAll(gone); err != nil {
+	}
+	kept := w.results[:0:0]
+	for i, r := range w.results {
+		if i >= drop || needed[i] {
+			kept = append(kept, r)
+			continue
+		}
+		if err := w.remove(r.name); err != nil {
 			return err
 		}
 	}
-	w.results, w.delivered = w.results[drop:], w.delivered-drop
+	w.delivered -= len(w.results) - len(kept)
+	w.results = kept
 	return nil
 }

@@ -445,3 +445,195 @@ func TestInterval_TakesDurationsAndJupiterOnesNames(t *testing.T) {
 		}
 	}
 }
+
+// number changes a property of one user at each run, so that each pair of results has one change.
+func (b *bench) number() {
+	b.before = func(run int) {
+		b.server.Change(func([]*jumpcloudtest.Organization) {
+			b.org.SystemUsers[3]["department"] = "Number " + string(rune('0'+run))
+		})
+	}
+}
+
+// values are what the property came to, event by event.
+func (i *inbox) values() []string {
+	var list []string
+	for _, e := range i.events {
+		if len(e.Properties) == 1 {
+			list = append(list, strings.TrimPrefix(string(e.Properties[0].New), `"Number `)[:1])
+		}
+	}
+	return list
+}
+
+func TestRun_WithoutADamagedResultNothingIsLostOrRepeated(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.number()
+	var in inbox
+	if err := b.watch(3, in.receive, func(o *watch.Options) { o.Keep = 9 }); err != nil {
+		t.Fatal(err)
+	}
+	in.refuse = 100
+	if err := b.watch(2, in.receive, func(o *watch.Options) { o.Keep = 9 }); err == nil {
+		t.Fatal("events that were refused count as taken")
+	}
+	in = inbox{}
+	if err := os.RemoveAll(b.results()[2]); err != nil { // the last of which all was taken
+		t.Fatal(err)
+	}
+	if err := b.watch(1, in.receive, func(o *watch.Options) { o.Keep = 9 }); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(in.values(), ""); got != "456" {
+		t.Errorf("without the result 3 came the values %s, want 456", got)
+	}
+	in = inbox{}
+	list := b.results()
+	if err := os.RemoveAll(list[len(list)-1]); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.watch(1, in.receive, func(o *watch.Options) { o.Keep = 9 }); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(in.values(), ""); got != "7" {
+		t.Errorf("without the newest result came the values %s, want 7", got)
+	}
+}
+
+// TestRun_WhatChangedWhileACollectionWasLeftOutComesLater keeps the last result that had it, however few are kept.
+func TestRun_WhatChangedWhileACollectionWasLeftOutComesLater(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.number()
+	var in inbox
+	if err := b.watch(1, in.receive); err != nil {
+		t.Fatal(err)
+	}
+	without := func(o *watch.Options) {
+		collect := o.Collect
+		o.Collect = func(ctx context.Context, sink jumpgraph.Sink) (*jumpgraph.Manifest, error) {
+			if b.runs > 3 {
+				return collect(ctx, sink)
+			}
+			b.runs++
+			b.before(b.runs)
+			return jumpgraph.Collect(ctx, b.client.ForOrg(""), sink, jumpgraph.Skip("systemusers"))
+		}
+	}
+	if err := b.watch(5, in.receive, without); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(in.values(), ""); got != "56" || len(in.events) != 2 {
+		t.Errorf("runs 2 to 4 had no users; came %s, want 56: %v", got, in.summary())
+	}
+	if n := len(b.results()); n != 2 {
+		t.Errorf("%d results are kept, want 2", n)
+	}
+	said := 0
+	for _, line := range b.log {
+		if strings.HasPrefix(line, "not compared: jumpcloud_user: ") {
+			said++
+		}
+	}
+	if said != 1 {
+		t.Errorf("that users are not compared was said %d times, want once: %v", said, b.log)
+	}
+}
+
+func TestRun_ACancelledReceiverHasTakenNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.number()
+	if err := b.watch(1, (&inbox{}).receive); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	b.server.Change(func([]*jumpcloudtest.Organization) { b.org.Systems[0]["displayName"] = "Another" })
+	err := watch.Run(ctx, b.dir, watch.Options{
+		Every: time.Millisecond,
+		Collect: func(ctx context.Context, sink jumpgraph.Sink) (*jumpgraph.Manifest, error) {
+			b.before(2)
+			return jumpgraph.Collect(ctx, b.client.ForOrg(""), sink)
+		},
+		Receive: func(_ context.Context, events watch.Events) error {
+			_ = events(func(*watch.Event) error { cancel(); return nil }) // and does not look
+			return nil
+		},
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	var in inbox
+	b.before = func(int) {}
+	if err := b.watch(1, in.receive); err != nil {
+		t.Fatal(err)
+	}
+	if len(in.events) != 2 {
+		t.Errorf("after the restart came %v, want both changes", in.summary())
+	}
+}
+
+func TestRun_BearsAClockThatWasWrong(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.number()
+	var in inbox
+	if err := b.watch(1, in.receive); err != nil {
+		t.Fatal(err)
+	}
+	dir := b.results()[0] // its run seems to have been in the future
+	m, err := jumpgraph.ReadManifest(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.StartedAt = jumpgraph.Timestamp{Time: time.Date(2099, 1, 2, 3, 4, 5, 0, time.UTC)}
+	if err := jumpgraph.WriteManifest(dir, m); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(b.dir, "watch.json")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(dir, filepath.Join(b.dir, "20990102T030405.000Z")); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.watch(2, in.receive); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(in.values(), ""); got != "23" || !b.logged("is the clock right?") {
+		t.Errorf("came %s, want 23; log %v", got, b.log)
+	}
+}
+
+func TestRun_SaysWhatToDoAboutDamage(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ file, text, want string }{
+		"state":            {"watch.json", "{", "watch.json is damaged: remove it"},
+		"empty state":      {"watch.json", `{"version":1}`, "watch.json is damaged: remove it"},
+		"newer state":      {"watch.json", `{"version":2}`, "use a newer one"},
+		"manifest":         {"RESULT/manifest.json", "{", "remove this directory"},
+		"hollow manifest":  {"RESULT/manifest.json", `{"manifestVersion":1,"tool":{"name":"jumpgraph"},"organizations":[null]}`, "remove this directory"},
+		"newer manifest":   {"RESULT/manifest.json", `{"manifestVersion":9,"tool":{"name":"jumpgraph"}}`, "use a newer one"},
+		"next of somebody": {"next/notes.txt", "x", "not part of a result"},
+		"a damaged next":   {"next/manifest.json", "{", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			if err := b.watch(1, (&inbox{}).receive); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(b.dir, strings.Replace(tt.file, "RESULT", filepath.Base(b.results()[0]), 1))
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			err := b.watch(1, (&inbox{}).receive)
+			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}

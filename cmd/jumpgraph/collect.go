@@ -83,7 +83,21 @@ func (o *runOptions) into(ctx context.Context, c *client.Client, sink jumpgraph.
 	if m != nil && !o.quiet {
 		summary(stderr, m)
 	}
+	if m != nil && nothing(m) && errors.Is(err, client.ErrForbidden) {
+		err = fmt.Errorf("%w: %w", errNothing, err)
+	}
 	return m, err
+}
+
+// explained adds to the error of a run where it says why there is no result.
+func explained(err error, why string) error {
+	if errors.Is(err, jumpgraph.ErrUsage) || errors.Is(err, errNothing) {
+		return err
+	}
+	if _, missing := os.Stat(why); missing != nil {
+		return err
+	}
+	return fmt.Errorf("%w\nNo result was written; %s says why", err, why)
 }
 
 // collectOptions are the flags of collect.
@@ -225,15 +239,7 @@ func (o *collectOptions) collect(ctx context.Context, c *client.Client, path str
 		}
 		return nil
 	}
-	if nothing(m) && errors.Is(err, client.ErrForbidden) {
-		return fmt.Errorf("%w: %w", errNothing, err)
-	}
-	if why := form.why(path); !errors.Is(err, jumpgraph.ErrUsage) {
-		if _, missing := os.Stat(why); missing == nil {
-			return fmt.Errorf("%w\nNo result was written; %s says why", err, why)
-		}
-	}
-	return err
+	return explained(err, form.why(path))
 }
 
 // nothing reports that no collection below the organizations could be read.

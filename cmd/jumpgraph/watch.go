@@ -5,12 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/schemas"
 	"github.com/jumpgraph/jumpgraph/watch"
 )
@@ -85,24 +90,15 @@ func (o *watchOptions) run(ctx context.Context, env environment, program []strin
 	if err != nil {
 		return err
 	}
-	for _, t := range o.filter.Types {
-		if !slices.Contains(schemas.Types(), t) {
-			return usage(fmt.Errorf("--type %s: use one of %s", t, strings.Join(schemas.Types(), ", ")))
-		}
+	if every == 0 && o.cycles > 1 {
+		return usage(errors.New("DISABLED is a single run; --cycles needs a time between runs"))
 	}
-	for _, k := range o.kinds {
-		kind := jumpgraph.ChangeKind(k)
-		if !slices.Contains([]jumpgraph.ChangeKind{jumpgraph.Added, jumpgraph.Removed, jumpgraph.Changed}, kind) {
-			return usage(fmt.Errorf("--change %s: use added, removed or changed", k))
-		}
-		o.filter.Kinds = append(o.filter.Kinds, kind)
+	if err := o.choose(); err != nil {
+		return err
 	}
-	receive := toOutput(stdout)
-	switch {
-	case o.to != "":
-		receive = watch.File(o.to)
-	case len(program) > 0:
-		receive = watch.Command(stderr, program[0], program[1:]...)
+	receive, err := o.receiver(program, stdout, stderr)
+	if err != nil {
+		return err
 	}
 	return watch.Run(ctx, o.out, watch.Options{
 		Every: every, Keep: o.keep, Cycles: o.cycles, Filter: o.filter, Receive: receive,
@@ -113,9 +109,97 @@ func (o *watchOptions) run(ctx context.Context, env environment, program []strin
 				return nil, err
 			}
 			defer c.Close()
-			return o.into(ctx, c, sink, stderr)
+			m, err := o.into(ctx, c, sink, stderr)
+			if err != nil {
+				err = explained(err, inPartialDir(filepath.Join(o.out, "next")))
+			}
+			return m, err
 		},
 	})
+}
+
+// choose checks the filters: one that can never pass would be noticed only by what does not come.
+func (o *watchOptions) choose() error {
+	for _, t := range o.filter.Types {
+		if !slices.Contains(schemas.Types(), t) {
+			return usage(fmt.Errorf("--type %s: use one of %s", t, strings.Join(schemas.Types(), ", ")))
+		}
+	}
+	properties := propertiesOf(o.filter.Types)
+	for _, p := range slices.Concat(o.filter.Properties, o.filter.Ignore) {
+		if !properties[p] {
+			return usage(fmt.Errorf("no type that is watched has the property %s; docs/data-model.md lists them", p))
+		}
+	}
+	for _, k := range o.kinds {
+		kind := jumpgraph.ChangeKind(k)
+		if !slices.Contains([]jumpgraph.ChangeKind{jumpgraph.Added, jumpgraph.Removed, jumpgraph.Changed}, kind) {
+			return usage(fmt.Errorf("--change %s: use added, removed or changed", k))
+		}
+		o.filter.Kinds = append(o.filter.Kinds, kind)
+	}
+	if len(o.filter.Properties) > 0 && len(o.kinds) > 0 && !slices.Contains(o.filter.Kinds, jumpgraph.Changed) {
+		return usage(errors.New("--property takes changed objects only: leave --change out, or add --change changed"))
+	}
+	return nil
+}
+
+// propertiesOf returns the names of the properties that some types have, or all.
+func propertiesOf(types []string) map[string]bool {
+	names := map[string]bool{}
+	if len(types) == 0 {
+		types = schemas.Types()
+	}
+	for _, m := range entities.Models() {
+		for f := range m.Struct.Fields() {
+			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); slices.Contains(types, m.Type) {
+				names[name] = true
+			}
+		}
+	}
+	for _, r := range relationships.Rules() {
+		for _, name := range r.Properties {
+			names[name] = names[name] || slices.Contains(types, r.Type)
+		}
+	}
+	return names
+}
+
+// receiver returns who takes the changes. What cannot work fails now, not at the first change.
+func (o *watchOptions) receiver(program []string, stdout, stderr io.Writer) (watch.Receiver, error) {
+	switch {
+	case o.to != "":
+		if within(o.to, o.out) {
+			return nil, usage(errors.New("--to must not be inside --out, which holds nothing but results"))
+		}
+		f, err := os.OpenFile(o.to, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+		if err != nil {
+			return nil, fmt.Errorf("--to: %w", err)
+		}
+		return watch.File(o.to), f.Close()
+	case len(program) > 0:
+		if _, err := exec.LookPath(program[0]); err != nil {
+			return nil, usage(fmt.Errorf("the program after --: %w", err))
+		}
+		return watch.Command(stderr, program[0], program[1:]...), nil
+	default:
+		return toOutput(stdout), nil
+	}
+}
+
+// within reports that a path leads into a directory.
+func within(path, dir string) bool {
+	real := func(p string) string {
+		if abs, err := filepath.Abs(p); err == nil {
+			p = abs
+		}
+		if to, err := filepath.EvalSymlinks(p); err == nil {
+			return to
+		}
+		return p
+	}
+	rel, err := filepath.Rel(real(dir), filepath.Join(real(filepath.Dir(path)), filepath.Base(path)))
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // toOutput writes each change as a line of JSON.

@@ -59,11 +59,37 @@ func TestWatch_RefusesWrongUse(t *testing.T) {
 		{"--out", out, "--every", "1h", "--type", "user"},
 		{"--out", out, "--every", "1h", "program"},
 		{"--out", out, "--every", "1h", "--change", "moved"},
+		{"--out", out, "--every", "1h", "--to", filepath.Join(out, "changes.jsonl")},
+		{"--out", out, "--every", "1h", "--property", "sduo"},
+		{"--out", out, "--every", "1h", "--type", "jumpcloud_user", "--ignore", "lastSeenOn"},
+		{"--out", out, "--every", "1h", "--property", "sudo", "--change", "added"},
+		{"--out", out, "--every", "disabled", "--cycles", "3"},
+		{"--out", out, "--every", "1h", "--", "no-such-program-here"},
 		{"--out", out, "--every", "1h", "--to", "x", "--", "program"},
 		{"--out", out, "--every", "1h", "--keep", "1"},
 	} {
 		if code, _, stderr := jump(t, nil, append([]string{"watch", "--demo"}, args...)...); code != exitUsage {
 			t.Errorf("%v: exit %d, %s", args, code, stderr)
+		}
+	}
+}
+
+func TestWatch_ExitsAsCollectDoes(t *testing.T) {
+	t.Parallel()
+	s := jumpcloudtest.NewServer(jumpcloudtest.Demo())
+	t.Cleanup(s.Close)
+	for _, path := range []string{"/systemusers", "/systems", "/usergroups", "/applications", "/applemdms"} {
+		s.Inject(jumpcloudtest.Fault{Path: path, Status: 403})
+	}
+	env := map[string]string{"JUMPCLOUD_API_KEY": s.Key, "JUMPCLOUD_API_URL": s.URL, "JUMPCLOUD_MAX_RPS": "100000"}
+	out := filepath.Join(t.TempDir(), "history")
+	for name, tt := range map[string]struct {
+		env   map[string]string
+		every string
+		want  int
+	}{"nothing may be read": {env, "DISABLED", exitPermission}, "no key": {nil, "1h", exitAuth}} {
+		if code, _, stderr := jump(t, tt.env, "watch", "--out", out, "--quiet", "--every", tt.every); code != tt.want {
+			t.Errorf("%s: exit %d, want %d: %s", name, code, tt.want, stderr)
 		}
 	}
 }

@@ -1,0 +1,4 @@
+package watch
+
+// Write writes events as lines of JSON.
+var Write = write
