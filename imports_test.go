@@ -49,6 +49,7 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 	for pkg, never := range map[string]string{
 		"/cassettes": module + "/cmd", "/jumpcloudtest": module + "/client", "/internal/gen": module + "/schemas",
 		"/sink/sqlite": module + "/jumpcloudtest", "/sink/jupiterone": module + "/jumpcloudtest",
+		"/view": module + "/jumpcloudtest", "/watch": module + "/sink", "/questions/evidence": module + "/jumpcloudtest",
 	} {
 		for _, dep := range deps(t, module+pkg) {
 			if strings.HasPrefix(dep, never) {

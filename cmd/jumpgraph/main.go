@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), queryCommand(os.Stdin, stdout, stderr), questionsCommand(stdout, stderr),
-		diffCommand(stdout, stderr), watchCommand(env, stdout, stderr), uploadCommand(env, stderr), getCommand(env, stdout),
+		diffCommand(stdout, stderr), watchCommand(env, stdout, stderr), uploadCommand(env, stderr), viewCommand(stdout, stderr), getCommand(env, stdout),
 		commandsCommand(env, os.Stdin, stdout, stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
 	markUsage(root)

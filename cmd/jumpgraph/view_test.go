@@ -1,0 +1,51 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestView_DrawsTheTypesAndWhatIsAroundAnEntity(t *testing.T) {
+	t.Parallel()
+	path := database(t)
+	for _, tt := range []struct {
+		args []string
+		want []string
+	}{
+		{nil, []string{"<svg ", "jumpcloud_user", ">24<"}},
+		{[]string{"--output", "dot"}, []string{"digraph", "jumpcloud_apple_mdm"}},
+		{[]string{"--focus", "ada.albrecht0"}, []string{"<svg ", "ada.albrecht0", "Engineering 2"}},
+		{[]string{"--focus", "ADA.ALBRECHT0@EXAMPLE.COM", "--depth", "1", "--output", "mermaid"}, []string{"flowchart LR", "Engineering 2"}},
+		{[]string{"--focus", "ada.albrecht0", "--max-nodes", "5"}, []string{"more"}},
+	} {
+		code, stdout, stderr := jump(t, nil, append([]string{"view", path}, tt.args...)...)
+		if code != exitOK {
+			t.Errorf("%v: exit %d: %s", tt.args, code, stderr)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("%v: no %q in\n%.1000s", tt.args, want, stdout)
+			}
+		}
+	}
+}
+
+func TestView_WritesAFileAndRefusesWrongUse(t *testing.T) {
+	t.Parallel()
+	path, out := database(t), filepath.Join(t.TempDir(), "picture.svg")
+	if code, stdout, stderr := jump(t, nil, "view", path, "--out", out); code != exitOK || stdout != "" {
+		t.Errorf("exit %d, %s%s", code, stdout, stderr)
+	}
+	if b, err := os.ReadFile(out); err != nil || !strings.HasPrefix(string(b), "<?xml") {
+		t.Errorf("the file holds %.100s, %v", b, err)
+	}
+	for _, args := range [][]string{
+		{"--focus", "nobody"}, {"--focus", "Slack"}, {"--depth", "0", "--focus", "ada.albrecht0"}, {"--output", "png"}, {"--out", "x.png"},
+	} {
+		if code, stdout, stderr := jump(t, nil, append([]string{"view", path}, args...)...); code != exitUsage || stdout != "" {
+			t.Errorf("%v: exit %d, %s", args, code, stderr)
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package layered
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// How long the search for a good order may take.
+const (
+	mostRounds = 24
+	patience   = 6       // rounds without a better order
+	mostEffort = 200_000 // arcs that are looked at
+	starts     = 48
+	plainly    = 3 // of these begin with the order of the input, and as many with that turned around
+)
+
+// weight is how much a crossing with this arc counts.
+func (a arc) weight() int {
+	if a.faint {
+		return 1
+	}
+	return 3
+}
+
+// order sorts the columns, so that links cross rarely. It sorts each by where its neighbors are, from left to right and
+// back, swaps what stands side by side, moves what is left to its best place, and keeps the best of several starts.
+func (p *part) order() {
+	for _, it := range p.items {
+		p.arcs += len(it.right)
+	}
+	first, best, least := p.shape(), p.shape(), math.MaxInt
+	for start := 0; start < starts && least > 0 && p.effort < mostEffort; start++ {
+		p.restore(first)
+		p.mix(start)
+		now, order := math.MaxInt, first
+		for i, idle := 0, 0; i < mostRounds && idle < patience && now > 0 && (i < 2 || p.effort < mostEffort); i++ {
+			p.sweep((i+start)%2 == 0, start%plainly < 2)
+			p.swap()
+			idle++
+			if n := p.crossings(); n < now {
+				order, now, idle = p.shape(), n, 0
+			}
+		}
+		p.restore(order)
+		for now > 0 && p.effort < mostEffort && p.sift() {
+			now = p.crossings()
+		}
+		if now < least {
+			best, least = p.shape(), now
+		}
+	}
+	p.restore(best)
+}
+
+// mix changes the order for another start. What it does looks like chance, and is the same each time.
+func (p *part) mix(start int) {
+	next := uint32(start) //nolint:gosec // it is small
+	for l, layer := range p.layers {
+		switch {
+		case start < plainly:
+		case start < 2*plainly:
+			slices.Reverse(layer)
+		default:
+			for i := len(layer) - 1; i > 0; i-- {
+				next = next*1664525 + 1013904223
+				j := int(next>>8) % (i + 1)
+				layer[i], layer[j] = layer[j], layer[i]
+			}
+		}
+		p.renumber(l)
+	}
+}
+
+func (p *part) restore(shape [][]int) {
+	for l := range shape {
+		p.layers[l] = slices.Clone(shape[l])
+		p.renumber(l)
+	}
+}
+
+// crossings counts the crossings of all links.
+func (p *part) crossings() int {
+	all := 0
+	for l := range len(p.layers) - 1 {
+		all += p.between(l)
+	}
+	return all
+}
+
+// between counts the crossings between a column and the next. It takes the arcs from above, and asks for each how many of
+// those before end below it.
+func (p *part) between(l int) int {
+	n := len(p.layers[l+1])
+	tree := make([]int, n+1) // sums of weights, by the place of the end from below
+	all := 0
+	for _, from := range p.layers[l] {
+		for _, a := range p.items[from].right {
+			below := 0
+			for i := n - 1 - p.items[a.to].pos; i > 0; i &= i - 1 {
+				below += tree[i]
+			}
+			all += below * a.weight()
+		}
+		for _, a := range p.items[from].right {
+			for i := n - p.items[a.to].pos; i <= n; i += i & -i {
+				tree[i] += a.weight()
+			}
+		}
+	}
+	return all
+}
+
+// sweep sorts all columns but the first, each by the one before it. What has no neighbors there sinks, so that it stands
+// together, or else stays where it is.
+func (p *part) sweep(rightwards, sink bool) {
+	p.effort += p.arcs
+	at := make([]float64, len(p.items))
+	for i := 1; i < len(p.layers); i++ {
+		l, before := i, i-1
+		if !rightwards {
+			l, before = len(p.layers)-1-i, len(p.layers)-i
+		}
+		scale := float64(len(p.layers[before])) / float64(len(p.layers[l]))
+		for _, it := range p.layers[l] {
+			arcs := p.items[it].left
+			if !rightwards {
+				arcs = p.items[it].right
+			}
+			sum, weights := 0.0, 0.0
+			for _, a := range arcs {
+				w := float64(a.weight())
+				sum, weights = sum+w*float64(p.items[a.to].pos), weights+w
+			}
+			switch {
+			case weights > 0:
+				at[it] = sum / weights
+			case sink:
+				at[it] = math.Inf(1)
+			default:
+				at[it] = float64(p.items[it].pos) * scale
+			}
+		}
+		slices.SortStableFunc(p.layers[l], func(a, b int) int { return cmp.Compare(at[a], at[b]) })
+		p.renumber(l)
+	}
+}
+
+// swap lets neighbors in a column change places, as long as that takes crossings away.
+func (p *part) swap() {
+	for better, pass := true, 0; better && pass < 8; pass++ {
+		better = false
+		p.effort += 2 * p.arcs
+		for l, layer := range p.layers {
+			p.sortArcs(l)
+			for i := range len(layer) - 1 {
+				if p.gain(layer[i], layer[i+1]) > 0 {
+					layer[i], layer[i+1] = layer[i+1], layer[i]
+					better = true
+				}
+			}
+			p.renumber(l)
+		}
+	}
+}
+
+// sift moves each item to the place in its column where it crosses least, and reports whether that was better for any.
+func (p *part) sift() bool {
+	better := false
+	for l, layer := range p.layers {
+		p.sortArcs(l)
+		for _, it := range slices.Clone(layer) {
+			p.effort += (len(p.items[it].left) + len(p.items[it].right)) * len(layer)
+			at := slices.Index(layer, it)
+			best, most := at, 0
+			for i, sum := at-1, 0; i >= 0; i-- {
+				if sum += p.gain(layer[i], it); sum > most {
+					best, most = i, sum
+				}
+			}
+			for i, sum := at+1, 0; i < len(layer); i++ {
+				if sum += p.gain(it, layer[i]); sum > most {
+					best, most = i, sum
+				}
+			}
+			if most > 0 {
+				better = true
+				layer = slices.Insert(slices.Delete(layer, at, at+1), best, it)
+			}
+		}
+		p.renumber(l)
+	}
+	return better
+}
+
+// gain is how many crossings go away when two items of a column change their order.
+func (p *part) gain(above, below int) int {
+	a, b := &p.items[above], &p.items[below]
+	return p.crossed(a.left, b.left) + p.crossed(a.right, b.right) - p.crossed(b.left, a.left) - p.crossed(b.right, a.right)
+}
+
+// sortArcs sorts the arcs of a column by where they lead.
+func (p *part) sortArcs(l int) {
+	for _, it := range p.layers[l] {
+		slices.SortFunc(p.items[it].left, p.byPos)
+		slices.SortFunc(p.items[it].right, p.byPos)
+	}
+}
+
+// crossed counts the crossings between the sorted arcs of an item and those of one below it.
+func (p *part) crossed(above, below []arc) int {
+	all, before, j := 0, 0, 0
+	for _, a := range above {
+		for j < len(below) && p.items[below[j].to].pos < p.items[a.to].pos {
+			before += below[j].weight()
+			j++
+		}
+		all += before * a.weight()
+	}
+	return all
+}

@@ -1,0 +1,222 @@
+package layered
+
+import "math"
+
+// The room between what stands in a column, and between columns.
+const (
+	boxRoom    = 10.0 // between boxes
+	passRoom   = 8.0  // between a box and a line that passes it
+	lineRoom   = 6.0  // between lines that pass
+	columnRoom = 56.0
+	mostRoom   = 220.0 // what a column gets for steep lines
+	steep      = 0.14  // and how much of their height
+	labelRoom  = 36.0  // beside a label
+	// twice is how many boxes stand in two rows, so that the picture is not too high: each box is beside the gap between
+	// two others, and its lines pass there.
+	twice    = 30
+	twinRoom = 14.0
+	// mostPulls is about how many arcs pull, so that odd graphs do not take long.
+	mostPulls = 40_000
+)
+
+// place chooses the coordinates.
+func (p *part) place() {
+	p.pair()
+	for l, layer := range p.layers {
+		y := 0.0
+		for i, it := range layer {
+			if i > 0 {
+				y += p.apart(l, i)
+			}
+			p.items[it].y = y
+		}
+	}
+	last := len(p.layers) - 1
+	const onlyLeft, onlyRight, both = 1, 2, 3
+	for range 2 {
+		for l := range p.layers {
+			p.settle(l, onlyLeft)
+		}
+		for l := range p.layers {
+			p.settle(last-l, onlyRight)
+		}
+	}
+	for range max(2, min(10, mostPulls/(1+p.arcs))) {
+		for l := range p.layers {
+			p.settle(l, both)
+		}
+		for l := range p.layers {
+			p.settle(last-l, both)
+		}
+	}
+	p.shift()
+	p.widen()
+}
+
+// pair finds the columns whose boxes stand in two rows.
+func (p *part) pair() {
+	p.twin = make([]bool, len(p.layers))
+	for l, layer := range p.layers {
+		n := 0
+		for _, it := range layer {
+			if p.items[it].box >= 0 {
+				p.items[it].second = n%2 == 1
+				n++
+			}
+		}
+		p.twin[l] = n > twice
+		for _, i := range layer {
+			it := &p.items[i]
+			it.second = it.second && p.twin[l]
+			passes := len(it.right)
+			if it.second {
+				passes = len(it.left)
+			}
+			it.reach = max(leastReach, min(it.h/2-endMargin, float64(passes)*0.75))
+		}
+	}
+}
+
+// apart is how far the middle of an item is below that of the one before it, at least.
+func (p *part) apart(l, i int) float64 {
+	a, b := &p.items[p.layers[l][i-1]], &p.items[p.layers[l][i]]
+	switch {
+	case a.box < 0 && b.box < 0:
+		return lineRoom
+	case a.box < 0 || b.box < 0:
+		return (a.h+b.h)/2 + passRoom
+	case p.twin[l]:
+		return max(a.h/2+b.reach, b.h/2+a.reach) + passRoom/2
+	default:
+		return (a.h+b.h)/2 + boxRoom
+	}
+}
+
+// pull is how much an arc pulls at its ends. Lines that pass many columns shall be straight.
+func (a arc) pull() float64 {
+	switch {
+	case a.faint && a.long:
+		return 0.2
+	case a.faint:
+		return 0.02
+	case a.long:
+		return 6
+	default:
+		return 1
+	}
+}
+
+// settle moves the items of a column to the middle of their neighbors, as near as their order and the room between them
+// allow. Items that want to be at the same place form a block, which stands where it is best for all of them.
+func (p *part) settle(l, sides int) {
+	type block struct {
+		sum, weight float64
+		items       int
+	}
+	layer := p.layers[l]
+	var blocks []block
+	offset := make([]float64, len(layer)) // how far each is below the first, at least
+	for i, it := range layer {
+		if i > 0 {
+			offset[i] = offset[i-1] + p.apart(l, i)
+		}
+		sum, weight := 0.0, 0.0
+		for side, arcs := range [][]arc{p.items[it].left, p.items[it].right} {
+			if sides&(1<<side) == 0 {
+				continue
+			}
+			for _, a := range arcs {
+				sum, weight = sum+a.pull()*p.items[a.to].y, weight+a.pull()
+			}
+		}
+		if weight == 0 {
+			weight = 1e-3
+			sum = weight * p.items[it].y
+		}
+		blocks = append(blocks, block{sum - weight*offset[i], weight, 1})
+		for n := len(blocks); n > 1; n-- {
+			a, b := blocks[n-2], blocks[n-1]
+			if a.sum/a.weight <= b.sum/b.weight {
+				break
+			}
+			blocks = append(blocks[:n-2], block{a.sum + b.sum, a.weight + b.weight, a.items + b.items})
+		}
+	}
+	i := 0
+	for _, b := range blocks {
+		for range b.items {
+			p.items[layer[i]].y = b.sum/b.weight + offset[i]
+			i++
+		}
+	}
+}
+
+// shift moves the part to the top.
+func (p *part) shift() {
+	top, bottom := p.items[0].y-p.items[0].h/2, p.items[0].y
+	for _, it := range p.items {
+		top, bottom = min(top, it.y-it.h/2), max(bottom, it.y+it.h/2)
+	}
+	for i := range p.items {
+		p.items[i].y -= top
+	}
+	p.size.Height = bottom - top
+}
+
+// widen gives each column its place from left to right, and its boxes their width.
+func (p *part) widen() {
+	p.spans = make([]span, len(p.layers))
+	loops := p.loops()
+	x := 0.0
+	for l, layer := range p.layers {
+		wide, high, loop := 0.0, 0.0, 0
+		for _, it := range layer {
+			wide = max(wide, p.items[it].w)
+			for _, a := range p.items[it].right {
+				high = max(high, math.Abs(p.items[a.to].y-p.items[it].y))
+			}
+			if box := p.items[it].box; box >= 0 {
+				loop = max(loop, loops[box])
+			}
+		}
+		s := span{left: x, width: wide, right: x + wide}
+		if p.twin[l] {
+			s.right += wide + twinRoom
+		}
+		p.spans[l] = s
+		for _, it := range layer {
+			p.items[it].x, p.items[it].w = x, wide
+			if p.items[it].second {
+				p.items[it].x = x + wide + twinRoom
+			}
+		}
+		x = s.right
+		if loop > 0 {
+			x += loopFirst + float64(min(loop, mostLoops))*loopNext
+		}
+		p.size.Width = x
+		x += columnRoom + min(mostRoom, steep*high) + p.wordy(l)
+	}
+}
+
+// loops counts the links of each box to itself.
+func (p *part) loops() []int {
+	n := make([]int, len(p.boxes))
+	for _, l := range p.links {
+		if l.From == l.To {
+			n[l.From]++
+		}
+	}
+	return n
+}
+
+// wordy is what the labels need behind a column.
+func (p *part) wordy(l int) float64 {
+	most := 0.0
+	for _, link := range p.links {
+		if link.Label.Width > 0 && min(p.columns[link.From], p.columns[link.To]) == l {
+			most = max(most, link.Label.Width+labelRoom)
+		}
+	}
+	return most
+}

@@ -1,0 +1,96 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Mermaid returns the picture as a flowchart of Mermaid, which many places that show Markdown draw. Mermaid itself refuses
+// pictures with 500 edges or more, unless it is set up for them.
+func (g *Graph) Mermaid() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "---\ntitle: %s\n---\nflowchart LR\n", yaml(orElse(clean(g.Title), "?")))
+	for i, n := range g.Nodes {
+		s := styleOf(n.Class)
+		fmt.Fprintf(&b, "  n%d%s%s%s:::%s\n", i, s.before, mermaidText(lines(n)), s.after, strings.ToLower(s.class))
+	}
+	counted := g.counted()
+	for _, e := range g.joined() {
+		arrow := "-->"
+		if e.Indirect || e.Partial || e.Count < 0 {
+			arrow = "-.->"
+		}
+		if counted || g.labeled() {
+			arrow += "|" + mermaidText(e.lines(counted)) + "|"
+		}
+		fmt.Fprintf(&b, "  n%d %s n%d\n", e.from, arrow, e.to)
+	}
+	b.WriteString("  subgraph legend[\"Legend\"]\n")
+	for i, s := range g.legend() {
+		fmt.Fprintf(&b, "    l%d%s%s%s:::%s\n", i, s.before, mermaidText([]string{s.class}), s.after, strings.ToLower(s.class))
+	}
+	b.WriteString("  end\n")
+	note := g.note()
+	if !counted && slices.ContainsFunc(g.Edges, func(e Edge) bool { return e.Indirect }) {
+		note = append([]string{"Dashed lines are assignments only through a group."}, note...)
+	}
+	if len(note) > 0 {
+		fmt.Fprintf(&b, "  note[%s]:::note\n", mermaidText(note))
+	}
+	for _, s := range g.legend() {
+		fmt.Fprintf(&b, "  classDef %s fill:%s,stroke:%s,color:#000000\n", strings.ToLower(s.class), s.fill, s.line)
+	}
+	b.WriteString("  classDef note fill:#ffffff,stroke:#ffffff,color:#444444\n")
+	b.WriteString("  classDef focus stroke-width:4px\n  classDef dashed stroke-dasharray:5 4\n")
+	for i, n := range g.Nodes {
+		if n.Focus {
+			fmt.Fprintf(&b, "  class n%d focus\n", i)
+		}
+		if n.More || n.Partial || n.Count < 0 {
+			fmt.Fprintf(&b, "  class n%d dashed\n", i)
+		}
+	}
+	return b.String()
+}
+
+// mermaidText writes lines as a quoted text of Mermaid. Mermaid looks for directives, comments, Markdown and HTML in the
+// whole source, quoted or not, so everything but letters, digits and a few harmless signs goes as a number.
+func mermaidText(lines []string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i, s := range lines {
+		if i > 0 {
+			b.WriteString("<br/>")
+		}
+		before := ' '
+		for _, r := range s {
+			switch {
+			case r == ' ', r == ',', unicode.IsLetter(r), unicode.IsMark(r), unicode.IsDigit(r), r == '-' && unicode.IsLetter(before):
+				b.WriteRune(r)
+			default:
+				fmt.Fprintf(&b, "#%d;", r)
+			}
+			before = r
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// yaml writes a text as a quoted string of YAML, in letters and digits alone.
+func yaml(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == ' ', unicode.IsLetter(r), unicode.IsDigit(r):
+			b.WriteRune(r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}

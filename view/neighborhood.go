@@ -1,0 +1,431 @@
+package view
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/relationships"
+	"github.com/jumpgraph/jumpgraph/sink/sqlite"
+)
+
+// Options say how much a picture shows. The zero value is a good start.
+type Options struct {
+	// Depth is how many steps the picture reaches from its focus; 0 means 2.
+	Depth int
+	// MaxNodes is the most nodes that it has; 0 means 60. The limit is 200.
+	MaxNodes int
+}
+
+const (
+	defaultDepth, defaultNodes = 2, 60
+	mostNodes                  = 200 // more cannot be read
+	// leastShare is how many neighbors of one kind a node shows at least, if there is room.
+	leastShare = 8
+)
+
+// accountType is the type that has nearly everything, and no index to find it by.
+const accountType = "jumpcloud_account"
+
+// Neighborhood returns the picture of what is within some steps of an entity, in either direction, nearest first.
+//
+// The focus is a _key, or else exactly, but in any case of letters, what the entity is called: its displayName, name,
+// username, email, serial or hostname. More than one match, or none, gives an error that wraps [jumpgraph.ErrUsage].
+//
+// An account is joined to everything, so its other relationships are followed only when it is the focus. Where a node
+// has too many neighbors of a kind, a node with More set stands for the rest.
+func Neighborhood(ctx context.Context, db *sqlite.DB, focus string, o Options) (*Graph, error) {
+	if o.Depth < 0 || o.MaxNodes < 0 || o.MaxNodes > mostNodes {
+		return nil, fmt.Errorf("%w: a picture has a depth of 1 or more and up to %d nodes", jumpgraph.ErrUsage, mostNodes)
+	}
+	if o.Depth == 0 {
+		o.Depth = defaultDepth
+	}
+	if o.MaxNodes == 0 {
+		o.MaxNodes = defaultNodes
+	}
+	start, err := find(ctx, db, focus)
+	if err != nil {
+		return nil, err
+	}
+	w := &walk{
+		ctx: ctx, db: db, options: o, models: map[string]entities.Model{}, rules: relationships.Rules(),
+		at: map[string]int{}, left: o.MaxNodes,
+	}
+	for _, m := range entities.Models() {
+		w.models[m.Type] = m
+	}
+	w.show(start)
+	for depth, level := 0, w.graph.Nodes; depth < o.Depth && len(level) > 0; depth++ {
+		from := len(w.graph.Nodes)
+		if err := w.expand(level); err != nil {
+			return nil, err
+		}
+		level = w.graph.Nodes[from:]
+	}
+	return w.finish()
+}
+
+// walk is the search for one picture.
+type walk struct {
+	ctx     context.Context
+	db      *sqlite.DB
+	options Options
+	models  map[string]entities.Model
+	rules   []relationships.Rule
+	graph   Graph
+	at      map[string]int // the places of the nodes, by id
+	left    int            // how many more nodes there is room for
+	bundles []*bundle
+}
+
+// bundle is what a node is joined to by one kind of relationship, in one direction.
+type bundle struct {
+	node string
+	rule relationships.Rule
+	out  bool // the node is the source
+	typ  string
+	keys []string
+	more bool // there is room for a node that stands for the rest
+}
+
+// show adds an entity to the picture.
+func (w *walk) show(n Node) {
+	n.Class, n.Count = w.models[n.Type].Classes[0], 1
+	w.at[n.ID] = len(w.graph.Nodes)
+	w.graph.Nodes = append(w.graph.Nodes, n)
+	w.left--
+}
+
+// expand adds the neighbors of nodes.
+func (w *walk) expand(level []Node) error {
+	level = slices.Clone(level)
+	for _, n := range level {
+		if n.Type == accountType && !n.Focus {
+			continue
+		}
+		bundles, err := w.neighbors(n)
+		if err != nil {
+			return err
+		}
+		for _, b := range bundles {
+			w.take(b, w.share(bundles))
+		}
+		w.bundles = append(w.bundles, bundles...)
+	}
+	return nil
+}
+
+// share returns how many neighbors of one kind a node shows. A picture of one step shows as many as there is room for.
+func (w *walk) share(bundles []*bundle) int {
+	most := max(leastShare, w.options.MaxNodes/leastShare)
+	for w.options.Depth == 1 && most < w.options.MaxNodes {
+		slots := 1
+		for _, b := range bundles {
+			slots += min(len(b.keys), most+2)
+		}
+		if slots > w.options.MaxNodes {
+			break
+		}
+		most++
+	}
+	return most
+}
+
+// take shows the first of the new neighbors, and keeps a place for the rest.
+func (w *walk) take(b *bundle, most int) {
+	var fresh []string
+	for _, key := range b.keys {
+		if _, shown := w.at[key]; !shown {
+			fresh = append(fresh, key)
+		}
+	}
+	n := min(len(fresh), most+1, w.left)
+	if n < len(fresh) && n > 0 {
+		b.more = true
+		w.left--
+		n--
+	}
+	for _, key := range fresh[:n] {
+		w.show(Node{ID: key, Type: b.typ})
+	}
+}
+
+// neighbors returns what a node is joined to.
+func (w *walk) neighbors(n Node) ([]*bundle, error) {
+	var bundles []*bundle
+	for _, r := range w.rules {
+		for _, out := range []bool{false, true} {
+			b := &bundle{node: n.ID, rule: r, out: out, typ: r.From}
+			mine := r.To
+			if out {
+				mine, b.typ = r.From, r.To
+			}
+			if mine != n.Type {
+				continue
+			}
+			var err error
+			if b.keys, err = texts(w.ctx, w.db, neighborsSQL(r, out), map[string]any{"key": n.ID}); err != nil {
+				return nil, err
+			}
+			if len(b.keys) > 0 {
+				bundles = append(bundles, b)
+			}
+		}
+	}
+	return bundles, nil
+}
+
+// finish names the nodes, joins them, and says what is left out.
+func (w *walk) finish() (*Graph, error) {
+	g := &w.graph
+	for _, m := range entities.Models() {
+		if err := w.name(m.Type); err != nil {
+			return nil, err
+		}
+	}
+	g.Title = fmt.Sprintf("%s and what is within %s", called(g.Nodes[0], maxName), quantity(int64(w.options.Depth), "step"))
+	for _, r := range w.rules {
+		if err := w.join(r); err != nil {
+			return nil, err
+		}
+	}
+	w.leaveOut()
+	return g, nil
+}
+
+// The statements find everything by the indexes, but for what an account has. CROSS JOIN keeps SQLite from turning the
+// search around.
+
+// neighborsSQL asks what a node is joined to.
+func neighborsSQL(r relationships.Rule, out bool) string {
+	near, far := "_toEntityKey", "_fromEntityKey"
+	if out {
+		near, far = far, near
+	}
+	return "SELECT " + far + " FROM " + r.Type + " WHERE " + near + " = :key ORDER BY " + far
+}
+
+// namesSQL asks for the names of entities.
+func namesSQL(typ string) string {
+	return "SELECT e._key, coalesce(nullif(e.displayName, ''), e.name) FROM json_each(:keys) k CROSS JOIN " + typ + " e ON e._key = k.value"
+}
+
+// edgesSQL asks for the relationships between entities.
+func edgesSQL(r relationships.Rule) string {
+	direct := "1"
+	if slices.Contains(r.Properties, "direct") {
+		direct = "r.direct"
+	}
+	return "SELECT r._fromEntityKey, r._toEntityKey, " + direct + " FROM json_each(:to) t CROSS JOIN json_each(:from) f CROSS JOIN " +
+		r.Type + " r ON r._toEntityKey = t.value AND r._fromEntityKey = f.value"
+}
+
+// ids returns the entities of a type that are shown, as JSON.
+func (w *walk) ids(typ string) (string, error) {
+	keys := []string{}
+	for _, n := range w.graph.Nodes {
+		if n.Type == typ && !n.More {
+			keys = append(keys, n.ID)
+		}
+	}
+	b, err := json.Marshal(keys)
+	return string(b), err
+}
+
+// name gives the nodes of a type their names.
+func (w *walk) name(typ string) error {
+	ids, err := w.ids(typ)
+	if err != nil || ids == "[]" {
+		return err
+	}
+	_, err = w.db.Query(w.ctx, namesSQL(typ), map[string]any{"keys": ids}, func(values []any) error {
+		key, _ := values[0].(string)
+		if i, ok := w.at[key]; ok {
+			w.graph.Nodes[i].Name, _ = values[1].(string)
+		}
+		return nil
+	})
+	return err
+}
+
+// join adds the edges of a kind between the nodes that are shown.
+func (w *walk) join(r relationships.Rule) error {
+	from, err := w.ids(r.From)
+	if err != nil {
+		return err
+	}
+	to, err := w.ids(r.To)
+	if err != nil || from == "[]" || to == "[]" {
+		return err
+	}
+	first := len(w.graph.Edges)
+	_, err = w.db.Query(w.ctx, edgesSQL(r), map[string]any{"from": from, "to": to}, func(values []any) error {
+		e := Edge{Label: string(r.Class), Count: 1, Indirect: values[2] == int64(0)}
+		e.From, _ = values[0].(string)
+		e.To, _ = values[1].(string)
+		w.graph.Edges = append(w.graph.Edges, e)
+		return nil
+	})
+	slices.SortStableFunc(w.graph.Edges[first:], func(a, b Edge) int {
+		if a.From != b.From {
+			return w.at[a.From] - w.at[b.From]
+		}
+		return w.at[a.To] - w.at[b.To]
+	})
+	return err
+}
+
+// leaveOut adds the nodes that stand for what is left out, and the sentences.
+func (w *walk) leaveOut() {
+	g := &w.graph
+	left := map[string]map[string]bool{} // the entities that are left out, by type
+	for _, b := range w.bundles {
+		rest := int64(0)
+		for _, key := range b.keys {
+			if _, shown := w.at[key]; !shown {
+				rest++
+				if left[b.typ] == nil {
+					left[b.typ] = map[string]bool{}
+				}
+				left[b.typ][key] = true
+			}
+		}
+		if rest > 0 && b.more {
+			w.addMore(b, rest)
+		}
+	}
+	var parts []string
+	for _, m := range entities.Models() {
+		if n := int64(len(left[m.Type])); n > 0 {
+			parts = append(parts, quantity(n, strings.ToLower(m.Resource)))
+		}
+	}
+	if len(parts) > 0 {
+		var why []string
+		if w.options.Depth > 1 {
+			why = append(why, fmt.Sprintf("a node shows up to %d of a kind", w.share(nil)+1))
+		}
+		if w.options.Depth == 1 || w.left == 0 {
+			why = append(why, "the picture has up to "+quantity(int64(w.options.MaxNodes), "node"))
+		}
+		s := fmt.Sprintf("%s next to what is shown did not fit: %s", list(parts), list(why))
+		if w.options.Depth > 1 {
+			s += "; what lies beyond them was not looked at"
+		}
+		g.LeftOut = append(g.LeftOut, s+".")
+	}
+	for _, n := range g.Nodes {
+		if n.Type == accountType && !n.Focus && w.options.Depth > 1 {
+			g.LeftOut = append(g.LeftOut, "What else belongs to "+called(n, maxName)+" is not followed: it has everything.")
+		}
+	}
+	var missing gaps
+	for _, r := range w.rules {
+		if slices.ContainsFunc(g.Nodes, func(n Node) bool { return n.Type == r.From || n.Type == r.To }) {
+			missing.add(w.db.Manifest(), r.Type)
+		}
+	}
+	g.LeftOut = append(g.LeftOut, missing.sentences()...)
+}
+
+// addMore adds a node that stands for the rest of a bundle.
+func (w *walk) addMore(b *bundle, rest int64) {
+	g := &w.graph
+	m := w.models[b.typ]
+	id, word := "more:"+b.rule.Type+":"+b.node, strings.ToLower(m.Resource)
+	if rest > 1 {
+		word += "s"
+	}
+	g.Nodes = append(g.Nodes, Node{
+		ID: id, Name: "+ " + thousands(rest) + " more " + word, Type: b.typ, Class: m.Classes[0], Count: rest, More: true,
+	})
+	e := Edge{From: id, To: b.node, Label: string(b.rule.Class), Count: rest}
+	if b.out {
+		e.From, e.To = e.To, e.From
+	}
+	g.Edges = append(g.Edges, e)
+}
+
+// texts returns the first column of what a query gives.
+func texts(ctx context.Context, db *sqlite.DB, query string, args map[string]any) ([]string, error) {
+	var all []string
+	_, err := db.Query(ctx, query, args, func(values []any) error {
+		s, _ := values[0].(string)
+		all = append(all, s)
+		return nil
+	})
+	return all, err
+}
+
+// callings are the columns that hold what an entity is called.
+var callings = []string{"displayName", "name", "username", "email", "serial", "hostname"}
+
+// find returns the entity that the caller means.
+func find(ctx context.Context, db *sqlite.DB, focus string) (Node, error) {
+	if strings.TrimSpace(focus) == "" {
+		return Node{}, fmt.Errorf("%w: name an entity, by its _key or by what it is called", jumpgraph.ErrUsage)
+	}
+	var found []Node
+	for _, m := range entities.Models() {
+		keys, err := texts(ctx, db, "SELECT _key FROM "+m.Type+" WHERE _key = :key LIMIT 1", map[string]any{"key": focus})
+		if err != nil {
+			return Node{}, err
+		}
+		for _, key := range keys {
+			found = append(found, Node{ID: key, Type: m.Type, Focus: true})
+		}
+	}
+	if len(found) > 0 {
+		return found[0], nil
+	}
+	for _, m := range entities.Models() {
+		s, err := db.Describe("SELECT * FROM " + m.Type)
+		if err != nil {
+			return Node{}, err
+		}
+		columns := slices.DeleteFunc(slices.Clone(callings), func(name string) bool { return !slices.Contains(s.Columns, name) })
+		query := "SELECT _key, coalesce(nullif(displayName, ''), name), " + strings.Join(columns, ", ") + " FROM " + m.Type + " ORDER BY _key"
+		if _, err := db.Query(ctx, query, nil, func(values []any) error {
+			if slices.ContainsFunc(values[2:], func(v any) bool {
+				s, ok := v.(string)
+				return ok && strings.EqualFold(s, focus)
+			}) {
+				n := Node{Type: m.Type, Focus: true}
+				n.ID, _ = values[0].(string)
+				n.Name, _ = values[1].(string)
+				found = append(found, n)
+			}
+			return nil
+		}); err != nil {
+			return Node{}, err
+		}
+	}
+	switch len(found) {
+	case 0:
+		return Node{}, fmt.Errorf("%w: nothing has the key or the name %q", jumpgraph.ErrUsage, shorten(clean(focus), 2*maxName))
+	case 1:
+		return found[0], nil
+	default:
+		return Node{}, ambiguous(focus, found)
+	}
+}
+
+const mostCandidates = 10
+
+// ambiguous lists the entities that a name may mean.
+func ambiguous(focus string, found []Node) error {
+	var b strings.Builder
+	for i, n := range found {
+		if i == mostCandidates {
+			fmt.Fprintf(&b, "\n  and %s more", thousands(int64(len(found)-i)))
+			break
+		}
+		fmt.Fprintf(&b, "\n  %s %s %s", n.Type, clean(n.ID), called(n, 2*maxName))
+	}
+	return fmt.Errorf("%w: %q may mean any of these; give the key:%s", jumpgraph.ErrUsage, shorten(clean(focus), 2*maxName), b.String())
+}

@@ -1,0 +1,160 @@
+// Package view draws pictures of a stored graph: of its types, and of what is near one entity. A picture is DOT, Mermaid
+// or SVG.
+//
+// It is a room of its own because it shows and does not store: a picture needs a graph that can be searched, so it stands
+// behind sink/sqlite. SVG is laid out here, and DOT and Mermaid are for programs that lay out by themselves.
+//
+// A picture never claims more than is known. What is not shown, or could not be read, stands in its LeftOut, which every
+// form shows. Names are data: whatever they hold, they stay text.
+package view
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/relationships"
+	"github.com/jumpgraph/jumpgraph/sink/sqlite"
+)
+
+// Graph is what a picture shows.
+type Graph struct {
+	// Title says what the picture is about.
+	Title string
+	// Nodes and Edges are drawn in their order.
+	Nodes []Node
+	Edges []Edge
+	// LeftOut are sentences that say what is not shown, and why.
+	LeftOut []string
+}
+
+// Node is an entity of a picture, or a type of entities.
+type Node struct {
+	// ID tells the nodes of a picture apart: the _key of an entity, or the _type.
+	ID string
+	// Name is what the node is called.
+	Name string
+	// Type is the _type of the entities, and Class the first of their classes.
+	Type, Class string
+	// Count is how many entities the node stands for; -1 when that is unknown.
+	Count int64
+	// Focus marks the entity that the picture is about.
+	Focus bool
+	// More says that the node stands for entities that are left out.
+	More bool
+	// Partial says that there may be more than Count: not all of them could be read.
+	Partial bool
+}
+
+// Edge joins two nodes of a picture.
+type Edge struct {
+	// From and To are ids of nodes.
+	From, To string
+	// Label is the class of the relationship.
+	Label string
+	// Count is how many relationships the edge stands for; -1 when that is unknown.
+	Count int64
+	// Indirect marks an assignment that comes only through a group.
+	Indirect bool
+	// Partial says that there may be more than Count: not all of them could be read.
+	Partial bool
+}
+
+// Types returns the picture of the types: a node for each type of entities and an edge for each type of relationships,
+// with how many there are in all organizations of the database.
+func Types(ctx context.Context, db *sqlite.DB) (*Graph, error) {
+	m := db.Manifest()
+	g := &Graph{Title: "What there is in " + organizations(m)}
+	var missing gaps
+	count := func(typ string) (n int64, partial bool, err error) {
+		if n, err = number(ctx, db, "SELECT count(*) FROM "+typ, nil); err != nil {
+			return 0, false, err
+		}
+		if partial = missing.add(m, typ); partial && n == 0 {
+			n = unknown
+		}
+		return n, partial, nil
+	}
+	for _, model := range entities.Models() {
+		n, partial, err := count(model.Type)
+		if err != nil {
+			return nil, err
+		}
+		g.Nodes = append(g.Nodes, Node{
+			ID: model.Type, Name: model.Resource, Type: model.Type, Class: model.Classes[0], Count: n, Partial: partial,
+		})
+	}
+	for _, r := range relationships.Rules() {
+		n, partial, err := count(r.Type)
+		if err != nil {
+			return nil, err
+		}
+		g.Edges = append(g.Edges, Edge{From: r.From, To: r.To, Label: string(r.Class), Count: n, Partial: partial})
+	}
+	g.LeftOut = missing.sentences()
+	return g, nil
+}
+
+// unknown is a count that nobody knows.
+const unknown = -1
+
+// organizations names the organizations of a run.
+func organizations(m *jumpgraph.Manifest) string {
+	switch len(m.Organizations) {
+	case 0:
+		return "no organization"
+	case 1:
+		return shorten(orElse(clean(m.Organizations[0].Name), clean(m.Organizations[0].ID)), maxName)
+	default:
+		return thousands(int64(len(m.Organizations))) + " organizations"
+	}
+}
+
+// gaps collects the types of which not all is known, by reason.
+type gaps struct {
+	reasons []string
+	types   map[string][]string
+}
+
+// add notes a type if not all of it could be read, and says whether that is so.
+func (g *gaps) add(m *jumpgraph.Manifest, typ string) bool {
+	reason := m.Missing(typ)
+	switch {
+	case reason != "":
+	case m.Reason != "":
+		reason = "the run ended early: " + m.Reason
+	case len(m.Organizations) == 0:
+		reason = "no organization was read"
+	default:
+		return false
+	}
+	if g.types == nil {
+		g.types = map[string][]string{}
+	}
+	if !slices.Contains(g.reasons, reason) {
+		g.reasons = append(g.reasons, reason)
+	}
+	g.types[reason] = append(g.types[reason], typ)
+	return true
+}
+
+// sentences says what is not known, and why.
+func (g *gaps) sentences() []string {
+	var all []string
+	for _, reason := range g.reasons {
+		all = append(all, fmt.Sprintf("Not all is known of %s: %s.", list(g.types[reason]), strings.TrimRight(shorten(clean(reason), maxReason), ".")))
+	}
+	return all
+}
+
+// number returns the one number that a query gives.
+func number(ctx context.Context, db *sqlite.DB, query string, args map[string]any) (n int64, err error) {
+	_, err = db.Query(ctx, query, args, func(values []any) error {
+		n, _ = values[0].(int64)
+		return nil
+	})
+	return n, err
+}
