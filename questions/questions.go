@@ -13,8 +13,9 @@
 //	SELECT _key AS key, ... FROM jumpcloud_device WHERE lastSeenOn < :now - :days * 86400000
 //
 // Title, description and rows are required. docs/queries.md lists the tables; :now is when the graph was collected, in
-// milliseconds since 1970, so that an answer stays the same whenever it is given. A column that is called unknown says why a
-// row is neither a finding nor none; it is null in rows that are.
+// milliseconds since 1970, so that an answer stays the same whenever it is given. A column that is called unknown says in
+// words why a row is neither a finding nor none; it is null in the others. Only a question without that column is unknown
+// wherever it reads a value that JumpCloud did not send.
 package questions
 
 import (

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -160,7 +161,7 @@ func pick(data []byte, fields []string) ([]byte, error) {
 // harmless escapes the control characters that JSON lets through as they are, so that they cannot steer a terminal. The
 // values stay the same.
 func harmless(data []byte) []byte {
-	steers := func(r rune) bool { return r >= 0x7f && r <= 0x9f }
+	steers := func(r rune) bool { return r >= 0x7f && r <= 0x9f || unicode.Is(unicode.Bidi_Control, r) }
 	at := bytes.IndexFunc(data, steers)
 	if at < 0 {
 		return data

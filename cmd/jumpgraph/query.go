@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/questions"
+	"github.com/jumpgraph/jumpgraph/questions/evidence"
 )
 
 func queryCommand(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
@@ -21,6 +23,8 @@ func queryCommand(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 
 SQL is one statement that reads, or - for standard input; nothing can be changed through it. docs/queries.md lists the tables
 and columns. Times are milliseconds since 1970, booleans 1 or 0; null means that JumpCloud does not say.
+
+A parameter :NAME gets its value by --set; :now is the time of the collection, unless you set it.
 
 With --output json, each row is one line of JSON. With csv, texts that a spreadsheet would take for a formula begin with an
 apostrophe. The table has no control characters; null is a dash.
@@ -51,9 +55,15 @@ Exit codes: 0 answered, 1 unreadable, 2 usage, which includes SQL that cannot be
 			if err != nil {
 				return err
 			}
+			if err := complete(parameters, about.Parameters, db.Manifest()); err != nil {
+				return err
+			}
 			out := newRows(stdout, &form, about.Columns)
 			if _, err := db.Query(cmd.Context(), statement, parameters, out.write); err != nil {
-				return errors.Join(err, out.cut())
+				if cmd.Context().Err() == nil {
+					err = errors.Join(err, out.cut())
+				}
+				return err
 			}
 			return out.close()
 		},
@@ -61,6 +71,21 @@ Exit codes: 0 answered, 1 unreadable, 2 usage, which includes SQL that cannot be
 	c.Flags().Var(&form, "output", "the form of the output")
 	c.Flags().StringArrayVar(&set, "set", nil, "NAME=VALUE of a parameter, written :NAME in the statement")
 	return c
+}
+
+// complete gives :now its value, the time of the collection as in questions, and refuses a statement of which a parameter
+// was forgotten: it would be null, and the answer empty.
+func complete(parameters map[string]any, wanted []string, m *jumpgraph.Manifest) error {
+	for _, name := range wanted {
+		if _, given := parameters[name]; given {
+			continue
+		}
+		if name != questions.Now {
+			return usage(fmt.Errorf("the statement has the parameter :%s: give --set %s=VALUE", name, name))
+		}
+		parameters[name] = evidence.Collected(m)
+	}
+	return nil
 }
 
 // assignments reads NAME=VALUE pairs. A value that is a whole number is one.

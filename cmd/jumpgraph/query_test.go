@@ -58,6 +58,9 @@ func TestQuery_RefusesWhatItCannotDo(t *testing.T) {
 		{path, "SELECT 1", "--set", "x"},
 		{path},
 		{path, "SELECT 1", "--output", "xml"},
+		{path, "SELECT name FROM jumpcloud_device WHERE osType = :os"},
+		{path, "SELECT abs(-9223372036854775807 - 1)"},
+		{path, "SELECT zeroblob(100000000)"},
 	} {
 		if code, stdout, stderr := jump(t, nil, append([]string{"query"}, args...)...); code != exitUsage || stdout != "" || stderr == "" {
 			t.Errorf("%v: exit %d, %q, %q; want usage", args, code, stdout, stderr)
@@ -129,6 +132,37 @@ func TestDiff_ComparesDatabasesAndDirectories(t *testing.T) {
 		code, stdout, stderr := jump(t, nil, "diff", old, path)
 		if code != exitOK || !strings.Contains(stdout, "department: ") || !strings.Contains(stderr, "0 added, 0 removed, 1 changed") {
 			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+		}
+	}
+}
+
+func TestQuery_KnowsWhenTheGraphWasCollected(t *testing.T) {
+	t.Parallel()
+	path := database(t)
+	code, stdout, stderr := jump(t, nil, "query", path, "SELECT :now = finishedAt AS same FROM manifest", "--output", "csv")
+	if code != exitOK || stdout != "same\n1\n" {
+		t.Errorf("exit %d, %q, %s", code, stdout, stderr)
+	}
+}
+
+func TestQuery_ARowOfNothingIsARow(t *testing.T) {
+	t.Parallel()
+	if _, stdout, _ := jump(t, nil, "query", database(t), "SELECT NULL AS n UNION ALL SELECT 7", "--output", "csv"); stdout != "n\n\"\"\n7\n" {
+		t.Errorf("got %q", stdout)
+	}
+}
+
+// TestQuery_LeavesNoTemporaryDatabase is not parallel: it sets the directory for temporary files.
+func TestQuery_LeavesNoTemporaryDatabase(t *testing.T) {
+	dir, temp := filepath.Join(t.TempDir(), "graph"), t.TempDir()
+	if code, _, stderr := jump(t, nil, "collect", "--demo", "--quiet", "--out", dir); code != exitOK {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	t.Setenv("TMPDIR", temp)
+	for _, args := range [][]string{{"query", dir, "SELECT 1"}, {"query", dir, "SELEC"}, {"questions", "run", dir}, {"view", dir}, {"diff", dir, dir}} {
+		jump(t, nil, args...)
+		if list, err := os.ReadDir(temp); err != nil || len(list) > 0 {
+			t.Errorf("%v leaves %v, %v", args, list, err)
 		}
 	}
 }

@@ -48,6 +48,7 @@ func (o *questionOptions) load(ids []string) ([]*questions.Question, error) {
 		}
 		all = append(all, more...)
 	}
+	named := slices.Clone(all)
 	if len(o.tags) > 0 {
 		all = slices.DeleteFunc(all, func(q *questions.Question) bool {
 			return !slices.ContainsFunc(o.tags, func(t string) bool { return slices.Contains(q.Tags, t) })
@@ -62,10 +63,14 @@ func (o *questionOptions) load(ids []string) ([]*questions.Question, error) {
 	var chosen []*questions.Question
 	for _, id := range ids {
 		i := slices.IndexFunc(all, func(q *questions.Question) bool { return q.ID == id })
-		if i < 0 {
+		switch {
+		case i >= 0 && !slices.Contains(chosen, all[i]):
+			chosen = append(chosen, all[i])
+		case i < 0 && slices.ContainsFunc(named, func(q *questions.Question) bool { return q.ID == id }):
+			return nil, usage(fmt.Errorf("the question %s has not the tag %s", id, strings.Join(o.tags, ", ")))
+		case i < 0:
 			return nil, usage(fmt.Errorf("no question %q: jumpgraph questions list names them", id))
 		}
-		chosen = append(chosen, all[i])
 	}
 	return chosen, nil
 }
@@ -228,10 +233,14 @@ func ask(ctx context.Context, path string, list []*questions.Question, values ma
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return evidence.Ask(ctx, db.DB, list, values, db.files...)
+	files, err := db.sources()
+	if err != nil {
+		return nil, err
+	}
+	return evidence.Ask(ctx, db.DB, list, values, files...)
 }
 
-// printAnswers writes a line per answer, with the reasons and the first rows.
+// printAnswers writes a line per answer, with the reasons, the first rows and the first unknown ones.
 func printAnswers(w io.Writer, r *evidence.Report, most int) error {
 	for _, a := range r.Answers {
 		fmt.Fprintf(w, "%-11s %s: %s", a.Status, a.Question.ID, clean(a.Question.Title))
@@ -242,24 +251,30 @@ func printAnswers(w io.Writer, r *evidence.Report, most int) error {
 		for _, reason := range a.Reasons {
 			fmt.Fprintf(w, "    %s\n", cell(reason))
 		}
-		rows := a.Rows
-		if most > 0 && len(rows) > most {
-			rows = rows[:most]
-		}
-		for _, row := range rows {
-			values := make([]string, 0, len(a.Columns))
-			for _, c := range a.Columns {
-				if v := evidence.Text(row[c]); v != "" {
-					values = append(values, c+"="+cell(v))
-				}
-			}
-			fmt.Fprintf(w, "    %s\n", strings.Join(values, " "))
-		}
-		if n := len(a.Rows) - len(rows); n > 0 {
-			fmt.Fprintf(w, "    ... and %d more; --rows 0 shows all\n", n)
-		}
+		printRows(w, "", a.Columns, a.Rows, most)
+		printRows(w, "unknown: ", a.Columns, a.UnknownRows, most)
 	}
 	_, err := fmt.Fprintf(w, "%d failed, %d unknown, %d passed, %d informative\n", r.Counts[evidence.Fail], r.Counts[evidence.Unknown],
 		r.Counts[evidence.Pass], r.Counts[evidence.Informative])
 	return err
+}
+
+// printRows writes the first rows, one a line.
+func printRows(w io.Writer, before string, columns []string, rows []map[string]any, most int) {
+	shown := rows
+	if most > 0 && len(rows) > most {
+		shown = rows[:most]
+	}
+	for _, row := range shown {
+		values := make([]string, 0, len(columns))
+		for _, c := range columns {
+			if v := evidence.Text(row[c]); v != "" {
+				values = append(values, c+"="+cell(v))
+			}
+		}
+		fmt.Fprintf(w, "    %s%s\n", before, strings.Join(values, " "))
+	}
+	if n := len(rows) - len(shown); n > 0 {
+		fmt.Fprintf(w, "    %s... and %d more; --rows 0 shows all\n", before, n)
+	}
 }

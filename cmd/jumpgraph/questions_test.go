@@ -18,8 +18,11 @@ func TestQuestions_ExitCodesSayHowTheAnswersAre(t *testing.T) {
 		{exitFailed, nil},
 		{exitFailed, []string{"users-without-mfa"}},
 		{exitOK, []string{"users-with-mfa", "device-inventory"}},
-		{exitOK, []string{"devices-encryption-unknown"}},
-		{exitFailed, []string{"devices-encryption-unknown", "--strict"}},
+		{exitFailed, []string{"devices-encryption-unknown"}},
+		{exitOK, []string{"staged-users"}},
+		{exitFailed, []string{"staged-users", "--strict"}},
+		{exitUsage, []string{"devices-not-seen", "--set", "days=thirty"}},
+		{exitUsage, []string{"devices-not-seen", "--tag", "mfa"}},
 		{exitOK, []string{"devices-not-seen", "--set", "days=100000"}},
 		{exitUsage, []string{"no-such-question"}},
 		{exitUsage, []string{"users-with-mfa", "--set", "days=1"}},
@@ -60,6 +63,10 @@ func TestQuestions_WriteReports(t *testing.T) {
 	if !strings.Contains(stdout, "... and 14 more") {
 		t.Errorf("text:\n%s", stdout)
 	}
+	_, stdout, _ = jump(t, nil, "questions", "run", path, "staged-users", "staged-users")
+	if !strings.Contains(stdout, "    unknown: key=") || strings.Count(stdout, "Staged users") != 1 {
+		t.Errorf("the rows that are unknown, once:\n%s", stdout)
+	}
 }
 
 func TestQuestions_AreListedAndShown(t *testing.T) {
@@ -85,7 +92,7 @@ func TestQuestions_OfYourOwn(t *testing.T) {
 	const head = "-- title: Mine\n-- description: Mine.\n-- rows: bad\n"
 	write("mine.sql", head+"SELECT _key AS key FROM jumpcloud_user WHERE department = 'Nowhere'")
 	path := database(t)
-	if code, stdout, stderr := jump(t, nil, "questions", "run", path, "mine", "--folder", folder); code != exitOK || !strings.HasPrefix(stdout, "pass") {
+	if code, stdout, stderr := jump(t, nil, "questions", "run", path, "mine", "--folder", folder); code != exitOK || !strings.HasPrefix(stdout, "pass ") {
 		t.Errorf("exit %d, %s%s", code, stdout, stderr)
 	}
 	write("broken.sql", "SELECT 1")

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/jumpgraph/jumpgraph/questions/evidence"
 )
 
 // rows writes the rows of a query to standard output: as a table, as CSV, or as JSON Lines.
@@ -19,9 +21,13 @@ type rows struct {
 	columns  []string
 	terminal bool
 	begun    bool // the head was written
+	n        int  // rows that were written
 	table    *tabwriter.Writer
 	csv      *csv.Writer
 }
+
+// aligned is how many rows of a table are aligned together.
+const aligned = 1000
 
 // newRows begins the output of some rows. Close it.
 func newRows(out io.Writer, form *choice, columns []string) *rows {
@@ -63,6 +69,9 @@ func (r *rows) write(values []any) error {
 			cells[i] = cell(valueText(v))
 		}
 		_, err := fmt.Fprintln(r.table, strings.Join(cells, "\t"))
+		if r.n++; r.n%aligned == 0 { // all of them might not fit into memory
+			err = errors.Join(err, r.table.Flush())
+		}
 		return err
 	case r.csv != nil:
 		cells := make([]string, len(values))
@@ -74,6 +83,11 @@ func (r *rows) write(values []any) error {
 			if r.terminal {
 				cells[i] = clean(cells[i])
 			}
+		}
+		if len(cells) == 1 && cells[0] == "" { // an empty line would be no row to those who read it
+			r.csv.Flush()
+			_, err := fmt.Fprintln(r.out, `""`)
+			return errors.Join(r.csv.Error(), err)
 		}
 		return r.csv.Write(cells)
 	}
@@ -142,7 +156,7 @@ func valueText(v any) string {
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
+		return evidence.Text(v)
 	case []byte:
 		return hex.EncodeToString(v)
 	}

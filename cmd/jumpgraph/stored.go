@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
@@ -20,7 +21,7 @@ first.`
 type stored struct {
 	*sqlite.DB
 
-	files []jumpgraph.File // what the graph was read from
+	files []jumpgraph.File // of the directory that the graph was read from
 	temp  string           // the directory of a temporary database; empty when there is none
 }
 
@@ -37,12 +38,9 @@ func openStored(ctx context.Context, path string, stderr io.Writer) (*stored, er
 	if s.DB, err = sqlite.Open(path); err != nil {
 		return nil, errors.Join(err, s.removeTemp())
 	}
-	if s.temp == "" {
-		file, err := s.Hash()
-		if err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
-		s.files = []jumpgraph.File{file}
+	// An open file stays readable where systems let it be removed: then nothing is left of it, however the program ends.
+	if s.removeTemp() == nil {
+		s.temp = ""
 	}
 	if m := s.Manifest(); m.Status != jumpgraph.Complete {
 		fmt.Fprintf(stderr, "The run was not complete: conclude nothing from what is not there. %s\n", clean(m.Reason))
@@ -60,7 +58,23 @@ func (s *stored) load(ctx context.Context, dir string) error {
 	if s.temp, err = os.MkdirTemp("", "jumpgraph-"); err != nil {
 		return err
 	}
-	return jumpgraph.Replay(ctx, dir, sqlite.New(filepath.Join(s.temp, "graph.db")))
+	if err := jumpgraph.Replay(ctx, dir, sqlite.New(filepath.Join(s.temp, "graph.db"))); err != nil {
+		return err
+	}
+	again, err := jumpgraph.ReadManifest(dir)
+	if err == nil && !slices.Equal(again.Files, m.Files) {
+		err = fmt.Errorf("%s was replaced in the meantime: start over", dir)
+	}
+	return err
+}
+
+// sources returns the files that the graph was read from, with their hashes.
+func (s *stored) sources() ([]jumpgraph.File, error) {
+	if s.files != nil {
+		return s.files, nil
+	}
+	file, err := s.Hash()
+	return []jumpgraph.File{file}, err
 }
 
 // Close closes the database and removes a temporary one.

@@ -31,7 +31,7 @@ func TestGenerated_IsUpToDate(t *testing.T) {
 func TestRun_WritesWhatCheckMisses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, p := range []string{"entities", "relationships"} {
+	for _, p := range []string{"entities", "relationships", "sink/sqlite"} {
 		if err := os.CopyFS(filepath.Join(dir, p), os.DirFS(filepath.Join(root, p))); err != nil {
 			t.Fatal(err)
 		}

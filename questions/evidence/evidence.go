@@ -9,12 +9,16 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strings"
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/questions"
+	"github.com/jumpgraph/jumpgraph/schemas"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
@@ -140,16 +144,31 @@ func Ask(ctx context.Context, db *sqlite.DB, list []*questions.Question, values 
 	return r, nil
 }
 
-// known refuses values of parameters that no question has.
+// known refuses values of parameters that no question has, or that are of another kind.
 func known(list []*questions.Question, values map[string]any) error {
-	for name := range values {
-		if !slices.ContainsFunc(list, func(q *questions.Question) bool {
-			return slices.ContainsFunc(q.Parameters, func(p questions.Parameter) bool { return p.Name == name })
-		}) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		found := false
+		for _, q := range list {
+			for _, p := range q.Parameters {
+				if p.Name != name {
+					continue
+				}
+				found = true
+				if n, whole := values[name].(int64); isNumber(p.Default) && (!whole || n < 0) {
+					return fmt.Errorf("%w: the parameter %s of question %s is a whole number, not %q", jumpgraph.ErrUsage, name, q.ID, Text(values[name]))
+				}
+			}
+		}
+		if !found {
 			return fmt.Errorf("%w: none of the questions has a parameter %s", jumpgraph.ErrUsage, name)
 		}
 	}
 	return nil
+}
+
+func isNumber(v any) bool {
+	_, is := v.(int64)
+	return is
 }
 
 // describe checks a question against the tables, without running it.
@@ -175,9 +194,14 @@ func describe(db *sqlite.DB, q *questions.Question) (sqlite.Statement, error) {
 func sourcesOf(ctx context.Context, db *sqlite.DB) (map[string]string, error) {
 	all := map[string]string{}
 	_, err := db.Query(ctx, "SELECT tableName, collection FROM source", nil, func(v []any) error {
-		all[v[0].(string)] = v[1].(string)
+		all[Text(v[0])] = Text(v[1])
 		return nil
 	})
+	for _, typ := range schemas.Types() { // without it, nothing would ever be unknown
+		if err == nil && all[typ] == "" {
+			err = fmt.Errorf("%w: its table source does not say where %s comes from", jumpgraph.ErrNoResult, typ)
+		}
+	}
 	return all, err
 }
 
@@ -193,7 +217,7 @@ func (r *Report) ask(ctx context.Context, db *sqlite.DB, q *questions.Question, 
 		Sources: r.sources(about, sources), SQLSHA256: hex.EncodeToString(sum[:]),
 	}
 	if slices.Contains(about.Parameters, questions.Now) {
-		a.Parameters[questions.Now] = r.collected()
+		a.Parameters[questions.Now] = Collected(r.manifest)
 	}
 	for _, p := range q.Parameters {
 		a.Parameters[p.Name] = p.Default
@@ -205,40 +229,74 @@ func (r *Report) ask(ctx context.Context, db *sqlite.DB, q *questions.Question, 
 		a.Status = Unknown
 		return a, nil
 	}
-	if _, err := db.Query(ctx, q.SQL, a.Parameters, func(v []any) error { a.row(about.Columns, v); return nil }); err != nil {
+	_, err := db.Query(ctx, q.SQL, a.Parameters, func(v []any) error { return a.row(about.Columns, v) })
+	if errors.Is(err, jumpgraph.ErrUsage) { // the other questions can be answered
+		a.Rows, a.UnknownRows = a.Rows[:0], a.UnknownRows[:0]
+		a.Status, a.Reasons = Unknown, []string{err.Error()}
+		return a, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	notSaid, anyRow, err := assumed(ctx, db, about.Reads)
 	if err != nil {
 		return nil, err
 	}
-	a.Reasons = append(a.Reasons, notSaid...)
+	// A question that names its unknown rows knows which values count; of the others, any may.
+	if anyRow || !slices.Contains(about.Columns, unknownColumn) {
+		a.Reasons = append(a.Reasons, notSaid...)
+	}
 	a.Reasons = append(a.Reasons, a.unknown()...)
+	if len(a.Rows)+len(a.UnknownRows) == 0 && q.Rows != questions.Informative {
+		a.Reasons = append(a.Reasons, empty(a.Sources)...)
+	}
 	a.Status = a.judge(anyRow)
 	return a, nil
 }
 
+// empty says that there is nothing of what an answer could be about.
+func empty(sources []Source) []string {
+	if len(sources) == 0 || slices.ContainsFunc(sources, func(s Source) bool { return s.Received > 0 }) {
+		return nil
+	}
+	var names []string
+	for _, s := range sources {
+		if !slices.Contains(names, s.Collection) {
+			names = append(names, s.Collection)
+		}
+	}
+	return []string{"there are none: JumpCloud holds nothing in " + strings.Join(names, ", ")}
+}
+
 // row keeps a row of the answer.
-func (a *Answer) row(columns []string, values []any) {
+func (a *Answer) row(columns []string, values []any) error {
 	row := map[string]any{}
 	unknown := false
 	for i, name := range columns {
 		if name == unknownColumn {
-			if unknown = values[i] != nil; !unknown {
+			if _, unknown = values[i].(string); !unknown && values[i] != nil {
+				return fmt.Errorf("%w: the column unknown holds %s: it takes the reason as a text, or null", jumpgraph.ErrUsage, Text(values[i]))
+			}
+			if !unknown {
 				continue
 			}
 		}
-		if b, ok := values[i].([]byte); ok {
-			row[name] = hex.EncodeToString(b)
-			continue
-		}
 		row[name] = values[i]
+		switch v := values[i].(type) {
+		case []byte:
+			row[name] = hex.EncodeToString(v)
+		case float64:
+			if math.IsInf(v, 0) { // which JSON cannot say
+				row[name] = Text(v)
+			}
+		}
 	}
 	if unknown {
 		a.UnknownRows = append(a.UnknownRows, row)
-		return
+	} else {
+		a.Rows = append(a.Rows, row)
 	}
-	a.Rows = append(a.Rows, row)
+	return nil
 }
 
 // unknown counts the unknown rows by their reason.
@@ -262,10 +320,10 @@ func (a *Answer) judge(anyRow bool) Status {
 		return Unknown
 	case a.Question.Rows == questions.Bad && found:
 		return Fail
-	case a.Question.Rows == questions.Good && found:
-		return Pass
 	case open:
 		return Unknown
+	case a.Question.Rows == questions.Good && found:
+		return Pass
 	case a.Question.Rows == questions.Informative:
 		return Informative
 	case a.Question.Rows == questions.Good:
@@ -275,12 +333,12 @@ func (a *Answer) judge(anyRow bool) Status {
 	}
 }
 
-// collected is when the graph was collected, in milliseconds since 1970.
-func (r *Report) collected() int64 {
-	if !r.manifest.FinishedAt.IsZero() {
-		return r.manifest.FinishedAt.UnixMilli()
+// Collected is when a graph was collected, in milliseconds since 1970: what :now stands for.
+func Collected(m *jumpgraph.Manifest) int64 {
+	if !m.FinishedAt.IsZero() {
+		return m.FinishedAt.UnixMilli()
 	}
-	return r.manifest.StartedAt.UnixMilli()
+	return m.StartedAt.UnixMilli()
 }
 
 // sources returns how the collections were read that a statement reads.
@@ -340,7 +398,7 @@ func (r *Report) missing(list []Source, from map[string]string, about sqlite.Sta
 func assumed(ctx context.Context, db *sqlite.DB, reads []sqlite.Column) (reasons []string, anyRow bool, err error) {
 	_, err = db.Query(ctx, `SELECT tableName, property, sum(rowCount), max(_key IS NULL) FROM assumed GROUP BY tableName, property ORDER BY tableName, property`,
 		nil, func(v []any) error {
-			table, property := v[0].(string), v[1].(string)
+			table, property := Text(v[0]), Text(v[1])
 			if !slices.Contains(reads, sqlite.Column{Table: table, Name: property}) {
 				return nil
 			}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
@@ -157,7 +159,7 @@ func TestAsk_FilesThatDoNotNameAssumedRowsGiveUnknown(t *testing.T) {
 	if a := answer(t, db, "users-without-mfa"); a.Status != evidence.Unknown || !strings.Contains(strings.Join(a.Reasons, " "), "collect into a database") {
 		t.Errorf("%s, %v", a.Status, a.Reasons)
 	}
-	if a := answer(t, db, "users-without-group"); a.Status != evidence.Fail {
+	if a := answer(t, db, "devices-not-encrypted"); a.Status != evidence.Fail {
 		t.Errorf("a question that does not need the value is %s", a.Status)
 	}
 }
@@ -179,6 +181,8 @@ func TestAsk_RefusesWhatCannotBeAsked(t *testing.T) {
 		"a parameter without a line": {head + "SELECT :days", nil, "parameter: days"},
 		"a parameter without use":    {head + "-- parameter: days = 1: D\nSELECT 1", nil, "does not use"},
 		"a value for no parameter":   {head + "SELECT 1", map[string]any{"days": int64(1)}, "none of the questions"},
+		"a word for a number":        {head + "-- parameter: days = 1: D\nSELECT :days", map[string]any{"days": "thirty"}, "whole number"},
+		"less than nothing":          {head + "-- parameter: days = 1: D\nSELECT :days", map[string]any{"days": int64(-5)}, "whole number"},
 	} {
 		q, err := questions.Parse("mine.sql", []byte(tt.text))
 		if err != nil {
@@ -276,5 +280,169 @@ func TestMarkdown_CutsRowsWhereAsked(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), "... and 13 more rows.") {
 		t.Errorf("16 rows cut to 3 do not say that 13 are missing:\n%s", b.String())
+	}
+}
+
+// mine asks a question of the test's own.
+func mine(t *testing.T, db *sqlite.DB, rows questions.Meaning, sql string) *evidence.Answer {
+	t.Helper()
+	q, err := questions.Parse("mine.sql", []byte("-- title: T\n-- description: D\n-- rows: "+string(rows)+"\n"+sql))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := evidence.Ask(t.Context(), db, []*questions.Question{q}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := json.Marshal(report); err != nil {
+		t.Errorf("%s: the report is no JSON: %v", sql, err)
+	}
+	return report.Answers[0]
+}
+
+func TestAsk_JudgesByWhatARowMeansAndWhatIsUnknown(t *testing.T) {
+	t.Parallel()
+	org := jumpcloudtest.Demo()
+	delete(org.SystemUsers[2], "sudo")
+	db, err := collected(t, org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const from = " FROM jumpcloud_user"
+	for _, tt := range []struct {
+		rows questions.Meaning
+		sql  string
+		want evidence.Status
+	}{
+		{questions.Good, "SELECT _key" + from, evidence.Pass},
+		{questions.Good, "SELECT _key" + from + " WHERE 0", evidence.Fail},
+		{questions.Good, "SELECT _key, CASE WHEN rowid = 1 THEN 'x' END AS unknown" + from, evidence.Unknown},
+		{questions.Good, "SELECT 'x' AS unknown" + from, evidence.Unknown},
+		{questions.Bad, "SELECT _key" + from, evidence.Fail},
+		{questions.Bad, "SELECT _key" + from + " WHERE 0", evidence.Pass},
+		{questions.Bad, "SELECT _key, CASE WHEN rowid = 1 THEN 'x' END AS unknown" + from, evidence.Fail},
+		{questions.Bad, "SELECT 'x' AS unknown" + from, evidence.Unknown},
+		{questions.Informative, "SELECT _key" + from, evidence.Informative},
+		{questions.Informative, "SELECT 'x' AS unknown" + from, evidence.Unknown},
+		// Without a column unknown, every value that was not sent may count; with one, the question knows.
+		{questions.Bad, "SELECT _key" + from + " WHERE sudo AND rowid < 0", evidence.Unknown},
+		{questions.Bad, "SELECT _key, NULL AS unknown" + from + " WHERE sudo AND rowid < 0", evidence.Pass},
+		{questions.Bad, "SELECT 9e999 AS x, x'00' AS y" + from, evidence.Fail},
+		{questions.Bad, "SELECT abs(-9223372036854775807 - 1)" + from, evidence.Unknown},
+		{questions.Bad, "SELECT sudo IS NULL AS unknown" + from, evidence.Unknown},
+	} {
+		if a := mine(t, db, tt.rows, tt.sql); a.Status != tt.want {
+			t.Errorf("%s, %s: %s, want %s; %v", tt.rows, tt.sql, a.Status, tt.want, a.Reasons)
+		}
+	}
+}
+
+// TestAsk_OfNothingIsNoPass: an organization without devices has not encrypted them.
+func TestAsk_OfNothingIsNoPass(t *testing.T) {
+	t.Parallel()
+	org := jumpcloudtest.Demo()
+	org.Systems = nil
+	for mdm := range org.AppleMDMDevices {
+		org.AppleMDMDevices[mdm] = nil
+	}
+	db, err := collected(t, org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"devices-not-encrypted", "devices-not-seen", "apple-devices-not-enrolled"} {
+		if a := answer(t, db, id); a.Status != evidence.Unknown || !strings.Contains(strings.Join(a.Reasons, " "), "there are none") {
+			t.Errorf("%s is %s: %v", id, a.Status, a.Reasons)
+		}
+	}
+}
+
+func TestAsk_AnUnusedCollectionIsNoFindingAndAnEndedRunIs(t *testing.T) {
+	t.Parallel()
+	const id = "collections-not-complete"
+	db, err := collected(t, jumpcloudtest.Demo(), jumpcloudtest.Fault{Path: "/api/v2/applemdms", Status: 404})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := answer(t, db, id); a.Status != evidence.Pass {
+		t.Errorf("without Apple MDM: %s, %v", a.Status, a.Rows)
+	}
+	db, err = collected(t, jumpcloudtest.Demo(), jumpcloudtest.Fault{Path: "/api/organizations", Status: 401})
+	if err == nil {
+		t.Fatal("a run without organizations is complete")
+	}
+	if a := answer(t, db, id); a.Status != evidence.Fail {
+		t.Errorf("a run that read nothing: %s", a.Status)
+	}
+}
+
+func TestAsk_AZeroDateIsNoCertificateThatHasEnded(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[any]evidence.Status{
+		"0001-01-01T00:00:00Z": evidence.Unknown, "now": evidence.Unknown, "2030": evidence.Unknown, nil: evidence.Unknown,
+		"2024-02-29T23:23:01.053Z": evidence.Fail, "2999-01-01T00:00:00Z": evidence.Pass,
+	} {
+		a := one(t, "apple-push-certificates-ending", func(org *jumpcloudtest.Organization) { org.AppleMDMs[0]["apnsCertExpiry"] = value })
+		if a.Status != want {
+			t.Errorf("%v: %s, want %s", value, a.Status, want)
+		}
+	}
+}
+
+func TestAsk_AnApplicationThatIsNotThereIsUnknown(t *testing.T) {
+	t.Parallel()
+	db, err := collected(t, jumpcloudtest.Demo())
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := slices.DeleteFunc(library(t), func(q *questions.Question) bool { return q.ID != "application-access" })
+	report, err := evidence.Ask(t.Context(), db, list, map[string]any{"application": "Slakc"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := report.Answers[0]; a.Status != evidence.Unknown {
+		t.Errorf("%s, %v", a.Status, a.Reasons)
+	}
+}
+
+// TestAsk_KeepsOrganizationsApart collects two organizations that hold objects with the same ids.
+func TestAsk_KeepsOrganizationsApart(t *testing.T) {
+	t.Parallel()
+	first, second := jumpcloudtest.Demo(), jumpcloudtest.Demo()
+	id := "60000000000000000000000b"
+	second.Self["_id"], second.Self["id"] = id, id
+	for _, o := range slices.Concat(second.SystemUsers, second.Systems, second.Applications, second.UserGroups, second.AppleMDMs) {
+		for name, value := range o {
+			if value == first.Self.ID() {
+				o[name] = id
+			}
+		}
+	}
+	for group := range second.Members {
+		second.Members[group] = nil
+	}
+	s := jumpcloudtest.NewServer(first, second)
+	t.Cleanup(s.Close)
+	c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(1e6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	path := filepath.Join(t.TempDir(), "graph.db")
+	if _, err := jumpgraph.Collect(t.Context(), c, sqlite.New(path), jumpgraph.AllOrgs()); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlite.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // opened to read
+	w1, w2 := truthOf(first, db.Manifest().FinishedAt.Time), truthOf(second, db.Manifest().FinishedAt.Time)
+	for _, question := range []string{"groups-without-users", "suspended-users-in-groups", "suspended-users-with-applications", "users-without-group", "application-access", "applications-assigned-to-nobody"} {
+		want := slices.Concat(answers[question](w1).rows, answers[question](w2).rows)
+		slices.Sort(want)
+		a := answer(t, db, question)
+		if diff := cmp.Diff(want, keys(a.Rows)); diff != "" {
+			t.Errorf("%s (-truth +answer):\n%.1000s", question, diff)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,8 +133,13 @@ func (p *page) rows(columns []string, rows []map[string]any, most int) {
 
 // Text is a value of a row as text; null is empty.
 func Text(v any) string {
-	if v == nil {
+	switch v := v.(type) {
+	case nil:
 		return ""
+	case float64:
+		if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+			return strconv.FormatFloat(v, 'f', 0, 64)
+		}
 	}
 	return fmt.Sprint(v)
 }

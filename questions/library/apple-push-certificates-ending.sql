@@ -3,10 +3,11 @@
 --   collection: then they lose all their devices.
 -- rows: bad
 -- tags: devices, apple
--- evidence: SOC 2 CC7.1; ISO/IEC 27001:2022 A.8.1, A.8.24
+-- evidence: SOC 2 CC7.1; ISO/IEC 27001:2022 A.8.1
 -- parameter: days = 30: How many days before its end a certificate counts.
-SELECT _key AS key, name, apnsCertExpiry AS ends,
-	CASE WHEN julianday(apnsCertExpiry) IS NULL THEN 'JumpCloud does not say when the certificate ends' END AS unknown
-FROM jumpcloud_apple_mdm
-WHERE julianday(apnsCertExpiry) IS NULL OR julianday(apnsCertExpiry) < julianday(:now / 1000, 'unixepoch') + :days
-ORDER BY name, key
+SELECT _key AS key, _organization AS organization, name, apnsCertExpiry AS ends,
+	CASE WHEN day IS NULL THEN 'JumpCloud does not say when the certificate ends, or none is set up' END AS unknown
+FROM (SELECT *, CASE WHEN apnsCertExpiry GLOB '[1-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' THEN julianday(apnsCertExpiry) END AS day
+	FROM jumpcloud_apple_mdm)
+WHERE day IS NULL OR day < julianday(:now / 1000, 'unixepoch') + :days
+ORDER BY name, key, organization

@@ -4,7 +4,7 @@
 -- rows: bad
 -- tags: devices, encryption
 -- evidence: SOC 2 CC6.7; ISO/IEC 27001:2022 A.8.1, A.8.24; CIS Controls 8 3.6
-SELECT _key AS key, displayName AS name, osDetails, serial, 'JumpCloud does not say whether the disk is encrypted' AS unknown
+SELECT _key AS key, _organization AS organization, displayName AS name, osDetails, serial
 FROM jumpcloud_device
 WHERE encrypted IS NULL
-ORDER BY name, key
+ORDER BY name, key, organization

@@ -3,8 +3,8 @@
 -- rows: bad
 -- tags: devices, ssh
 -- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.5, A.8.9; CIS Controls 8 4.1
-SELECT _key AS key, displayName AS name, osDetails, serial,
+SELECT _key AS key, _organization AS organization, displayName AS name, osDetails, serial,
 	CASE WHEN isSshPasswordAuthenticationEnabled IS NULL THEN 'JumpCloud does not say whether SSH accepts passwords' END AS unknown
 FROM jumpcloud_device
 WHERE isSshPasswordAuthenticationEnabled IS NOT 0
-ORDER BY name, key
+ORDER BY name, key, organization

@@ -2,9 +2,9 @@
 -- description: Devices that are set to let root log in by SSH, or report that root can.
 -- rows: bad
 -- tags: devices, ssh
--- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.2, A.8.9; CIS Controls 8 4.1
-SELECT _key AS key, displayName AS name, osDetails, serial, isSshRootLoginEnabled AS configured, isSshRootEnabled AS reported,
+-- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.2, A.8.9; CIS Controls 8 4.1, 5.4
+SELECT _key AS key, _organization AS organization, displayName AS name, osDetails, serial, isSshRootLoginEnabled AS configured, isSshRootEnabled AS reported,
 	CASE WHEN isSshRootLoginEnabled OR isSshRootEnabled THEN NULL ELSE 'JumpCloud does not say whether root may log in' END AS unknown
 FROM jumpcloud_device
 WHERE isSshRootLoginEnabled IS NOT 0 OR isSshRootEnabled IS NOT 0
-ORDER BY name, key
+ORDER BY name, key, organization

@@ -3,8 +3,8 @@
 -- rows: bad
 -- tags: devices, mfa
 -- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.5
-SELECT _key AS key, displayName AS name, osDetails, serial,
+SELECT _key AS key, _organization AS organization, displayName AS name, osDetails, serial,
 	CASE WHEN isMultiFactorAuthenticationEnabled IS NULL THEN 'JumpCloud does not say whether the device asks for a second factor' END AS unknown
 FROM jumpcloud_device
 WHERE isMultiFactorAuthenticationEnabled IS NOT 1
-ORDER BY name, key
+ORDER BY name, key, organization

@@ -3,8 +3,8 @@
 -- rows: informative
 -- tags: users
 -- evidence: SOC 2 CC6.2; ISO/IEC 27001:2022 A.5.16
-SELECT _key AS key, username, email, state,
+SELECT _key AS key, _organization AS organization, username, email, state,
 	CASE WHEN externallyManaged IS NULL THEN 'JumpCloud does not say whether another directory manages the user' END AS unknown
 FROM jumpcloud_user
 WHERE externallyManaged IS NOT 0
-ORDER BY username, key
+ORDER BY username, key, organization

@@ -3,7 +3,7 @@
 -- rows: informative
 -- tags: groups
 -- evidence: SOC 2 CC6.3; ISO/IEC 27001:2022 A.5.18
-SELECT _key AS key, name, description
+SELECT _key AS key, _organization AS organization, name, description
 FROM jumpcloud_group g
-WHERE NOT EXISTS (SELECT 1 FROM jumpcloud_group_has_user e WHERE e._fromEntityKey = g._key)
-ORDER BY name, key
+WHERE NOT EXISTS (SELECT 1 FROM jumpcloud_group_has_user e WHERE e._fromEntityKey = g._key AND e._organization = g._organization)
+ORDER BY name, key, organization

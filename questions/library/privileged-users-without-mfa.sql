@@ -4,9 +4,9 @@
 -- rows: bad
 -- tags: users, mfa, privileged
 -- evidence: SOC 2 CC6.1, CC6.3; ISO/IEC 27001:2022 A.8.2, A.8.5; CIS Controls 8 6.5
-SELECT _key AS key, username, email, state,
+SELECT _key AS key, _organization AS organization, username, email, state,
 	CASE WHEN sudo IS NULL THEN 'JumpCloud does not say whether the user has sudo'
 		WHEN mfaConfigured IS NULL THEN 'JumpCloud does not say whether MFA is set up' END AS unknown
 FROM jumpcloud_user
 WHERE sudo IS NOT 0 AND mfaConfigured IS NOT 1
-ORDER BY username, key
+ORDER BY username, key, organization

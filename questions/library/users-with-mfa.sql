@@ -1,10 +1,10 @@
 -- title: Users who have set up MFA
 -- description: Users with a second factor: what to show to an auditor who asks whether it is in use.
--- rows: good
+-- rows: informative
 -- tags: users, mfa
 -- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.5; CIS Controls 8 6.3
-SELECT _key AS key, username, email, state,
+SELECT _key AS key, _organization AS organization, username, email, state,
 	CASE WHEN mfaConfigured IS NULL THEN 'JumpCloud does not say whether MFA is set up' END AS unknown
 FROM jumpcloud_user
 WHERE mfaConfigured IS NOT 0
-ORDER BY username, key
+ORDER BY username, key, organization

@@ -1,12 +1,12 @@
 -- title: Users without MFA who are not excluded from it
--- description: Users who have set up no second factor, though nobody excused them. A user counts whatever the state
+-- description: Users who have set up no second factor, though nobody excused them, or no longer does. A user counts whatever the state
 --   of the account; the column says which it is.
 -- rows: bad
 -- tags: users, mfa
 -- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.5; CIS Controls 8 6.3
-SELECT _key AS key, username, email, state,
+SELECT _key AS key, _organization AS organization, username, email, state,
 	CASE WHEN mfaConfigured IS NULL THEN 'JumpCloud does not say whether MFA is set up'
 		WHEN mfaExclusion IS NULL THEN 'JumpCloud does not say whether the user is excluded' END AS unknown
 FROM jumpcloud_user
-WHERE mfaConfigured IS NOT 1 AND mfaExclusion IS NOT 1
-ORDER BY username, key
+WHERE mfaConfigured IS NOT 1 AND (mfaExclusion IS NOT 1 OR mfaExclusionEndOn < :now)
+ORDER BY username, key, organization

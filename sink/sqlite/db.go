@@ -30,6 +30,9 @@ type DB struct {
 	read     map[Column]bool // what statements read, as they are prepared
 }
 
+// longestValue is how many bytes a value of a query may have.
+const longestValue = 64 << 20
+
 // Is reports that a path is a database of this package.
 func Is(path string) bool { return isOurs(path) }
 
@@ -40,7 +43,7 @@ func Open(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.IsDir() || !isOurs(path) {
+	if !info.Mode().IsRegular() || !isOurs(path) {
 		return nil, fmt.Errorf("%w: %s is not a database of jumpgraph", jumpgraph.ErrNoResult, path)
 	}
 	abs, err := filepath.Abs(path)
@@ -82,6 +85,7 @@ func (db *DB) open() error {
 	if err := json.Unmarshal([]byte(text), db.manifest); err != nil {
 		return errors.New("its manifest cannot be read")
 	}
+	db.conn.Limit(sqlite.LimitLength, longestValue)
 	return db.conn.SetAuthorizer(sqlite.AuthorizeFunc(db.authorize))
 }
 
@@ -140,7 +144,7 @@ func (db *DB) Query(ctx context.Context, query string, args map[string]any, row 
 	for {
 		more, err := stmt.Step()
 		if err != nil {
-			return nil, errors.Join(ctx.Err(), err)
+			return nil, errors.Join(ctx.Err(), stepError(err))
 		}
 		if !more {
 			return columns, nil
@@ -153,6 +157,24 @@ func (db *DB) Query(ctx context.Context, query string, args map[string]any, row 
 		}
 	}
 }
+
+// stepError tells what a statement does wrong from what is wrong with the database or the machine.
+func stepError(err error) error {
+	switch code := sqlite.ErrCode(err).ToPrimary(); {
+	case code == sqlite.ResultAuth:
+		return errMoreThanRead
+	case slices.Contains(notTheStatement, code):
+		return err
+	}
+	return fmt.Errorf("%w: %w", jumpgraph.ErrUsage, err)
+}
+
+// notTheStatement are the failures for which a statement cannot be blamed.
+var notTheStatement = []sqlite.ResultCode{
+	sqlite.ResultInterrupt, sqlite.ResultIOErr, sqlite.ResultCorrupt, sqlite.ResultNoMem, sqlite.ResultNotADB, sqlite.ResultFull, sqlite.ResultCantOpen,
+}
+
+var errMoreThanRead = fmt.Errorf("%w: the statement does more than read: use SELECT", jumpgraph.ErrUsage)
 
 // Statement says what a statement is about.
 type Statement struct {
@@ -222,7 +244,7 @@ func (db *DB) prepare(query string) (*sqlite.Stmt, error) {
 	stmt, rest, err := db.conn.PrepareTransient(query)
 	switch {
 	case sqlite.ErrCode(err).ToPrimary() == sqlite.ResultAuth:
-		return nil, fmt.Errorf("%w: the statement does more than read: use SELECT", jumpgraph.ErrUsage)
+		return nil, errMoreThanRead
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", jumpgraph.ErrUsage, err)
 	case stmt.ColumnCount() == 0:

@@ -276,6 +276,23 @@ func TestQuery_OnlyReads(t *testing.T) {
 	}
 }
 
+// TestQuery_TellsMistakesFromDamage: what a statement does wrong when it runs is a wrong use, too.
+func TestQuery_TellsMistakesFromDamage(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "graph.db")
+	if err := collectWith(t, path, jumpcloudtest.Fault{Path: "/none"}); err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, path)
+	for _, statement := range []string{
+		"SELECT abs(-9223372036854775807 - 1)", "SELECT json_extract('x', '$.a')", "SELECT load_extension('x')", "SELECT zeroblob(100000000)",
+	} {
+		if _, err := db.Query(t.Context(), statement, nil, func([]any) error { return nil }); !errors.Is(err, jumpgraph.ErrUsage) {
+			t.Errorf("%s: %v, want ErrUsage", statement, err)
+		}
+	}
+}
+
 func TestQuery_ParametersAreNamed(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "graph.db")
