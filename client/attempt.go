@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/go-resty/resty/v2"
+
+	"github.com/jumpgraph/jumpgraph/internal/patience"
 )
 
 // maxErrorBody bounds how much of an error answer is read.
@@ -116,7 +118,7 @@ func (c *Client) do(ctx context.Context, k call) error {
 			if !again {
 				return err
 			}
-			if err := sleep(ctx, wait); err != nil {
+			if err := patience.Wait(ctx, wait); err != nil {
 				return fmt.Errorf("client: %s: %w", k.name(), err)
 			}
 			continue
@@ -136,7 +138,7 @@ func (c *Client) do(ctx context.Context, k call) error {
 			return nil
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("client: %s: %w", k.name(), contextError(ctx))
+			return fmt.Errorf("client: %s: %w", k.name(), patience.ContextError(ctx))
 		}
 		if status == http.StatusUnauthorized && refused == nil {
 			// The key may have been replaced. A refused request has done nothing, so it may be sent again.
@@ -160,7 +162,7 @@ func (c *Client) do(ctx context.Context, k call) error {
 			return err
 		}
 		pause := time.Now()
-		if err := sleep(ctx, wait); err != nil {
+		if err := patience.Wait(ctx, wait); err != nil {
 			return fmt.Errorf("client: %s: %w", k.name(), err)
 		}
 		c.stats.wait(pause)
@@ -199,7 +201,7 @@ func (c *Client) attempt(ctx context.Context, k call, proven *proof, target stri
 	status := res.StatusCode()
 	if status >= 300 {
 		c.log(ctx, k, status, attempt, start)
-		wanted := retryAfter(res.Header(), time.Now())
+		wanted := patience.RetryAfter(res.Header(), time.Now())
 		return status, wanted, c.refusal(k, res, attempt, wanted)
 	}
 	switch {

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/jumpgraph/jumpgraph/internal/patience"
 )
 
 // CommandType is the operating system that a command is for.
@@ -475,7 +477,7 @@ func (s *CommandsService) each(ctx context.Context, id string, targets []Ref, ch
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
-			results[i], errs[i] = TargetResult{target, false, contextError(ctx)}, contextError(ctx)
+			results[i], errs[i] = TargetResult{target, false, patience.ContextError(ctx)}, patience.ContextError(ctx)
 			continue
 		}
 		wg.Go(func() {
@@ -536,7 +538,7 @@ func (s *CommandsService) Wait(ctx context.Context, w WaitFor) ([]*CommandResult
 		if len(ended) >= want {
 			return ended, nil
 		}
-		if err := sleep(ctx, every); err != nil {
+		if err := patience.Wait(ctx, every); err != nil {
 			return ended, err
 		}
 	}

@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+
+	"github.com/jumpgraph/jumpgraph/internal/patience"
 )
 
 const redacted = "REDACTED"
@@ -104,7 +106,7 @@ func (s slot) take(ctx context.Context) error {
 	case s <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("client: wait for the credential: %w", contextError(ctx))
+		return fmt.Errorf("client: wait for the credential: %w", patience.ContextError(ctx))
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/jumpgraph/jumpgraph/internal/patience"
 )
 
 const (
@@ -52,7 +54,7 @@ func (l *limiter) acquire(ctx context.Context) error {
 	select {
 	case l.slots <- struct{}{}:
 	case <-ctx.Done():
-		return contextError(ctx)
+		return patience.ContextError(ctx)
 	}
 	err := l.turn(ctx)
 	if err != nil {
@@ -70,13 +72,13 @@ func (l *limiter) turn(ctx context.Context) error {
 		if pause <= 0 {
 			break
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := patience.Wait(ctx, pause); err != nil {
 			return err
 		}
 	}
 	if err := l.tokens.Wait(ctx); err != nil {
 		if ctx.Err() != nil {
-			return contextError(ctx)
+			return patience.ContextError(ctx)
 		}
 		// The token would come after the context's deadline.
 		return fmt.Errorf("%w: the next request is due after it", context.DeadlineExceeded)

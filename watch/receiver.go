@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jumpgraph/jumpgraph/internal/patience"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
 )
 
@@ -65,7 +66,7 @@ func appendTo(ctx context.Context, f *os.File, events Events) error {
 	}
 	unlock, err := staging.Lock(f.Name())
 	for ; err != nil; unlock, err = staging.Lock(f.Name()) {
-		if !sleep(ctx, 50*time.Millisecond) {
+		if patience.Wait(ctx, 50*time.Millisecond) != nil {
 			return context.Cause(ctx)
 		}
 	}

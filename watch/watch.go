@@ -23,6 +23,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/internal/patience"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
@@ -295,7 +296,7 @@ func (w *watcher) loop(ctx context.Context) error {
 		if err != nil && wait > retry {
 			wait, retry = retry, min(2*retry, lastRetry)
 		}
-		if !sleep(ctx, wait) {
+		if patience.Wait(ctx, wait) != nil {
 			return context.Cause(ctx)
 		}
 		if time.Now().Before(next) { // only the receiver is asked again
@@ -312,17 +313,6 @@ func (w *watcher) loop(ctx context.Context) error {
 // last reports that no run follows.
 func (w *watcher) last(cycle int) bool {
 	return w.Every <= 0 && cycle > 0 || w.Cycles > 0 && cycle >= w.Cycles
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // collect makes a result. Its error ends the watch; what the next run may do better is only told.

@@ -16,13 +16,13 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/internal/patience"
 )
 
 const (
@@ -399,7 +399,7 @@ func (c *caller) do(ctx context.Context, r *call, body, answer any) error {
 			return err
 		}
 		c.warning("%v: trying again", err)
-		if err := sleep(ctx, wait); err != nil {
+		if err := patience.Wait(ctx, wait); err != nil {
 			return fmt.Errorf("jupiterone: %s: %w", r.name(), err)
 		}
 	}
@@ -433,7 +433,7 @@ func (c *caller) attempt(ctx context.Context, r *call, id string, answer any) er
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		e := &APIError{
 			Status: resp.StatusCode, Route: r.name(), CorrelationID: id, Attempts: r.attempts,
-			retryAfter: retryAfter(resp.Header, time.Now()),
+			retryAfter: patience.RetryAfter(resp.Header, time.Now()),
 		}
 		e.Code, e.Message = c.said(b)
 		return e
@@ -486,30 +486,6 @@ func (c *caller) said(body []byte) (code, message string) {
 		message = strings.ToValidUTF8(message[:maxMessage], "") + " ..."
 	}
 	return c.redact(code), message
-}
-
-// retryAfter reads the header in both its forms: seconds, and a date.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	v := h.Get("Retry-After")
-	if seconds, err := strconv.ParseInt(v, 10, 32); err == nil && seconds > 0 {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(v); err == nil && at.After(now) {
-		return at.Sub(now)
-	}
-	return 0
-}
-
-// sleep waits, or returns early with why the context ended.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // newID makes a random UUID.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/patience"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
@@ -164,7 +165,7 @@ func (u *upload) await(ctx context.Context, job string) error {
 		case err == nil && j.failed():
 			return fmt.Errorf("the job %s ended with %s", job, j.Status)
 		case err == nil:
-			err = sleep(limited, pause)
+			err = patience.Wait(limited, pause)
 		}
 		if errors.Is(err, over) {
 			u.call.warning("jupiterone: the job %s was accepted, but is not finished after %v", job, u.api.Wait)
