@@ -20,7 +20,8 @@ func ExampleRun() {
 	defer server.Close()
 	c, err := client.New(client.APIKey(server.Key), client.WithBaseURL(server.URL), client.WithMaxRPS(math.Inf(1)))
 	if err != nil {
-		log.Fatal(err)
+		log.Print(err)
+		return
 	}
 	defer c.Close()
 	dir, err := os.MkdirTemp("", "jumpgraph")
