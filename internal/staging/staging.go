@@ -68,12 +68,19 @@ func open(a *Area, check func(string) error, pinned func(string) bool) (*Area, e
 	if err := sweep(parent, prefix); err != nil {
 		return nil, err
 	}
-	var err error
-	if a.Dir, err = os.MkdirTemp(parent, strings.ReplaceAll(prefix, "*", "_")+"*"); err != nil {
-		return nil, fmt.Errorf("the output cannot be written: %w", err)
+	for range 100 {
+		var err error
+		if a.Dir, err = os.MkdirTemp(parent, strings.ReplaceAll(prefix, "*", "_")+"*"); err != nil {
+			return nil, fmt.Errorf("the output cannot be written: %w", err)
+		}
+		unlock, held := lock(a.Dir)
+		if _, err := os.Lstat(a.Dir); held && err == nil {
+			a.unlock = unlock
+			return a, nil
+		}
+		unlock() // another run took it for one that a killed run has left, before it was locked
 	}
-	a.unlock, _ = lock(a.Dir)
-	return a, nil
+	return nil, fmt.Errorf("the output cannot be written: other runs clear away what is staged in %s", parent)
 }
 
 // placeOf returns where a path leads.
@@ -130,19 +137,16 @@ func sweep(parent, prefix string) error {
 	var errs []error
 	for _, e := range list {
 		path := filepath.Join(parent, e.Name())
-		if !e.IsDir() || !strings.HasPrefix(e.Name(), prefix) || strings.HasSuffix(e.Name(), oldMark) || locked(path) {
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), prefix) || strings.HasSuffix(e.Name(), oldMark) {
 			continue
 		}
-		errs = append(errs, removeAll(path))
+		unlock, held := lock(path)
+		if held { // and nobody else can have it while it is removed
+			errs = append(errs, removeAll(path))
+		}
+		unlock()
 	}
 	return errors.Join(errs...)
-}
-
-// locked reports that another run uses a directory.
-func locked(dir string) bool {
-	unlock, held := lock(dir)
-	unlock()
-	return !held
 }
 
 // Lock keeps a directory for this process until it ends or unlock is called, where the system can do that. It fails when
@@ -170,10 +174,10 @@ func ReplaceFile(name string, data []byte) error {
 
 // removeAll removes a directory of ours, whatever its mode has become.
 func removeAll(dir string) error {
-	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+	if err := os.Chmod(dir, 0o700); errors.Is(err, fs.ErrNotExist) { // gone, perhaps by another run
 		return nil
 	}
-	return errors.Join(os.Chmod(dir, 0o700), os.RemoveAll(dir))
+	return os.RemoveAll(dir)
 }
 
 // oldOf is where a result waits while another takes its place, on systems that cannot exchange them.
@@ -287,8 +291,9 @@ func (a *Area) fill(files []string) error {
 
 // Remove drops what was staged.
 func (a *Area) Remove() error {
+	err := removeAll(a.Dir)
 	a.unlock()
-	return removeAll(a.Dir)
+	return err
 }
 
 // SyncDir makes sure that the names in a directory are on the disk, where the system can do that.
