@@ -84,6 +84,9 @@ func Library() ([]*Question, error) {
 
 // Load reads the questions in a folder, the files that end in .sql, by id. Its error lists every file that is not one.
 func Load(folder fs.FS) ([]*Question, error) {
+	if _, err := fs.ReadDir(folder, "."); err != nil { // Glob takes a folder that is not there for an empty one
+		return nil, err
+	}
 	names, err := fs.Glob(folder, "*.sql")
 	if err != nil {
 		return nil, err

@@ -1,6 +1,8 @@
 package questions_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -99,6 +101,13 @@ func TestLoad_ListsEveryFileThatIsNoQuestion(t *testing.T) {
 	}
 	if len(list) != 2 || list[0].ID != "a" || list[1].ID != "b" {
 		t.Errorf("got %v", list)
+	}
+}
+
+func TestLoad_OfAFolderThatIsNotThereFails(t *testing.T) {
+	t.Parallel()
+	if list, err := questions.Load(os.DirFS(filepath.Join(t.TempDir(), "nowhere"))); err == nil {
+		t.Errorf("got %d questions and no error", len(list))
 	}
 }
 

@@ -101,8 +101,13 @@ func (f *Filter) pass(c *jumpgraph.Change) bool {
 // A result is compared with the one before it; in a type that is missing there, with the last one that holds it. A run that
 // is not complete gives no result: nothing is handed on, and DIR/next.partial says why. When the receiver fails, it is asked
 // again after ten seconds, and then ever less often, and at the latest after the next run. A refused credential, a wrong
-// use, and results that cannot be read end the watch.
+// use, and results that cannot be read end the watch. It returns nil after its Cycles, whatever became of them, and the
+// error of ctx when that ends. For a single run, it returns why there is no result, or that the receiver failed; then the
+// changes come again at the next Run.
 func Run(ctx context.Context, dir string, o Options) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	w := &watcher{Options: o, dir: dir}
 	w.Keep = max(2, w.Keep)
 	if w.Log == nil {
@@ -120,6 +125,27 @@ func Run(ctx context.Context, dir string, o Options) error {
 		return err
 	}
 	return w.loop(ctx)
+}
+
+// check refuses options that would be noticed only by what does not come.
+func (o *Options) check() error {
+	if o.Collect == nil || o.Receive == nil {
+		return fmt.Errorf("%w: a watch needs Collect and Receive", jumpgraph.ErrUsage)
+	}
+	if o.Every < 0 || o.Cycles < 0 {
+		return fmt.Errorf("%w: Every and Cycles must not be negative", jumpgraph.ErrUsage)
+	}
+	for _, t := range o.Filter.Types {
+		if !slices.Contains(schemas.Types(), t) {
+			return fmt.Errorf("%w: %q is not a type of the data model", jumpgraph.ErrUsage, t)
+		}
+	}
+	for _, k := range o.Filter.Kinds {
+		if !slices.Contains([]jumpgraph.ChangeKind{jumpgraph.Added, jumpgraph.Removed, jumpgraph.Changed}, k) {
+			return fmt.Errorf("%w: %q is not a kind of change", jumpgraph.ErrUsage, k)
+		}
+	}
+	return nil
 }
 
 // watcher is one call of Run.

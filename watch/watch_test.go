@@ -365,7 +365,12 @@ func TestRun_RefusesWhatItMustNotTouch(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.before = func(int) { // a second watch of the same directory
-		err := watch.Run(t.Context(), b.dir, watch.Options{Receive: (&inbox{}).receive})
+		err := watch.Run(t.Context(), b.dir, watch.Options{
+			Receive: (&inbox{}).receive,
+			Collect: func(context.Context, jumpgraph.Sink) (*jumpgraph.Manifest, error) {
+				return nil, errors.New("not to be called")
+			},
+		})
 		if err == nil || !strings.Contains(err.Error(), "another process uses") {
 			t.Errorf("two watches of one directory: %v", err)
 		}
@@ -635,5 +640,21 @@ func TestRun_SaysWhatToDoAboutDamage(t *testing.T) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestRun_RefusesOptionsThatCannotWork(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*watch.Options){
+		"no Collect":     func(o *watch.Options) { o.Collect = nil },
+		"no Receive":     func(o *watch.Options) { o.Receive = nil },
+		"a minus":        func(o *watch.Options) { o.Every = -time.Second },
+		"a strange type": func(o *watch.Options) { o.Filter.Types = []string{"nosuch"} },
+		"a strange kind": func(o *watch.Options) { o.Filter.Kinds = []jumpgraph.ChangeKind{"add"} },
+	} {
+		b := newBench(t)
+		if err := b.watch(1, (&inbox{}).receive, change); !errors.Is(err, jumpgraph.ErrUsage) || b.runs > 0 {
+			t.Errorf("%s: %v after %d runs, want ErrUsage", name, err, b.runs)
+		}
 	}
 }

@@ -20,7 +20,8 @@ go run ./cmd/jumpgraph questions list
 ` + "```" + `
 
 The first command needs no key and no network. ` + "`query`" + ` takes one statement that reads, from a database or a directory of JSON Lines;
-` + "`--set name=value`" + ` gives a parameter its value, and ` + "`--output`" + ` is table, json or csv. In Go, ` + "`sqlite.Open`" + ` and ` + "`DB.Query`" + ` are the same.
+` + "`--set name=value`" + ` gives a parameter its value, and ` + "`--output`" + ` is table, json or csv. In Go, ` + "`sqlite.Open`" + ` and ` + "`DB.Query`" + ` read a database;
+there a parameter without a value is null.
 
 Times are milliseconds since 1970 (` + "`strftime('%F %T', createdOn / 1000, 'unixepoch')`" + ` makes text of one), booleans 1 or 0, lists JSON
 arrays (` + "`json_each(ipv4Addresses)`" + ` gives their items). Null means that JumpCloud does not say: ` + "`WHERE encrypted IS NOT 1`" + ` finds what is not

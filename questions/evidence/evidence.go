@@ -154,8 +154,8 @@ func known(list []*questions.Question, values map[string]any) error {
 					continue
 				}
 				found = true
-				if n, whole := values[name].(int64); isNumber(p.Default) && (!whole || n < 0) {
-					return fmt.Errorf("%w: the parameter %s of question %s is a whole number, not %q", jumpgraph.ErrUsage, name, q.ID, Text(values[name]))
+				if n, whole := wholeNumber(values[name]); isNumber(p.Default) && (!whole || n < 0) {
+					return fmt.Errorf("%w: the parameter %s of question %s is a whole number from 0, not %q", jumpgraph.ErrUsage, name, q.ID, Text(values[name]))
 				}
 			}
 		}
@@ -166,6 +166,15 @@ func known(list []*questions.Question, values map[string]any) error {
 	return nil
 }
 
+// wholeNumber takes the two types in which Go programs write one.
+func wholeNumber(v any) (int64, bool) {
+	if n, ok := v.(int); ok {
+		return int64(n), true
+	}
+	n, ok := v.(int64)
+	return n, ok
+}
+
 func isNumber(v any) bool {
 	_, is := v.(int64)
 	return is
@@ -173,6 +182,9 @@ func isNumber(v any) bool {
 
 // describe checks a question against the tables, without running it.
 func describe(db *sqlite.DB, q *questions.Question) (sqlite.Statement, error) {
+	if !slices.Contains([]questions.Meaning{questions.Bad, questions.Good, questions.Informative}, q.Rows) {
+		return sqlite.Statement{}, fmt.Errorf("%w: question %s does not say what a row means: bad, good or informative", jumpgraph.ErrUsage, q.ID)
+	}
 	s, err := db.Describe(q.SQL)
 	if err != nil {
 		return s, fmt.Errorf("question %s: %w", q.ID, err)

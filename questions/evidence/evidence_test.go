@@ -446,3 +446,18 @@ func TestAsk_KeepsOrganizationsApart(t *testing.T) {
 		}
 	}
 }
+
+func TestAsk_AQuestionThatSaysNotWhatARowMeansIsRefused(t *testing.T) {
+	t.Parallel()
+	db, err := collected(t, jumpcloudtest.Demo())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := evidence.Ask(t.Context(), db, []*questions.Question{{ID: "q", SQL: "SELECT 1"}}, nil); !errors.Is(err, jumpgraph.ErrUsage) {
+		t.Errorf("got %v, want ErrUsage", err)
+	}
+	list := slices.DeleteFunc(library(t), func(q *questions.Question) bool { return q.ID != "devices-not-seen" })
+	if _, err := evidence.Ask(t.Context(), db, list, map[string]any{"days": 60}); err != nil {
+		t.Errorf("a plain int: %v", err)
+	}
+}

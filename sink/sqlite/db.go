@@ -127,7 +127,7 @@ func (db *DB) Hash() (jumpgraph.File, error) {
 }
 
 // Query runs one statement that reads, and hands each row to row. Values are nil, int64, float64, string or []byte; the
-// slice is valid during the call only. Parameters are named without their colon; one that the statement has and the
+// slice is valid during the call only. Arguments are a string, int, int64, float64 or nil, named without their colon; one that the statement has and the
 // arguments do not is null, and one that only the arguments have is an error. An error of row ends the query.
 func (db *DB) Query(ctx context.Context, query string, args map[string]any, row func(values []any) error) (columns []string, err error) {
 	stmt, err := db.prepare(query)
@@ -269,12 +269,14 @@ func bind(stmt *sqlite.Stmt, args map[string]any) error {
 			stmt.BindNull(i)
 		case string:
 			stmt.BindText(i, v)
+		case int:
+			stmt.BindInt64(i, int64(v))
 		case int64:
 			stmt.BindInt64(i, v)
 		case float64:
 			stmt.BindFloat(i, v)
 		default:
-			return fmt.Errorf("%w: the parameter %s has the type %T", jumpgraph.ErrUsage, name, v)
+			return fmt.Errorf("%w: the parameter %s has the type %T: give a string, int, int64, float64 or nil", jumpgraph.ErrUsage, name, v)
 		}
 	}
 	for name := range args {
