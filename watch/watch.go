@@ -67,34 +67,6 @@ type Receiver func(ctx context.Context, events Events) error
 // Events hands events to take, one after the other. An error of take ends it.
 type Events func(take func(*Event) error) error
 
-// Filter chooses changes.
-type Filter struct {
-	// Types takes only changes of these entity or relationship types.
-	Types []string
-	// Kinds takes only additions, removals or changes.
-	Kinds []jumpgraph.ChangeKind
-	// Properties takes only changed objects in which one of these properties differs.
-	Properties []string
-	// Ignore leaves out properties, and the changes in which nothing else differs.
-	Ignore []string
-}
-
-// pass applies the filter to a change, which it may cut.
-func (f *Filter) pass(c *jumpgraph.Change) bool {
-	if len(f.Types) > 0 && !slices.Contains(f.Types, c.Type) || len(f.Kinds) > 0 && !slices.Contains(f.Kinds, c.Kind) {
-		return false
-	}
-	if c.Kind == jumpgraph.Changed && len(f.Ignore) > 0 {
-		c.Properties = slices.DeleteFunc(c.Properties, func(p jumpgraph.PropertyChange) bool { return slices.Contains(f.Ignore, p.Name) })
-		if len(c.Properties) == 0 {
-			return false
-		}
-	}
-	return len(f.Properties) == 0 || slices.ContainsFunc(c.Properties, func(p jumpgraph.PropertyChange) bool {
-		return slices.Contains(f.Properties, p.Name)
-	})
-}
-
 // Run watches until the context ends, or for as many runs as the options say. It keeps its results in dir, which it makes,
 // and refuses one that holds anything else, or that another process watches.
 //
@@ -135,17 +107,7 @@ func (o *Options) check() error {
 	if o.Every < 0 || o.Cycles < 0 {
 		return fmt.Errorf("%w: Every and Cycles must not be negative", jumpgraph.ErrUsage)
 	}
-	for _, t := range o.Filter.Types {
-		if !slices.Contains(schemas.Types(), t) {
-			return fmt.Errorf("%w: %q is not a type of the data model", jumpgraph.ErrUsage, t)
-		}
-	}
-	for _, k := range o.Filter.Kinds {
-		if !slices.Contains([]jumpgraph.ChangeKind{jumpgraph.Added, jumpgraph.Removed, jumpgraph.Changed}, k) {
-			return fmt.Errorf("%w: %q is not a kind of change", jumpgraph.ErrUsage, k)
-		}
-	}
-	return nil
+	return o.Filter.Check()
 }
 
 // watcher is one call of Run.

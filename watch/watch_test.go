@@ -646,10 +646,17 @@ func TestRun_SaysWhatToDoAboutDamage(t *testing.T) {
 func TestRun_RefusesOptionsThatCannotWork(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*watch.Options){
-		"no Collect":     func(o *watch.Options) { o.Collect = nil },
-		"no Receive":     func(o *watch.Options) { o.Receive = nil },
-		"a minus":        func(o *watch.Options) { o.Every = -time.Second },
-		"a strange type": func(o *watch.Options) { o.Filter.Types = []string{"nosuch"} },
+		"no Collect":         func(o *watch.Options) { o.Collect = nil },
+		"no Receive":         func(o *watch.Options) { o.Receive = nil },
+		"a minus":            func(o *watch.Options) { o.Every = -time.Second },
+		"a strange type":     func(o *watch.Options) { o.Filter.Types = []string{"nosuch"} },
+		"a strange property": func(o *watch.Options) { o.Filter.Properties = []string{"sduo"} },
+		"a property that another type has": func(o *watch.Options) {
+			o.Filter = watch.Filter{Types: []string{"jumpcloud_user"}, Ignore: []string{"lastSeenOn"}}
+		},
+		"a property of what was added": func(o *watch.Options) {
+			o.Filter = watch.Filter{Kinds: []jumpgraph.ChangeKind{jumpgraph.Added}, Properties: []string{"sudo"}}
+		},
 		"a strange kind": func(o *watch.Options) { o.Filter.Kinds = []jumpgraph.ChangeKind{"add"} },
 	} {
 		b := newBench(t)

@@ -8,15 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/jumpgraph/jumpgraph"
-	"github.com/jumpgraph/jumpgraph/entities"
-	"github.com/jumpgraph/jumpgraph/relationships"
-	"github.com/jumpgraph/jumpgraph/schemas"
 	"github.com/jumpgraph/jumpgraph/watch"
 )
 
@@ -93,7 +88,10 @@ func (o *watchOptions) run(ctx context.Context, env environment, program []strin
 	if every == 0 && o.cycles > 1 {
 		return usage(errors.New("DISABLED is a single run; --cycles needs a time between runs"))
 	}
-	if err := o.choose(); err != nil {
+	for _, kind := range o.kinds {
+		o.filter.Kinds = append(o.filter.Kinds, jumpgraph.ChangeKind(kind))
+	}
+	if err := o.filter.Check(); err != nil { // before a file is made for what can never come
 		return err
 	}
 	receive, err := o.receiver(program, stdout, stderr)
@@ -116,53 +114,6 @@ func (o *watchOptions) run(ctx context.Context, env environment, program []strin
 			return m, err
 		},
 	})
-}
-
-// choose checks the filters: one that can never pass would be noticed only by what does not come.
-func (o *watchOptions) choose() error {
-	for _, t := range o.filter.Types {
-		if !slices.Contains(schemas.Types(), t) {
-			return usage(fmt.Errorf("--type %s: use one of %s", t, strings.Join(schemas.Types(), ", ")))
-		}
-	}
-	properties := propertiesOf(o.filter.Types)
-	for _, p := range slices.Concat(o.filter.Properties, o.filter.Ignore) {
-		if !properties[p] {
-			return usage(fmt.Errorf("no type that is watched has the property %s; docs/data-model.md lists them", p))
-		}
-	}
-	for _, k := range o.kinds {
-		kind := jumpgraph.ChangeKind(k)
-		if !slices.Contains([]jumpgraph.ChangeKind{jumpgraph.Added, jumpgraph.Removed, jumpgraph.Changed}, kind) {
-			return usage(fmt.Errorf("--change %s: use added, removed or changed", k))
-		}
-		o.filter.Kinds = append(o.filter.Kinds, kind)
-	}
-	if len(o.filter.Properties) > 0 && len(o.kinds) > 0 && !slices.Contains(o.filter.Kinds, jumpgraph.Changed) {
-		return usage(errors.New("--property takes changed objects only: leave --change out, or add --change changed"))
-	}
-	return nil
-}
-
-// propertiesOf returns the names of the properties that some types have, or all.
-func propertiesOf(types []string) map[string]bool {
-	names := map[string]bool{}
-	if len(types) == 0 {
-		types = schemas.Types()
-	}
-	for _, m := range entities.Models() {
-		for f := range m.Struct.Fields() {
-			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); slices.Contains(types, m.Type) {
-				names[name] = true
-			}
-		}
-	}
-	for _, r := range relationships.Rules() {
-		for _, name := range r.Properties {
-			names[name] = names[name] || slices.Contains(types, r.Type)
-		}
-	}
-	return names
 }
 
 // receiver returns who takes the changes. What cannot work fails now, not at the first change.
