@@ -2,7 +2,10 @@ module github.com/jumpgraph/jumpgraph/tools
 
 go 1.26.0
 
-tool github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+tool (
+	github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	github.com/uudashr/gocognit/cmd/gocognit
+)
 
 require (
 	4d63.com/gocheckcompilerdirectives v1.4.0 // indirect
