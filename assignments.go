@@ -181,7 +181,7 @@ func (t *task) assignments(ctx context.Context, read func(context.Context, strin
 			}
 		}
 		for _, u := range users {
-			if err := t.edge(ctx, relationships.UserAssignedApplication(entities.UserKey(u.id), key, u.direct), t.users.Has(u.id)); err != nil {
+			if err := t.edge(ctx, relationships.UserAssignedApplication(entities.UserKey(u.id), key, relationships.UserAssignedApplicationProperties{Direct: u.direct}), t.users.Has(u.id)); err != nil {
 				return err
 			}
 		}

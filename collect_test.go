@@ -182,7 +182,7 @@ func keys(s *memory) map[string]string {
 	}
 	for _, r := range s.relationships {
 		all[r.Key] = r.Type
-		if r.Direct != nil && *r.Direct {
+		if own, ok := r.Properties.(relationships.UserAssignedApplicationProperties); ok && own.Direct {
 			all[r.Key] += " direct"
 		}
 	}

@@ -30,10 +30,10 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 	for pkg, rooms := range map[string][]string{ // the rooms of the house that a package may look into
 		"/client":        {"/client", "/internal/idset", "/internal/patience"},
 		"/entities":      {"/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/internal/patience"},
-		"/relationships": {"/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/internal/patience", "/relationships"},
-		"/schemas":       {"/schemas", "/internal/format"},
+		"/relationships": {"/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/internal/jsontext", "/internal/patience", "/relationships"},
+		"/schemas":       {"/schemas", "/internal/format", "/internal/jsontext"},
 		"/questions":     {"/questions"},
-		"":               {"", "/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/internal/patience", "/internal/staging", "/relationships", "/schemas"},
+		"":               {"", "/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/internal/jsontext", "/internal/patience", "/internal/staging", "/relationships", "/schemas"},
 	} {
 		for _, dep := range deps(t, module+pkg) {
 			for _, k := range kept {

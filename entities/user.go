@@ -27,7 +27,8 @@ type User struct {
 	LastName  string `json:"lastName,omitzero" class:"User" jc:"lastname"`
 	// EmployeeType is the kind of contract, such as employee or contractor.
 	EmployeeType string `json:"employeeType,omitzero" jc:"employeeType"`
-	EmployeeID   string `json:"employeeId,omitzero" class:"User" jc:"employeeIdentifier"`
+	// EmployeeID is the number that the employer gave the user.
+	EmployeeID string `json:"employeeId,omitzero" jc:"employeeIdentifier"`
 	// Company is the company the user works for.
 	Company string `json:"company,omitzero" jc:"company"`
 	// Department is the department the user works in.

@@ -5,7 +5,6 @@
 package entities
 
 import (
-	"math"
 	"unicode/utf8"
 
 	"github.com/jumpgraph/jumpgraph/internal/format"
@@ -41,13 +40,13 @@ func (e *User) Valid() bool {
 	if e.State != "" && (e.State != "staged" && e.State != "activated" && e.State != "suspended") {
 		return false
 	}
-	if (e.MFAExclusionUntil == nil) != (e.MFAExclusionEndOn == nil) {
+	if (e.MFAExclusionUntil != nil) != (e.MFAExclusionEndOn != nil) {
 		return false
 	}
-	if (e.Active == nil) != (e.IsActive == nil) {
+	if (e.Active != nil) != (e.IsActive != nil) {
 		return false
 	}
-	if (e.MFAEnabled == nil) != (e.IsMFAEnabled == nil) {
+	if (e.MFAEnabled != nil) != (e.IsMFAEnabled != nil) {
 		return false
 	}
 	if e.WebLink != "" && (!format.URI(e.WebLink)) {
@@ -107,22 +106,22 @@ func (e *AppleDevice) Valid() bool {
 	if e.Class[0] != "Device" {
 		return false
 	}
-	if (e.CreatedAt == nil) != (e.CreatedOn == nil) {
+	if (e.CreatedAt != nil) != (e.CreatedOn != nil) {
 		return false
 	}
-	if !finite(e.DeviceCapacity) {
+	if e.DeviceCapacity != nil && (!format.Finite(*e.DeviceCapacity)) {
 		return false
 	}
 	if e.Make != "Apple" {
 		return false
 	}
-	if !each(e.DeviceID, func(string) bool { return true }) {
+	if format.Repeats(e.DeviceID) {
 		return false
 	}
 	if e.OSType != nil && (*e.OSType != "darwin" && *e.OSType != "linux" && *e.OSType != "unix" && *e.OSType != "windows" && *e.OSType != "android" && *e.OSType != "ios" && *e.OSType != "chromeos" && *e.OSType != "legacy" && *e.OSType != "embedded" && *e.OSType != "other") {
 		return false
 	}
-	if !each(e.MACAddresses, format.LowerMAC) {
+	if format.Repeats(e.MACAddresses) || !format.Each(e.MACAddresses, format.LowerMAC) {
 		return false
 	}
 	return true
@@ -140,7 +139,7 @@ func (e *Device) Valid() bool {
 	if e.LastSeenOn != nil && (*e.LastSeenOn < 0 || *e.LastSeenOn > 253402300799999) {
 		return false
 	}
-	if !finite(e.SystemTimezone) {
+	if e.SystemTimezone != nil && (!format.Finite(*e.SystemTimezone)) {
 		return false
 	}
 	if e.OSType != nil && (*e.OSType != "darwin" && *e.OSType != "linux" && *e.OSType != "unix" && *e.OSType != "windows" && *e.OSType != "android" && *e.OSType != "ios" && *e.OSType != "chromeos" && *e.OSType != "legacy" && *e.OSType != "embedded" && *e.OSType != "other") {
@@ -149,36 +148,20 @@ func (e *Device) Valid() bool {
 	if e.Hostname != nil && (!format.Hostname(*e.Hostname)) {
 		return false
 	}
-	if !each(e.FQDN, format.FQDN) {
+	if format.Repeats(e.FQDN) || !format.Each(e.FQDN, format.FQDN) {
 		return false
 	}
-	if !each(e.IPv4Addresses, format.IPv4) {
+	if format.Repeats(e.IPv4Addresses) || !format.Each(e.IPv4Addresses, format.IPv4) {
 		return false
 	}
-	if !each(e.IPv6Addresses, format.IPv6) {
+	if format.Repeats(e.IPv6Addresses) || !format.Each(e.IPv6Addresses, format.IPv6) {
 		return false
 	}
-	if !each(e.PublicIPAddresses, format.IP) {
+	if format.Repeats(e.PublicIPAddresses) || !format.Each(e.PublicIPAddresses, format.IP) {
 		return false
 	}
-	if !each(e.PrivateIPAddresses, format.IP) {
+	if format.Repeats(e.PrivateIPAddresses) || !format.Each(e.PrivateIPAddresses, format.IP) {
 		return false
-	}
-	return true
-}
-
-func finite(f *float64) bool { return f == nil || !math.IsNaN(*f) && !math.IsInf(*f, 0) }
-
-func each(list []string, check func(string) bool) bool {
-	for i, s := range list {
-		if !check(s) {
-			return false
-		}
-		for _, other := range list[:i] {
-			if s == other {
-				return false
-			}
-		}
 	}
 	return true
 }

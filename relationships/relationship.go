@@ -1,12 +1,20 @@
-// Package relationships holds the edges of the graph: a table of nine rules, and a constructor for each.
+// Package relationships holds the edges of the graph: a table of rules, and a constructor for each.
 //
 // The constructors take the keys of both ends, not the entities: while a graph streams, only ids are known. They are
 // pure and cannot fail.
+//
+// A kind of edge that has properties of its own has a file of its own: a struct of these properties, the rule and the
+// constructor, which takes the struct. Its fields are written by the rules of package entities: the json tag is the name,
+// no omitzero means required, the comment is the description. Schema, documentation, check and database column follow from
+// them.
 package relationships
 
 import (
+	"cmp"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/jumpgraph/jumpgraph/entities"
 )
@@ -23,19 +31,20 @@ const (
 // Relationship is an edge of the graph.
 type Relationship struct {
 	// Key identifies the edge within one account: the key of its source, its class and the key of its target.
-	Key string `json:"_key"`
+	Key string `json:"_key" jsonschema:"minLength=1"`
 	// Type is the kind of the edge.
 	Type string `json:"_type"`
 	// Class is the JupiterOne class of the edge.
 	Class Class `json:"_class"`
 	// FromEntityKey is the key of the source.
-	FromEntityKey string `json:"_fromEntityKey"`
+	FromEntityKey string `json:"_fromEntityKey" jsonschema:"minLength=1"`
 	// ToEntityKey is the key of the target.
-	ToEntityKey string `json:"_toEntityKey"`
+	ToEntityKey string `json:"_toEntityKey" jsonschema:"minLength=1"`
 	// DisplayName is the class again.
 	DisplayName string `json:"displayName"`
-	// Direct says whether the user is bound to the application itself, or only through a group.
-	Direct *bool `json:"direct,omitzero"`
+	// Properties are what only this kind of edge has, as the struct that its [Rule] names, by value; nil where it has none.
+	// In JSON they stand beside the others.
+	Properties any `json:"-"`
 }
 
 // Rule is a kind of relationship.
@@ -46,11 +55,26 @@ type Rule struct {
 	Class Class
 	// From and To are the types of the entities at both ends.
 	From, To string
-	// Properties are the names of the properties that only this kind has.
-	Properties []string
+	// Struct is the Go type of the properties that only this kind has; nil where it has none.
+	Struct reflect.Type
+
+	infix string // what stands between the keys of both ends in that of the edge
 }
 
-// The rules, in the order of the documentation: by source, target and class.
+// Properties returns the names of the properties that only this kind has.
+func (r Rule) Properties() []string {
+	if r.Struct == nil {
+		return nil
+	}
+	var names []string
+	for f := range r.Struct.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	return names
+}
+
+// The rules of edges without properties of their own.
 var (
 	accountHasAppleMDM       = rule("jumpcloud_account", Has, "jumpcloud_apple_mdm")
 	accountHasApplication    = rule("jumpcloud_account", Has, "jumpcloud_application")
@@ -60,25 +84,33 @@ var (
 	appleDeviceHasAppleMDM   = rule("jumpcloud_apple_device", Has, "jumpcloud_apple_mdm")
 	groupAssignedApplication = rule("jumpcloud_group", Assigned, "jumpcloud_application")
 	groupHasUser             = rule("jumpcloud_group", Has, "jumpcloud_user")
-	userAssignedApplication  = rule("jumpcloud_user", Assigned, "jumpcloud_application", "direct")
 )
 
 var rules []Rule
 
-func rule(from string, class Class, to string, properties ...string) Rule {
-	r := Rule{Type: typeOf(from, class, to), Class: class, From: from, To: to, Properties: properties}
+// rule adds a kind of edge without properties of its own.
+func rule(from string, class Class, to string) Rule {
+	r := Rule{Type: typeOf(from, class, to), Class: class, From: from, To: to, infix: "|" + strings.ToLower(string(class)) + "|"}
 	rules = append(rules, r)
 	return r
 }
 
-// Rules returns all kinds of relationships, by source, target and class. The result is the caller's own.
-func Rules() []Rule {
-	all := slices.Clone(rules)
-	for i := range all {
-		all[i].Properties = slices.Clone(all[i].Properties)
-	}
-	return all
+// ruleWith adds a kind of edge that has the properties of a struct.
+func ruleWith[P any](from string, class Class, to string) Rule {
+	r := rule(from, class, to)
+	r.Struct = reflect.TypeFor[P]()
+	rules[len(rules)-1] = r
+	return r
 }
+
+// Rules returns all kinds of relationships, by source, target and class. The result is the caller's own.
+func Rules() []Rule { return slices.Clone(sorted()) }
+
+var sorted = sync.OnceValue(func() []Rule {
+	return slices.SortedFunc(slices.Values(rules), func(a, b Rule) int {
+		return cmp.Or(strings.Compare(a.From, b.From), strings.Compare(a.To, b.To), strings.Compare(string(a.Class), string(b.Class)))
+	})
+})
 
 // typeOf names a kind of relationship as JupiterOne does: the target loses the words that it shares with the beginning
 // of the source, but not the last of several.
@@ -93,7 +125,7 @@ func typeOf(from string, class Class, to string) string {
 
 func (r Rule) between(from, to string) Relationship {
 	return Relationship{
-		Key:           from + "|" + strings.ToLower(string(r.Class)) + "|" + to,
+		Key:           from + r.infix + to,
 		Type:          r.Type,
 		Class:         r.Class,
 		FromEntityKey: from,
@@ -140,12 +172,4 @@ func GroupAssignedApplication(g entities.GroupKey, app entities.ApplicationKey) 
 // GroupHasUser says that a user is a member of a group.
 func GroupHasUser(g entities.GroupKey, u entities.UserKey) Relationship {
 	return groupHasUser.between(string(g), string(u))
-}
-
-// UserAssignedApplication says that a user may use an application; direct says whether the user is bound to it, or gets
-// it only through a group.
-func UserAssignedApplication(u entities.UserKey, app entities.ApplicationKey, direct bool) Relationship {
-	r := userAssignedApplication.between(string(u), string(app))
-	r.Direct = &direct
-	return r
 }

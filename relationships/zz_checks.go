@@ -6,11 +6,15 @@ package relationships
 
 // Valid reports that the relationship fits its schema. Where it is false, package schemas says why.
 func (r *Relationship) Valid() bool {
+	if r.Key == "" || r.FromEntityKey == "" || r.ToEntityKey == "" {
+		return false
+	}
 	switch r.Type {
-	case "jumpcloud_group_assigned_application":
-		return r.Class == "ASSIGNED" && r.DisplayName == "ASSIGNED" && (r.Direct != nil) == false
 	case "jumpcloud_user_assigned_application":
-		return r.Class == "ASSIGNED" && r.DisplayName == "ASSIGNED" && (r.Direct != nil) == true
+		p, ok := r.Properties.(UserAssignedApplicationProperties)
+		return ok && r.Class == "ASSIGNED" && r.DisplayName == "ASSIGNED" && p.valid()
+	case "jumpcloud_group_assigned_application":
+		return r.Class == "ASSIGNED" && r.DisplayName == "ASSIGNED" && r.Properties == nil
 	case "jumpcloud_account_has_apple_mdm",
 		"jumpcloud_account_has_application",
 		"jumpcloud_account_has_device",
@@ -18,7 +22,11 @@ func (r *Relationship) Valid() bool {
 		"jumpcloud_account_has_user",
 		"jumpcloud_apple_device_has_mdm",
 		"jumpcloud_group_has_user":
-		return r.Class == "HAS" && r.DisplayName == "HAS" && (r.Direct != nil) == false
+		return r.Class == "HAS" && r.DisplayName == "HAS" && r.Properties == nil
 	}
 	return false
+}
+
+func (p UserAssignedApplicationProperties) valid() bool {
+	return true
 }

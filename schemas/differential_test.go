@@ -133,13 +133,22 @@ func verdict(value any) error {
 }
 
 func randomRelationship(r *rand.Rand) *relationships.Relationship {
-	one := relationships.UserAssignedApplication("5f00000000000000000000aa", "5f00000000000000000000bb", r.IntN(2) == 0)
-	if rules := relationships.Rules(); r.IntN(2) == 0 {
-		rule := rules[r.IntN(len(rules))]
-		one.Type, one.Class, one.DisplayName, one.Direct = rule.Type, rule.Class, string(rule.Class), nil
+	rules := relationships.Rules()
+	rule := rules[r.IntN(len(rules))]
+	one := relationships.GroupHasUser("5f00000000000000000000aa", "5f00000000000000000000bb")
+	one.Type, one.Class, one.DisplayName = rule.Type, rule.Class, string(rule.Class)
+	if r.IntN(8) == 0 { // perhaps the properties of another kind
+		rule = rules[r.IntN(len(rules))]
+	}
+	if rule.Struct != nil && r.IntN(8) > 0 {
+		own := reflect.New(rule.Struct).Elem()
+		for i := range own.NumField() {
+			fill(r, own.Field(i))
+		}
+		one.Properties = own.Interface()
 	}
 	for range r.IntN(3) {
-		fill(r, reflect.ValueOf(&one).Elem().Field(r.IntN(7)))
+		fill(r, reflect.ValueOf(&one).Elem().Field(r.IntN(6)))
 	}
 	return &one
 }

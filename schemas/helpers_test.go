@@ -306,8 +306,8 @@ func oneOfEach() []relationships.Relationship {
 		relationships.AppleDeviceHasAppleMDM(from, to),
 		relationships.GroupAssignedApplication(from, to),
 		relationships.GroupHasUser(from, to),
-		relationships.UserAssignedApplication(from, to, true),
-		relationships.UserAssignedApplication(from, to, false),
+		relationships.UserAssignedApplication(from, to, relationships.UserAssignedApplicationProperties{Direct: true}),
+		relationships.UserAssignedApplication(from, to, relationships.UserAssignedApplicationProperties{}),
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 )
 
 // Finding is one way in which a value breaks its schema. It never holds the value, which may be personal.
@@ -53,19 +55,17 @@ func (e *Error) Error() string {
 // Validate judges a typed value, such as a *entities.User or a relationships.Relationship, by the schema of its _type.
 // It judges the JSON that would be written. A broken rule gives an [*Error].
 func Validate(v any) error {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	b, err := jsontext.Marshal(v)
+	if err != nil {
 		return fmt.Errorf("schemas: encode the value: %w", err)
 	}
 	var t struct {
 		Type string `json:"_type"`
 	}
-	if json.Unmarshal(b.Bytes(), &t) != nil {
+	if json.Unmarshal(b, &t) != nil {
 		return errors.New("schemas: not a JSON object with a _type")
 	}
-	return ValidateJSON(t.Type, b.Bytes())
+	return ValidateJSON(t.Type, b)
 }
 
 // ValidateJSON judges a stored value by the schema of a type. A broken rule gives an [*Error]; anything that is not one

@@ -218,7 +218,7 @@ func namesSQL(typ string) string {
 // edgesSQL asks for the relationships between entities.
 func edgesSQL(r relationships.Rule) string {
 	direct := "1"
-	if slices.Contains(r.Properties, "direct") {
+	if slices.Contains(r.Properties(), "direct") {
 		direct = "r.direct"
 	}
 	return "SELECT r._fromEntityKey, r._toEntityKey, " + direct + " FROM json_each(:to) t CROSS JOIN json_each(:from) f CROSS JOIN " +

@@ -78,7 +78,7 @@ func propertiesOf(types []string) map[string]bool {
 		}
 	}
 	for _, r := range relationships.Rules() {
-		for _, name := range r.Properties {
+		for _, name := range r.Properties() {
 			names[name] = names[name] || slices.Contains(types, r.Type)
 		}
 	}

@@ -9,6 +9,33 @@
 // which a user has one user name and one e-mail address, since that is the documented JumpCloud model.
 package class
 
+import "reflect"
+
+// Class is a JupiterOne class.
+type Class struct {
+	// Struct has the properties that the class adds to those of its parent; its name is that of the class.
+	Struct reflect.Type
+	// Parent is the class that it inherits from; nil for the root.
+	Parent reflect.Type
+}
+
+// All returns the classes, parents first. The result is the caller's own.
+func All() []Class {
+	return []Class{
+		{reflect.TypeFor[GraphObject](), nil},
+		child[Entity, GraphObject](),
+		child[Account, Entity](),
+		child[Organization, Entity](),
+		child[Group, Entity](),
+		child[Configuration, Entity](),
+		child[Application, Entity](),
+		child[User, Entity](),
+		child[Device, Entity](),
+	}
+}
+
+func child[C, Parent any]() Class { return Class{reflect.TypeFor[C](), reflect.TypeFor[Parent]()} }
+
 // Millis is a point in time: milliseconds since 1970-01-01 UTC.
 type Millis int64
 

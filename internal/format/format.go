@@ -1,13 +1,15 @@
-// Package format checks the text formats of the data model: addresses, host names, links.
+// Package format checks single values of the data model: addresses, host names, links, numbers, lists.
 //
-// It is the cellar of the house: entities asks it before a value is used, schemas asks it when a stored value is
-// judged, and both must agree, so neither can own it.
+// Package entities asks it before a value is used, the generated checks ask it for typed values, and package schemas for
+// stored ones. All must agree, so none of them can own it.
 package format
 
 import (
+	"math"
 	"net/mail"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -102,4 +104,22 @@ func MAC(s string) string {
 		b.WriteString(digits[i : i+2])
 	}
 	return b.String()
+}
+
+// Finite reports whether f is a number that JSON can hold.
+func Finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
+
+// Each reports whether every text of a list passes a check.
+func Each(list []string, check func(string) bool) bool {
+	return !slices.ContainsFunc(list, func(s string) bool { return !check(s) })
+}
+
+// Repeats reports whether a list has a text twice. It is for short lists.
+func Repeats(list []string) bool {
+	for i, s := range list {
+		if slices.Contains(list[:i], s) {
+			return true
+		}
+	}
+	return false
 }

@@ -2,7 +2,8 @@
 // fast checks, the tables of the SQLite sink, and docs/queries.md. It reads the Go structs of packages entities, class and
 // relationships, and the questions, and is run by go generate in the root of the module.
 //
-// It is the workshop of the house: nothing imports it, and it builds without anything that it writes.
+// Whatever in the model it cannot turn into a schema and a fast check is an error that says where it stands and what to
+// write instead. Nothing imports it, and it builds without anything that it writes.
 package main
 
 import (
@@ -19,82 +20,108 @@ import (
 )
 
 func main() {
-	check := flag.Bool("check", false, "write nothing; say what is stale and exit with 1")
-	root := flag.String("root", ".", "the root of the module")
+	var g generator
+	flag.BoolVar(&g.check, "check", false, "write nothing; say what is stale and exit with 1")
+	flag.BoolVar(&g.keepVersion, "keep-version", false, "the schemas have changed, but no release has their version yet: keep it")
+	flag.StringVar(&g.root, "root", ".", "the root of the module")
 	flag.Parse()
-	stale, err := run(*root, *check)
+	stale, err := g.run()
+	if len(stale) > 0 {
+		err = errors.Join(fmt.Errorf("stale, run go generate ./...: %s", strings.Join(stale, ", ")), err)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
-	if len(stale) > 0 {
-		fmt.Fprintf(os.Stderr, "gen: stale, run go generate ./...: %s\n", strings.Join(stale, ", "))
-		os.Exit(1)
-	}
 }
 
-// run renders everything and writes what has changed. With check it only returns the names of what would change.
-func run(root string, check bool) (stale []string, err error) {
-	files, err := render(root)
+// generator is one run.
+type generator struct {
+	root        string
+	check       bool
+	keepVersion bool
+}
+
+// run renders everything and writes what has changed. With check it writes nothing and returns the names of what would
+// change. A version of the model that was forgotten is an error of a check; otherwise it is only told, since files are
+// written often while a model is worked on.
+func (g *generator) run() (stale []string, err error) {
+	files, forgotten, err := g.render()
 	if err != nil {
 		return nil, err
 	}
-	old, err := leftovers(root, files)
-	if err != nil {
-		return nil, err
+	stale, err = changes(g.root, files)
+	if err != nil || g.check {
+		return stale, errors.Join(err, forgotten)
 	}
-	for _, name := range old {
-		if check {
-			stale = append(stale, name)
-		} else if err := os.Remove(filepath.Join(root, name)); err != nil {
+	for _, name := range stale {
+		if err := write(filepath.Join(g.root, filepath.FromSlash(name)), files[name]); err != nil {
 			return nil, err
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		path := filepath.Join(root, name)
-		if have, err := os.ReadFile(path); err == nil && bytes.Equal(have, files[name]) {
-			continue
-		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		if check {
-			stale = append(stale, name)
-			continue
-		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(path, files[name], 0o644); err != nil {
-			return nil, err
-		}
+	if forgotten != nil {
+		fmt.Fprintln(os.Stderr, "gen:", forgotten)
 	}
-	return stale, nil
+	return nil, nil
+}
+
+// write writes a file, or removes it when it has no text.
+func write(path string, text []byte) error {
+	if text == nil {
+		return os.Remove(path)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o644)
 }
 
 // render makes all files, by their path below the root.
-func render(root string) (map[string][]byte, error) {
-	s, err := readSource(root, "entities", "entities/class", "relationships")
+func (g *generator) render() (files map[string][]byte, forgotten, err error) {
+	s, err := readSource(g.root, "entities", "entities/class", "relationships")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m, err := readModel(s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	files, err := m.schemas()
+	files, err = m.schemas()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if files[versionFile], forgotten, err = version(g.root, files, g.keepVersion); err != nil {
+		return nil, nil, err
 	}
 	files["docs/data-model.md"] = m.docs()
 	for _, more := range []func() (map[string][]byte, error){m.checks, m.tables} {
 		rendered, err := more()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		maps.Copy(files, rendered)
 	}
-	files["docs/queries.md"], err = queries(root, files["sink/sqlite/zz_tables.sql"])
-	return files, err
+	files["docs/queries.md"], err = queries(g.root, files["sink/sqlite/zz_tables.sql"])
+	return files, forgotten, err
+}
+
+// changes returns the names of the files that are not on the disk as they should be, and of those that the model no longer
+// has.
+func changes(root string, files map[string][]byte) ([]string, error) {
+	names, err := leftovers(root, files)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		have, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if err != nil || !bytes.Equal(have, files[name]) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 // leftovers returns the generated files that the model no longer has.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	validator "github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/jumpgraph/jumpgraph/internal/format"
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 )
 
 const (
@@ -29,45 +29,18 @@ type member struct {
 
 // MarshalJSON writes the members in their order.
 func (o object) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
+	b := []byte{'{'}
 	for i, m := range o {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		if err := encode(&b, m.name); err != nil {
+		b = append(jsontext.AppendString(b, m.name), ':')
+		var err error
+		if b, err = jsontext.Append(b, m.value); err != nil {
 			return nil, err
 		}
-		b.WriteByte(':')
-		if err := encode(&b, m.value); err != nil {
-			return nil, err
-		}
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
-}
-
-// encode writes JSON without escaping what HTML would need.
-func encode(b *bytes.Buffer, v any) error {
-	enc := json.NewEncoder(b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return err
-	}
-	b.Truncate(b.Len() - 1) // the line break
-	return nil
-}
-
-func pretty(v any) ([]byte, error) {
-	var compact, out bytes.Buffer
-	if err := encode(&compact, v); err != nil {
-		return nil, err
-	}
-	if err := json.Indent(&out, compact.Bytes(), "", "  "); err != nil {
-		return nil, err
-	}
-	out.WriteByte('\n')
-	return out.Bytes(), nil
+	return append(b, '}'), nil
 }
 
 // schemas renders one file per entity type, relationship type and class, and the index of them.
@@ -95,13 +68,13 @@ func (m *model) schemas() (map[string][]byte, error) {
 	}
 	files := map[string][]byte{}
 	for name, doc := range docs {
-		b, err := pretty(doc)
+		b, err := jsontext.Indent(doc)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		files["schemas/"+name] = b
 	}
-	b, err := pretty(index)
+	b, err := jsontext.Indent(index)
 	files["schemas/index.json"] = b
 	if err != nil {
 		return nil, err

@@ -43,6 +43,7 @@ func readSource(root string, packages ...string) (*source, error) {
 	return s, nil
 }
 
+// file notes the types and constants of a file.
 func (s *source) file(fset *token.FileSet, pkg string, f *ast.File) {
 	for _, d := range f.Decls {
 		g, ok := d.(*ast.GenDecl)
@@ -52,19 +53,24 @@ func (s *source) file(fset *token.FileSet, pkg string, f *ast.File) {
 		for _, spec := range g.Specs {
 			switch spec := spec.(type) {
 			case *ast.TypeSpec:
-				key := pkg + "." + spec.Name.Name
-				doc := spec.Doc
-				if doc == nil {
-					doc = g.Doc
-				}
-				s.docs[key], s.at[key] = fold(doc), fset.Position(spec.Pos())
-				if st, ok := spec.Type.(*ast.StructType); ok {
-					s.fields(fset, key, st)
-				}
+				s.declared(fset, pkg, g, spec)
 			case *ast.ValueSpec:
 				s.constants(pkg, g.Tok, spec)
 			}
 		}
+	}
+}
+
+// declared notes a type and its fields.
+func (s *source) declared(fset *token.FileSet, pkg string, g *ast.GenDecl, spec *ast.TypeSpec) {
+	key := pkg + "." + spec.Name.Name
+	doc := spec.Doc
+	if doc == nil {
+		doc = g.Doc
+	}
+	s.docs[key], s.at[key] = fold(doc), fset.Position(spec.Pos())
+	if st, ok := spec.Type.(*ast.StructType); ok {
+		s.fields(fset, key, st)
 	}
 }
 
@@ -108,8 +114,12 @@ func (s *source) describe(t reflect.Type, field string) string {
 	return s.docs[typeKey(t)+"."+field]
 }
 
-// errorf makes an error that begins with where a field stands.
+// errorf makes an error that begins with where a field stands, or the struct, when no field is named.
 func (s *source) errorf(t reflect.Type, field, format string, args ...any) error {
-	at := s.at[typeKey(t)+"."+field]
-	return fmt.Errorf("%s:%d: %s.%s: %s", at.Filename, at.Line, t.Name(), field, fmt.Sprintf(format, args...))
+	key, name := typeKey(t), t.Name()
+	if field != "" {
+		key, name = key+"."+field, name+"."+field
+	}
+	at := s.at[key]
+	return fmt.Errorf("%s:%d: %s: %w", at.Filename, at.Line, name, fmt.Errorf(format, args...))
 }

@@ -391,8 +391,8 @@ func edge(rule relationships.Rule, r *reader) relationships.Relationship {
 	rel := relationships.Relationship{
 		Type: rule.Type, Class: rule.Class, FromEntityKey: r.text(), ToEntityKey: r.text(), DisplayName: string(rule.Class),
 	}
-	if len(rule.Properties) > 0 {
-		rel.Direct = new(r.bool())
+	if own := ownColumns[rule.Type]; own.read != nil {
+		rel.Properties = own.read(r)
 	}
 	rel.Key = r.text()
 	return rel

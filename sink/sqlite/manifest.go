@@ -8,6 +8,7 @@ import (
 	"zombiezen.com/go/sqlite/sqlitex"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
 
@@ -15,7 +16,7 @@ import (
 func (s *sink) writeManifest(m *jumpgraph.Manifest) error {
 	whole := *m
 	whole.Files = []jumpgraph.File{} // the file cannot name its own hash
-	text, err := encode(whole)
+	text, err := jsontext.Marshal(whole)
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func (s *sink) writeManifest(m *jumpgraph.Manifest) error {
 	w.text(m.ModelVersion)
 	w.int(m.Requests)
 	w.int(m.Retries)
-	w.text(text)
+	w.text(string(text))
 	if err := w.row(); err != nil {
 		return err
 	}

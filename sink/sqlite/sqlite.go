@@ -11,7 +11,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -210,19 +209,16 @@ func (s *sink) Relationships(_ context.Context, org string, batch []relationship
 }
 
 func (s *sink) relationship(org string, r *relationships.Relationship) error {
-	columns := 3
-	if r.Direct != nil {
-		columns = 4
-	}
-	w, err := s.into(r.Type, columns)
+	own := ownColumns[r.Type]
+	w, err := s.into(r.Type, 3+own.columns)
 	if err != nil {
 		return err
 	}
 	w.text(org)
 	w.text(r.FromEntityKey)
 	w.text(r.ToEntityKey)
-	if r.Direct != nil {
-		w.bool(*r.Direct)
+	if own.write != nil && !own.write(w, r.Properties) {
+		return fmt.Errorf("%s %s has properties of the type %T, which are not those of its kind", r.Type, r.Key, r.Properties)
 	}
 	return w.row()
 }
@@ -380,10 +376,4 @@ func hashOf(path string) (string, int64, error) {
 	sum := sha256.New()
 	n, err := io.Copy(sum, f)
 	return hex.EncodeToString(sum.Sum(nil)), n, errors.Join(err, f.Close())
-}
-
-// encode writes JSON without escaping what HTML would need.
-func encode(v any) (string, error) {
-	b, err := json.Marshal(v)
-	return string(b), err
 }

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
@@ -20,12 +20,20 @@ type entityTable struct {
 	read    func(*reader) entities.Entity
 }
 
+// ownTable is what the table of a relationship has beyond that of others. The generated code has one for each kind that has
+// properties of its own.
+type ownTable struct {
+	columns int
+	write   func(*writer, any) bool // false: the properties are not those of this kind
+	read    func(*reader) any
+}
+
 // writer adds rows to a table. The values of a row are bound in the order of the columns.
 type writer struct {
 	stmt *sqlite.Stmt
 	at   int
 	err  error
-	buf  bytes.Buffer
+	enc  jsontext.Encoder
 }
 
 // prepare returns a writer for a table.
@@ -72,12 +80,14 @@ func (w *writer) maybeInt(n *int64) {
 
 func (w *writer) maybeMillis(m *entities.Millis) { w.maybeInt((*int64)(m)) }
 
+func (w *writer) float(f float64) { w.stmt.BindFloat(w.next(), f) }
+
 func (w *writer) maybeFloat(f *float64) {
 	if f == nil {
 		w.null()
 		return
 	}
-	w.stmt.BindFloat(w.next(), *f)
+	w.float(*f)
 }
 
 // list binds a list as a JSON array.
@@ -98,13 +108,11 @@ func (w *writer) raw(data []entities.RawData) {
 }
 
 func (w *writer) json(v any) {
-	w.buf.Reset()
-	e := json.NewEncoder(&w.buf)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	text, err := w.enc.Encode(v)
+	if err != nil {
 		w.err = err
 	}
-	w.text(string(bytes.TrimSuffix(w.buf.Bytes(), []byte("\n"))))
+	w.text(string(text))
 }
 
 // unset binds null to columns that were bound before.
@@ -151,6 +159,9 @@ func (r *reader) next() int {
 func (r *reader) skip()        { r.at++ }
 func (r *reader) text() string { return r.stmt.ColumnText(r.next()) } // empty for null
 func (r *reader) bool() bool   { return r.stmt.ColumnBool(r.next()) } // false for null
+func (r *reader) int() int64   { return r.stmt.ColumnInt64(r.next()) }
+
+func (r *reader) float() float64 { return r.stmt.ColumnFloat(r.next()) }
 
 // null reports that the next column is null, and then moves past it.
 func (r *reader) null() bool {
@@ -168,18 +179,20 @@ func (r *reader) maybeBool() *bool {
 	return new(r.bool())
 }
 
-func (r *reader) maybeMillis() *entities.Millis {
+func (r *reader) maybeInt() *int64 {
 	if r.null() {
 		return nil
 	}
-	return new(entities.Millis(r.stmt.ColumnInt64(r.next())))
+	return new(r.int())
 }
+
+func (r *reader) maybeMillis() *entities.Millis { return (*entities.Millis)(r.maybeInt()) }
 
 func (r *reader) maybeFloat() *float64 {
 	if r.null() {
 		return nil
 	}
-	return new(r.stmt.ColumnFloat(r.next()))
+	return new(r.float())
 }
 
 func (r *reader) list() []string {

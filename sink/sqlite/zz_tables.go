@@ -7,6 +7,7 @@ package sqlite
 import (
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/entities/class"
+	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
 func writeAccount(w *writer, e *entities.Account) {
@@ -327,11 +328,58 @@ func readDevice(r *reader) *entities.Device {
 }
 
 var entityTables = []entityTable{
-	{typ: "jumpcloud_account", columns: []string{"_organization", "_key", "id", "name", "displayName", "vendor", "logoUrl", "createdOn", "webLink", "_rawData"}, write: func(w *writer, e entities.Entity) { writeAccount(w, e.(*entities.Account)) }, read: func(r *reader) entities.Entity { return readAccount(r) }},
-	{typ: "jumpcloud_user", columns: []string{"_organization", "_key", "name", "displayName", "state", "suspended", "login", "username", "email", "firstName", "lastName", "employeeType", "employeeId", "company", "department", "jobTitle", "description", "mfaExclusion", "mfaExclusionUntil", "mfaExclusionEndOn", "mfaConfigured", "externallyManaged", "ldapBindingUser", "sambaServiceUser", "sudo", "id", "active", "isActive", "mfaEnabled", "isMfaEnabled", "createdOn", "webLink", "_rawData"}, write: func(w *writer, e entities.Entity) { writeUser(w, e.(*entities.User)) }, read: func(r *reader) entities.Entity { return readUser(r) }},
-	{typ: "jumpcloud_group", columns: []string{"_organization", "_key", "id", "name", "displayName", "description", "attributes", "createdOn", "webLink", "_rawData"}, write: func(w *writer, e entities.Entity) { writeGroup(w, e.(*entities.Group)) }, read: func(r *reader) entities.Entity { return readGroup(r) }},
-	{typ: "jumpcloud_application", columns: []string{"_organization", "_key", "id", "name", "displayName", "description", "active", "ssoUrl", "createdOn", "webLink", "_rawData"}, write: func(w *writer, e entities.Entity) { writeApplication(w, e.(*entities.Application)) }, read: func(r *reader) entities.Entity { return readApplication(r) }},
-	{typ: "jumpcloud_apple_mdm", columns: []string{"_organization", "_key", "id", "name", "displayName", "depServerTokenState", "apnsCertExpiry", "appleCertSerialNumber", "_rawData"}, write: func(w *writer, e entities.Entity) { writeAppleMDM(w, e.(*entities.AppleMDM)) }, read: func(r *reader) entities.Entity { return readAppleMDM(r) }},
-	{typ: "jumpcloud_apple_device", columns: []string{"_organization", "_key", "id", "name", "displayName", "depRegistered", "isDepRegistered", "enrolled", "isEnrolled", "createdAt", "hasActivationLockBypassCodes", "isSupervised", "deviceCapacity", "macAddress", "lastSeenOn", "make", "category", "model", "serial", "deviceId", "osName", "osType", "osVersion", "osDetails", "macAddresses", "hostname", "fqdn", "ipv4Addresses", "ipv6Addresses", "publicIpAddresses", "privateIpAddresses", "createdOn", "_rawData"}, write: func(w *writer, e entities.Entity) { writeAppleDevice(w, e.(*entities.AppleDevice)) }, read: func(r *reader) entities.Entity { return readAppleDevice(r) }},
-	{typ: "jumpcloud_device", columns: []string{"_organization", "_key", "id", "name", "displayName", "lastSeenOn", "systemTimezone", "isSshPasswordAuthenticationEnabled", "isSshRootLoginEnabled", "isSshRootEnabled", "isMultiFactorAuthenticationEnabled", "isPublicKeyAuthenticationEnabled", "templateName", "agentVersion", "fileSystem", "encrypted", "isEncryptionKeyPresent", "isDesktopCapable", "isPolicyBound", "isSecureLoginEnabled", "isSecureLoginSupported", "platform", "category", "make", "model", "serial", "deviceId", "osName", "osType", "osVersion", "osDetails", "hostname", "fqdn", "ipv4Addresses", "ipv6Addresses", "publicIpAddresses", "privateIpAddresses", "macAddresses", "active", "description", "createdOn", "_rawData"}, write: func(w *writer, e entities.Entity) { writeDevice(w, e.(*entities.Device)) }, read: func(r *reader) entities.Entity { return readDevice(r) }},
+	{
+		typ: "jumpcloud_account", columns: []string{"_organization", "_key", "id", "name", "displayName", "vendor", "logoUrl", "createdOn", "webLink", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeAccount(w, e.(*entities.Account)) },
+		read:  func(r *reader) entities.Entity { return readAccount(r) },
+	},
+	{
+		typ: "jumpcloud_user", columns: []string{"_organization", "_key", "name", "displayName", "state", "suspended", "login", "username", "email", "firstName", "lastName", "employeeType", "employeeId", "company", "department", "jobTitle", "description", "mfaExclusion", "mfaExclusionUntil", "mfaExclusionEndOn", "mfaConfigured", "externallyManaged", "ldapBindingUser", "sambaServiceUser", "sudo", "id", "active", "isActive", "mfaEnabled", "isMfaEnabled", "createdOn", "webLink", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeUser(w, e.(*entities.User)) },
+		read:  func(r *reader) entities.Entity { return readUser(r) },
+	},
+	{
+		typ: "jumpcloud_group", columns: []string{"_organization", "_key", "id", "name", "displayName", "description", "attributes", "createdOn", "webLink", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeGroup(w, e.(*entities.Group)) },
+		read:  func(r *reader) entities.Entity { return readGroup(r) },
+	},
+	{
+		typ: "jumpcloud_application", columns: []string{"_organization", "_key", "id", "name", "displayName", "description", "active", "ssoUrl", "createdOn", "webLink", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeApplication(w, e.(*entities.Application)) },
+		read:  func(r *reader) entities.Entity { return readApplication(r) },
+	},
+	{
+		typ: "jumpcloud_apple_mdm", columns: []string{"_organization", "_key", "id", "name", "displayName", "depServerTokenState", "apnsCertExpiry", "appleCertSerialNumber", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeAppleMDM(w, e.(*entities.AppleMDM)) },
+		read:  func(r *reader) entities.Entity { return readAppleMDM(r) },
+	},
+	{
+		typ: "jumpcloud_apple_device", columns: []string{"_organization", "_key", "id", "name", "displayName", "depRegistered", "isDepRegistered", "enrolled", "isEnrolled", "createdAt", "hasActivationLockBypassCodes", "isSupervised", "deviceCapacity", "macAddress", "lastSeenOn", "make", "category", "model", "serial", "deviceId", "osName", "osType", "osVersion", "osDetails", "macAddresses", "hostname", "fqdn", "ipv4Addresses", "ipv6Addresses", "publicIpAddresses", "privateIpAddresses", "createdOn", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeAppleDevice(w, e.(*entities.AppleDevice)) },
+		read:  func(r *reader) entities.Entity { return readAppleDevice(r) },
+	},
+	{
+		typ: "jumpcloud_device", columns: []string{"_organization", "_key", "id", "name", "displayName", "lastSeenOn", "systemTimezone", "isSshPasswordAuthenticationEnabled", "isSshRootLoginEnabled", "isSshRootEnabled", "isMultiFactorAuthenticationEnabled", "isPublicKeyAuthenticationEnabled", "templateName", "agentVersion", "fileSystem", "encrypted", "isEncryptionKeyPresent", "isDesktopCapable", "isPolicyBound", "isSecureLoginEnabled", "isSecureLoginSupported", "platform", "category", "make", "model", "serial", "deviceId", "osName", "osType", "osVersion", "osDetails", "hostname", "fqdn", "ipv4Addresses", "ipv6Addresses", "publicIpAddresses", "privateIpAddresses", "macAddresses", "active", "description", "createdOn", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeDevice(w, e.(*entities.Device)) },
+		read:  func(r *reader) entities.Entity { return readDevice(r) },
+	},
+}
+
+func writeUserAssignedApplicationProperties(w *writer, own any) bool {
+	p, ok := own.(relationships.UserAssignedApplicationProperties)
+	if !ok {
+		return false
+	}
+	w.bool(p.Direct)
+	return true
+}
+
+func readUserAssignedApplicationProperties(r *reader) any {
+	var p relationships.UserAssignedApplicationProperties
+	p.Direct = r.bool()
+	return p
+}
+
+var ownColumns = map[string]ownTable{
+	"jumpcloud_user_assigned_application": {columns: 1, write: writeUserAssignedApplicationProperties, read: readUserAssignedApplicationProperties},
 }
