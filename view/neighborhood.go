@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
@@ -90,7 +89,8 @@ type bundle struct {
 	out  bool // the node is the source
 	typ  string
 	keys []string
-	more bool // there is room for a node that stands for the rest
+	more bool     // there is room for a node that stands for the rest
+	rest []string // those of the keys that are not shown, when the search is over
 }
 
 // show adds an entity to the picture.
@@ -138,12 +138,7 @@ func (w *walk) share(bundles []*bundle) int {
 
 // take shows the first of the new neighbors, and keeps a place for the rest.
 func (w *walk) take(b *bundle, most int) {
-	var fresh []string
-	for _, key := range b.keys {
-		if _, shown := w.at[key]; !shown {
-			fresh = append(fresh, key)
-		}
-	}
+	fresh := w.notShown(b.keys)
 	n := min(len(fresh), most+1, w.left)
 	if n < len(fresh) && n > 0 {
 		b.more = true
@@ -155,29 +150,44 @@ func (w *walk) take(b *bundle, most int) {
 	}
 }
 
+// notShown returns those of some entities that are not in the picture.
+func (w *walk) notShown(keys []string) []string {
+	var missing []string
+	for _, key := range keys {
+		if _, shown := w.at[key]; !shown {
+			missing = append(missing, key)
+		}
+	}
+	return missing
+}
+
 // neighbors returns what a node is joined to.
 func (w *walk) neighbors(n Node) ([]*bundle, error) {
 	var bundles []*bundle
-	for _, r := range w.rules {
-		for _, out := range []bool{false, true} {
-			b := &bundle{node: n.ID, rule: r, out: out, typ: r.From}
-			mine := r.To
-			if out {
-				mine, b.typ = r.From, r.To
-			}
-			if mine != n.Type {
-				continue
-			}
-			var err error
-			if b.keys, err = texts(w.ctx, w.db, neighborsSQL(r, out), map[string]any{"key": n.ID}); err != nil {
-				return nil, err
-			}
-			if len(b.keys) > 0 {
-				bundles = append(bundles, b)
-			}
+	for _, b := range w.possible(n) {
+		var err error
+		if b.keys, err = texts(w.ctx, w.db, neighborsSQL(b.rule, b.out), map[string]any{"key": n.ID}); err != nil {
+			return nil, err
+		}
+		if len(b.keys) > 0 {
+			bundles = append(bundles, b)
 		}
 	}
 	return bundles, nil
+}
+
+// possible returns a bundle, still empty, for each kind of relationship and each direction that the rules allow a node.
+func (w *walk) possible(n Node) []*bundle {
+	var bundles []*bundle
+	for _, r := range w.rules {
+		if r.To == n.Type {
+			bundles = append(bundles, &bundle{node: n.ID, rule: r, typ: r.From})
+		}
+		if r.From == n.Type {
+			bundles = append(bundles, &bundle{node: n.ID, rule: r, out: true, typ: r.To})
+		}
+	}
+	return bundles
 }
 
 // finish names the nodes, joins them, and says what is left out.
@@ -194,7 +204,8 @@ func (w *walk) finish() (*Graph, error) {
 			return nil, err
 		}
 	}
-	w.leaveOut()
+	w.addRest()
+	g.LeftOut = slices.Concat(w.notFit(), w.notFollowed(), w.notRead())
 	return g, nil
 }
 
@@ -280,77 +291,6 @@ func (w *walk) join(r relationships.Rule) error {
 	return err
 }
 
-// leaveOut adds the nodes that stand for what is left out, and the sentences.
-func (w *walk) leaveOut() {
-	g := &w.graph
-	left := map[string]map[string]bool{} // the entities that are left out, by type
-	for _, b := range w.bundles {
-		rest := int64(0)
-		for _, key := range b.keys {
-			if _, shown := w.at[key]; !shown {
-				rest++
-				if left[b.typ] == nil {
-					left[b.typ] = map[string]bool{}
-				}
-				left[b.typ][key] = true
-			}
-		}
-		if rest > 0 && b.more {
-			w.addMore(b, rest)
-		}
-	}
-	var parts []string
-	for _, m := range entities.Models() {
-		if n := int64(len(left[m.Type])); n > 0 {
-			parts = append(parts, quantity(n, strings.ToLower(m.Resource)))
-		}
-	}
-	if len(parts) > 0 {
-		var why []string
-		if w.options.Depth > 1 {
-			why = append(why, fmt.Sprintf("a node shows up to %d of a kind", w.share(nil)+1))
-		}
-		if w.options.Depth == 1 || w.left == 0 {
-			why = append(why, "the picture has up to "+quantity(int64(w.options.MaxNodes), "node"))
-		}
-		s := fmt.Sprintf("%s next to what is shown did not fit: %s", list(parts), list(why))
-		if w.options.Depth > 1 {
-			s += "; what lies beyond them was not looked at"
-		}
-		g.LeftOut = append(g.LeftOut, s+".")
-	}
-	for _, n := range g.Nodes {
-		if n.Type == accountType && !n.Focus && w.options.Depth > 1 {
-			g.LeftOut = append(g.LeftOut, "What else belongs to "+called(n, maxName)+" is not followed: it has everything.")
-		}
-	}
-	var missing gaps
-	for _, r := range w.rules {
-		if slices.ContainsFunc(g.Nodes, func(n Node) bool { return n.Type == r.From || n.Type == r.To }) {
-			missing.add(w.db.Manifest(), r.Type)
-		}
-	}
-	g.LeftOut = append(g.LeftOut, missing.sentences()...)
-}
-
-// addMore adds a node that stands for the rest of a bundle.
-func (w *walk) addMore(b *bundle, rest int64) {
-	g := &w.graph
-	m := w.models[b.typ]
-	id, word := "more:"+b.rule.Type+":"+b.node, strings.ToLower(m.Resource)
-	if rest > 1 {
-		word += "s"
-	}
-	g.Nodes = append(g.Nodes, Node{
-		ID: id, Name: "+ " + thousands(rest) + " more " + word, Type: b.typ, Class: m.Classes[0], Count: rest, More: true,
-	})
-	e := Edge{From: id, To: b.node, Label: string(b.rule.Class), Count: rest}
-	if b.out {
-		e.From, e.To = e.To, e.From
-	}
-	g.Edges = append(g.Edges, e)
-}
-
 // texts returns the first column of what a query gives.
 func texts(ctx context.Context, db *sqlite.DB, query string, args map[string]any) ([]string, error) {
 	var all []string
@@ -360,72 +300,4 @@ func texts(ctx context.Context, db *sqlite.DB, query string, args map[string]any
 		return nil
 	})
 	return all, err
-}
-
-// callings are the columns that hold what an entity is called.
-var callings = []string{"displayName", "name", "username", "email", "serial", "hostname"}
-
-// find returns the entity that the caller means.
-func find(ctx context.Context, db *sqlite.DB, focus string) (Node, error) {
-	if strings.TrimSpace(focus) == "" {
-		return Node{}, fmt.Errorf("%w: name an entity, by its _key or by what it is called", jumpgraph.ErrUsage)
-	}
-	var found []Node
-	for _, m := range entities.Models() {
-		keys, err := texts(ctx, db, "SELECT _key FROM "+m.Type+" WHERE _key = :key LIMIT 1", map[string]any{"key": focus})
-		if err != nil {
-			return Node{}, err
-		}
-		for _, key := range keys {
-			found = append(found, Node{ID: key, Type: m.Type, Focus: true})
-		}
-	}
-	if len(found) > 0 {
-		return found[0], nil
-	}
-	for _, m := range entities.Models() {
-		s, err := db.Describe("SELECT * FROM " + m.Type)
-		if err != nil {
-			return Node{}, err
-		}
-		columns := slices.DeleteFunc(slices.Clone(callings), func(name string) bool { return !slices.Contains(s.Columns, name) })
-		query := "SELECT _key, coalesce(nullif(displayName, ''), name), " + strings.Join(columns, ", ") + " FROM " + m.Type + " ORDER BY _key"
-		if _, err := db.Query(ctx, query, nil, func(values []any) error {
-			if slices.ContainsFunc(values[2:], func(v any) bool {
-				s, ok := v.(string)
-				return ok && strings.EqualFold(s, focus)
-			}) {
-				n := Node{Type: m.Type, Focus: true}
-				n.ID, _ = values[0].(string)
-				n.Name, _ = values[1].(string)
-				found = append(found, n)
-			}
-			return nil
-		}); err != nil {
-			return Node{}, err
-		}
-	}
-	switch len(found) {
-	case 0:
-		return Node{}, fmt.Errorf("%w: nothing has the key or the name %q", jumpgraph.ErrUsage, shorten(clean(focus), 2*maxName))
-	case 1:
-		return found[0], nil
-	default:
-		return Node{}, ambiguous(focus, found)
-	}
-}
-
-const mostCandidates = 10
-
-// ambiguous lists the entities that a name may mean.
-func ambiguous(focus string, found []Node) error {
-	var b strings.Builder
-	for i, n := range found {
-		if i == mostCandidates {
-			fmt.Fprintf(&b, "\n  and %s more", thousands(int64(len(found)-i)))
-			break
-		}
-		fmt.Fprintf(&b, "\n  %s %s %s", n.Type, clean(n.ID), called(n, 2*maxName))
-	}
-	return fmt.Errorf("%w: %q may mean any of these; give the key:%s", jumpgraph.ErrUsage, shorten(clean(focus), 2*maxName), b.String())
 }

@@ -10,9 +10,6 @@ package view
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
@@ -111,43 +108,6 @@ func organizations(m *jumpgraph.Manifest) string {
 	default:
 		return thousands(int64(len(m.Organizations))) + " organizations"
 	}
-}
-
-// gaps collects the types of which not all is known, by reason.
-type gaps struct {
-	reasons []string
-	types   map[string][]string
-}
-
-// add notes a type if not all of it could be read, and says whether that is so.
-func (g *gaps) add(m *jumpgraph.Manifest, typ string) bool {
-	reason := m.Missing(typ)
-	switch {
-	case reason != "":
-	case m.Reason != "":
-		reason = "the run ended early: " + m.Reason
-	case len(m.Organizations) == 0:
-		reason = "no organization was read"
-	default:
-		return false
-	}
-	if g.types == nil {
-		g.types = map[string][]string{}
-	}
-	if !slices.Contains(g.reasons, reason) {
-		g.reasons = append(g.reasons, reason)
-	}
-	g.types[reason] = append(g.types[reason], typ)
-	return true
-}
-
-// sentences says what is not known, and why.
-func (g *gaps) sentences() []string {
-	var all []string
-	for _, reason := range g.reasons {
-		all = append(all, fmt.Sprintf("Not all is known of %s: %s.", list(g.types[reason]), strings.TrimRight(shorten(clean(reason), maxReason), ".")))
-	}
-	return all
 }
 
 // number returns the one number that a query gives.
