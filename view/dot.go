@@ -34,7 +34,7 @@ func (g *Graph) DOT() string {
 	b.WriteString("\t\tgraph [label=" + quote(padded([]string{orElse(clean(g.Title), "?")}), `\l`) + ", labelloc=t, labeljust=l, fontsize=16, fontcolor=black, peripheries=0]\n")
 	for i, n := range g.Nodes {
 		s := styleOf(n.Class)
-		if n.More || n.Partial || n.Count < 0 {
+		if n.dashed() {
 			s.look += ",dashed"
 		}
 		pen := "1.2"
@@ -81,18 +81,18 @@ func (g *Graph) dotEdge(e joined) []string {
 		line = assignedLine
 		all = append(all, "arrowhead=empty")
 	}
-	counted, faint := g.counted(), g.faint(e)
+	faint := g.faint(e)
 	switch {
-	case !counted && !g.labeled():
+	case !g.named():
 		all = append(all, "tailport=e", "headport=w")
 	case !faint:
-		all = append(all, "label="+quote(e.lines(counted), `\n`))
+		all = append(all, "label="+quote(e.lines(g.counted()), `\n`))
 	}
 	if faint { // it must not pull at what it joins
 		line = accountLine
 		all = append(all, "weight=0")
 	}
-	if e.Indirect || e.Partial || e.Count < 0 {
+	if e.dashed() {
 		all = append(all, "style=dashed")
 	}
 	return append(all, fmt.Sprintf("color=%q", line))

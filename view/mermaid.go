@@ -13,46 +13,65 @@ func (g *Graph) Mermaid() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "---\ntitle: %s\n---\nflowchart LR\n", yaml(orElse(clean(g.Title), "?")))
 	for i, n := range g.Nodes {
-		s := styleOf(n.Class)
-		fmt.Fprintf(&b, "  n%d%s%s%s:::%s\n", i, s.before, mermaidText(lines(n)), s.after, strings.ToLower(s.class))
+		b.WriteString("  " + styleOf(n.Class).mermaidNode("n", i, lines(n)))
 	}
-	counted := g.counted()
-	for _, e := range g.joined() {
-		arrow := "-->"
-		if e.Indirect || e.Partial || e.Count < 0 {
-			arrow = "-.->"
-		}
-		if counted || g.labeled() {
-			arrow += "|" + mermaidText(e.lines(counted)) + "|"
-		}
-		fmt.Fprintf(&b, "  n%d %s n%d\n", e.from, arrow, e.to)
-	}
+	g.mermaidEdges(&b)
 	b.WriteString("  subgraph legend[\"Legend\"]\n")
 	for i, s := range g.legend() {
-		fmt.Fprintf(&b, "    l%d%s%s%s:::%s\n", i, s.before, mermaidText([]string{s.class}), s.after, strings.ToLower(s.class))
+		b.WriteString("    " + s.mermaidNode("l", i, []string{s.class}))
 	}
 	b.WriteString("  end\n")
-	note := g.note()
-	if !counted && slices.ContainsFunc(g.Edges, func(e Edge) bool { return e.Indirect }) {
-		note = append([]string{"Dashed lines are assignments only through a group."}, note...)
-	}
-	if len(note) > 0 {
+	if note := g.mermaidNote(); len(note) > 0 {
 		fmt.Fprintf(&b, "  note[%s]:::note\n", mermaidText(note))
 	}
+	g.mermaidClasses(&b)
+	return b.String()
+}
+
+// mermaidNode writes a node of a style. A letter and a number are its name.
+func (s style) mermaidNode(letter string, number int, lines []string) string {
+	return fmt.Sprintf("%s%d%s%s%s:::%s\n", letter, number, s.before, mermaidText(lines), s.after, strings.ToLower(s.class))
+}
+
+// mermaidEdges writes the edges.
+func (g *Graph) mermaidEdges(b *strings.Builder) {
+	counted, named := g.counted(), g.named()
+	for _, e := range g.joined() {
+		arrow := "-->"
+		if e.dashed() {
+			arrow = "-.->"
+		}
+		if named {
+			arrow += "|" + mermaidText(e.lines(counted)) + "|"
+		}
+		fmt.Fprintf(b, "  n%d %s n%d\n", e.from, arrow, e.to)
+	}
+}
+
+// mermaidNote returns the lines next to the picture: what dashed lines mean between entities, and what is left out.
+func (g *Graph) mermaidNote() []string {
+	note := g.note()
+	if !g.counted() && slices.ContainsFunc(g.Edges, func(e Edge) bool { return e.Indirect }) {
+		note = append([]string{"Dashed lines are assignments only through a group."}, note...)
+	}
+	return note
+}
+
+// mermaidClasses says how the nodes look: those of each class, the note, and single nodes that differ.
+func (g *Graph) mermaidClasses(b *strings.Builder) {
 	for _, s := range g.legend() {
-		fmt.Fprintf(&b, "  classDef %s fill:%s,stroke:%s,color:#000000\n", strings.ToLower(s.class), s.fill, s.line)
+		fmt.Fprintf(b, "  classDef %s fill:%s,stroke:%s,color:#000000\n", strings.ToLower(s.class), s.fill, s.line)
 	}
 	b.WriteString("  classDef note fill:#ffffff,stroke:#ffffff,color:#444444\n")
 	b.WriteString("  classDef focus stroke-width:4px\n  classDef dashed stroke-dasharray:5 4\n")
 	for i, n := range g.Nodes {
 		if n.Focus {
-			fmt.Fprintf(&b, "  class n%d focus\n", i)
+			fmt.Fprintf(b, "  class n%d focus\n", i)
 		}
-		if n.More || n.Partial || n.Count < 0 {
-			fmt.Fprintf(&b, "  class n%d dashed\n", i)
+		if n.dashed() {
+			fmt.Fprintf(b, "  class n%d dashed\n", i)
 		}
 	}
-	return b.String()
 }
 
 // mermaidText writes lines as a quoted text of Mermaid. Mermaid looks for directives, comments, Markdown and HTML in the

@@ -71,6 +71,14 @@ func lines(n Node) []string {
 	return append(all, shorten(clean(n.Type), maxName))
 }
 
+// dashed reports that a node has a dashed outline: it stands for entities that are left out, or there may be more of them
+// than its count says.
+func (n Node) dashed() bool { return n.More || n.Partial || n.Count < 0 }
+
+// dashed reports that an edge is a dashed line: it is only through a group, or there may be more of them than its count
+// says.
+func (e Edge) dashed() bool { return e.Indirect || e.Partial || e.Count < 0 }
+
 // amount writes a count.
 func amount(n int64, partial bool) string {
 	switch {
@@ -97,8 +105,11 @@ const (
 	hasLine, assignedLine, accountLine = "#777777", "#00795a", "#c4c4c4"
 )
 
-// labeled reports that there are few enough edges to name each.
-func (g *Graph) labeled() bool { return len(g.Edges) <= 16 }
+// mostNamed is up to how many edges between entities have their class written at them.
+const mostNamed = 16
+
+// named reports that there is text at the edges: always in a picture of types, else where there are few of them.
+func (g *Graph) named() bool { return g.counted() || len(g.Edges) <= mostNamed }
 
 // faint reports that an edge says only that something belongs to an account that the picture is not about.
 func (g *Graph) faint(e joined) bool {
@@ -145,7 +156,7 @@ func (g *Graph) key() string {
 
 // stroke returns how an edge is drawn.
 func (g *Graph) stroke(e joined) stroke {
-	s := stroke{color: hasLine, dashed: e.Indirect || e.Partial || e.Count < 0}
+	s := stroke{color: hasLine, dashed: e.dashed()}
 	if e.Label == string(relationships.Assigned) {
 		s.color, s.open = assignedLine, true
 	}

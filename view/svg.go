@@ -48,7 +48,7 @@ func (g *Graph) layout(edges []joined) layered.Layout {
 	for _, n := range g.Nodes {
 		boxes = append(boxes, layered.Box{Size: styleOf(n.Class).shapeSize(lines(n), nodeSize), Kind: n.Type})
 	}
-	named := g.counted() || g.labeled()
+	named := g.named()
 	var kinds []stroke
 	var links []layered.Link
 	for _, e := range edges {
@@ -88,7 +88,7 @@ func (g *Graph) drawNodes(b *strings.Builder, drawn layered.Layout) {
 			pen = 3.5
 		}
 		fmt.Fprintf(b, "<g class=\"node\">\n<title>%s</title>\n", escape(n.hint()))
-		drawShape(b, styleOf(n.Class), drawn.Boxes[i], lines(n), nodeSize, pen, n.More || n.Partial || n.Count < 0)
+		drawShape(b, styleOf(n.Class), drawn.Boxes[i], lines(n), nodeSize, pen, n.dashed())
 		b.WriteString("</g>\n")
 	}
 }
@@ -111,7 +111,7 @@ func (g *Graph) drawEdges(b *strings.Builder, edges []joined, drawn layered.Layo
 			}
 		}
 	}
-	if !g.counted() && !g.labeled() {
+	if !g.named() {
 		return
 	}
 	for i, e := range edges {
