@@ -2,7 +2,7 @@ package layered
 
 import "slices"
 
-// layer chooses the columns. Boxes of one kind stand in one column, unless links between the kinds lead in a circle.
+// layer chooses the columns. Boxes of one kind are in one column, unless the links between the kinds form a cycle.
 func (p *part) layer() {
 	kinds, kind := map[string]int{}, make([]int, len(p.boxes))
 	for i, b := range p.boxes {
@@ -27,87 +27,119 @@ func (p *part) layer() {
 			p.columns[i] = ranks[kind[i]]
 		}
 	} else {
-		p.columns, _ = rank(p.straight())
+		p.columns, _ = rank(p.acyclic())
 	}
 	p.squeeze()
 }
 
-// rank gives each node the number of the longest way to it, unless there is a circle. Then nodes that more leads from than
-// to move next to where they lead.
+// rank gives each node a number that is higher than those of all nodes that lead to it, as low as possible. Only nodes that
+// lead to more nodes than lead to them get a higher one, so that they are next to where they lead. ok is false when there is
+// a cycle: the numbers of what is in it, and behind it, mean nothing.
 func rank(next [][]int) (ranks []int, ok bool) {
-	ranks = make([]int, len(next))
-	into := make([]int, len(next))
+	into := make([]int, len(next)) // how many links lead to each node
 	for _, all := range next {
 		for _, to := range all {
 			into[to]++
 		}
 	}
-	waits := slices.Clone(into)
+	ranks = make([]int, len(next))
+	sorted := topological(next, into)
+	for _, from := range sorted {
+		for _, to := range next[from] {
+			ranks[to] = max(ranks[to], ranks[from]+1)
+		}
+	}
+	for _, from := range slices.Backward(sorted) {
+		if len(next[from]) > into[from] {
+			ranks[from] = max(ranks[from], lowest(ranks, next[from])-1)
+		}
+	}
+	return ranks, len(sorted) == len(next)
+}
+
+// topological sorts nodes so that each comes after all that lead to it. It leaves out those in a cycle, and behind one.
+func topological(next [][]int, into []int) []int {
+	waits := slices.Clone(into) // how many that lead to each node are not sorted yet
 	var sorted []int
 	for i, n := range waits {
 		if n == 0 {
 			sorted = append(sorted, i)
 		}
 	}
-	for i := 0; i < len(sorted); i++ {
-		from := sorted[i]
-		for _, to := range next[from] {
-			ranks[to] = max(ranks[to], ranks[from]+1)
+	for i := 0; i < len(sorted); i++ { // the list grows while it is read
+		for _, to := range next[sorted[i]] {
 			if waits[to]--; waits[to] == 0 {
 				sorted = append(sorted, to)
 			}
 		}
 	}
-	for _, from := range slices.Backward(sorted) {
-		if len(next[from]) <= into[from] {
-			continue
-		}
-		nearest := ranks[next[from][0]]
-		for _, to := range next[from] {
-			nearest = min(nearest, ranks[to])
-		}
-		ranks[from] = max(ranks[from], nearest-1)
-	}
-	return ranks, len(sorted) == len(next)
+	return sorted
 }
 
-// straight returns where the links of each box lead, with those turned around that would close a circle.
-func (p *part) straight() [][]int {
-	next := make([][]int, len(p.boxes))
+// lowest returns the lowest rank of some nodes, of which there is one at least.
+func lowest(ranks, nodes []int) int {
+	least := ranks[nodes[0]]
+	for _, n := range nodes {
+		least = min(least, ranks[n])
+	}
+	return least
+}
+
+// acyclic returns where the links of each box lead, with those turned around that close a cycle.
+func (p *part) acyclic() [][]int {
+	s := &search{next: make([][]int, len(p.boxes)), state: make([]state, len(p.boxes)), acyclic: make([][]int, len(p.boxes))}
 	for _, l := range p.links {
 		if l.From != l.To {
-			next[l.From] = append(next[l.From], l.To)
+			s.next[l.From] = append(s.next[l.From], l.To)
 		}
 	}
-	straight := make([][]int, len(p.boxes))
-	const open, done = 1, 2
-	state, at := make([]int, len(p.boxes)), make([]int, len(p.boxes))
-	for start := range p.boxes {
-		if state[start] != 0 {
+	for box := range p.boxes {
+		if s.state[box] == unseen {
+			s.from(box)
+		}
+	}
+	return s.acyclic
+}
+
+// search follows links in depth first. A link to a box on the way that it came closes a cycle, and is turned around.
+type search struct {
+	next    [][]int // where the links of each box lead that were not followed yet
+	state   []state
+	acyclic [][]int
+}
+
+// state says whether a search has come to a box.
+type state int
+
+const (
+	unseen state = iota
+	onWay        // the search is at this box, or came here by it
+	done
+)
+
+// from follows all links that can be reached from a box. It keeps the way in a list, and does not call itself, so that a long
+// way takes no deep stack.
+func (s *search) from(start int) {
+	s.state[start] = onWay
+	for way := []int{start}; len(way) > 0; {
+		box := way[len(way)-1]
+		if len(s.next[box]) == 0 {
+			s.state[box] = done
+			way = way[:len(way)-1]
 			continue
 		}
-		state[start] = open
-		for way := []int{start}; len(way) > 0; {
-			from := way[len(way)-1]
-			if at[from] == len(next[from]) {
-				state[from] = done
-				way = way[:len(way)-1]
-				continue
-			}
-			to := next[from][at[from]]
-			at[from]++
-			if state[to] == open {
-				straight[to] = append(straight[to], from)
-				continue
-			}
-			straight[from] = append(straight[from], to)
-			if state[to] == 0 {
-				state[to] = open
-				way = append(way, to)
-			}
+		to := s.next[box][0]
+		s.next[box] = s.next[box][1:]
+		if s.state[to] == onWay {
+			s.acyclic[to] = append(s.acyclic[to], box)
+			continue
+		}
+		s.acyclic[box] = append(s.acyclic[box], to)
+		if s.state[to] == unseen {
+			s.state[to] = onWay
+			way = append(way, to)
 		}
 	}
-	return straight
 }
 
 // squeeze numbers the columns that have boxes from 0.
@@ -121,54 +153,69 @@ func (p *part) squeeze() {
 	p.layers = make([][]int, len(used))
 }
 
+// bundleOf tells bundles apart: they are those of one box.
+type bundleOf struct{ box, number int }
+
 // chain makes the items: one for each box, and one for each column that a link or a bundle of links passes.
 func (p *part) chain() {
-	add := func(box, layer int, s Size) int {
-		p.items = append(p.items, item{box: box, layer: layer, w: s.Width, h: s.Height})
-		p.layers[layer] = append(p.layers[layer], len(p.items)-1)
-		return len(p.items) - 1
-	}
 	for i, b := range p.boxes {
-		add(i, p.columns[i], b.Size)
+		p.add(item{box: i, layer: p.columns[i], w: b.Width, h: b.Height})
 	}
-	bundles := map[[2]int][]int{}
 	p.paths, p.shared = make([][]int, len(p.links)), make([]int, len(p.links))
+	bundles := map[bundleOf][]int{}
 	for i, l := range p.links {
-		from, to := l.From, l.To
-		if from == to {
+		if l.From == l.To {
 			continue
 		}
-		back := p.columns[from] > p.columns[to]
-		if back {
-			from, to = to, from
+		from, to, back := p.leftToRight(l)
+		if back || l.Bundle == 0 {
+			p.paths[i], _ = p.connect(from, to, nil, l.Faint)
+			continue
 		}
-		key, shared := [2]int{from, l.Bundle}, l.Bundle != 0 && !back
-		var passed []int
-		if shared {
-			passed = bundles[key]
-		}
-		path, known := []int{from}, len(passed)
-		for c := p.columns[from] + 1; c < p.columns[to]; c++ {
-			k := len(path) - 1
-			if k == len(passed) {
-				passed = append(passed, add(-1, c, Size{}))
-				p.join(path[k], passed[k], l.Faint)
-			}
-			path = append(path, passed[k])
-		}
-		if shared {
-			bundles[key] = passed
-		}
-		p.join(path[len(path)-1], to, l.Faint)
-		if n := min(known, len(path)-1); n > 0 {
+		b := bundleOf{from, l.Bundle}
+		known := len(bundles[b])
+		p.paths[i], bundles[b] = p.connect(from, to, bundles[b], l.Faint)
+		if n := min(known, len(p.paths[i])-2); n > 0 {
 			p.shared[i] = n + 1
 		}
-		p.paths[i] = append(path, to)
 	}
 	for l := range p.layers {
 		p.renumber(l)
 	}
 	p.grow()
+}
+
+// add adds an item at the end of its column, and returns its place among all.
+func (p *part) add(it item) int {
+	i := len(p.items)
+	p.items = append(p.items, it)
+	p.layers[it.layer] = append(p.layers[it.layer], i)
+	return i
+}
+
+// leftToRight returns the ends of a link, the one further left first, and whether that is not where the link begins.
+func (p *part) leftToRight(l Link) (left, right int, back bool) {
+	if p.columns[l.From] > p.columns[l.To] {
+		return l.To, l.From, true
+	}
+	return l.From, l.To, false
+}
+
+// connect makes the path between two boxes. In the columns that it passes it takes the items of its bundle, which it makes
+// longer where it goes further.
+func (p *part) connect(from, to int, bundle []int, faint bool) (path, longer []int) {
+	first, passed := p.columns[from]+1, p.columns[to]-p.columns[from]-1
+	for n := len(bundle); n < passed; n++ {
+		before := from
+		if n > 0 {
+			before = bundle[n-1]
+		}
+		bundle = append(bundle, p.add(item{box: -1, layer: first + n}))
+		p.join(before, bundle[n], faint)
+	}
+	path = slices.Concat([]int{from}, bundle[:passed], []int{to})
+	p.join(path[passed], to, faint)
+	return path, bundle
 }
 
 // join adds the arcs between two items.
