@@ -12,7 +12,7 @@ const (
 	patience   = 6       // rounds without a better order
 	mostEffort = 200_000 // arcs that are looked at
 	starts     = 48
-	plainly    = 3 // of these begin with the order of the input, and as many with that turned around
+	asGiven    = 3 // of these begin with the order of the input, and as many with the reverse of it
 )
 
 // weight is how much a crossing with this arc counts.
@@ -23,27 +23,17 @@ func (a arc) weight() int {
 	return 3
 }
 
-// order sorts the columns, so that links cross rarely. It sorts each by where its neighbors are, from left to right and
-// back, swaps what stands side by side, moves what is left to its best place, and keeps the best of several starts.
+// order sorts the columns, so that links cross rarely. It improves the order from several starts, and keeps the best.
 func (p *part) order() {
 	for _, it := range p.items {
 		p.arcs += len(it.right)
 	}
 	first, best, least := p.shape(), p.shape(), math.MaxInt
-	for start := 0; start < starts && least > 0 && p.effort < mostEffort; start++ {
+	for start := 0; start < starts && least > 0 && p.canGoOn(); start++ {
 		p.restore(first)
 		p.mix(start)
-		now, order := math.MaxInt, first
-		for i, idle := 0, 0; i < mostRounds && idle < patience && now > 0 && (i < 2 || p.effort < mostEffort); i++ {
-			p.sweep((i+start)%2 == 0, start%plainly < 2)
-			p.swap()
-			idle++
-			if n := p.crossings(); n < now {
-				order, now, idle = p.shape(), n, 0
-			}
-		}
-		p.restore(order)
-		for now > 0 && p.effort < mostEffort && p.sift() {
+		now := p.sweeps(start)
+		for now > 0 && p.canGoOn() && p.sift() {
 			now = p.crossings()
 		}
 		if now < least {
@@ -53,13 +43,36 @@ func (p *part) order() {
 	p.restore(best)
 }
 
+// canGoOn reports that the search has not yet taken as long as it may.
+func (p *part) canGoOn() bool { return p.effort < mostEffort }
+
+// sweeps sorts the columns by their neighbors, from left to right and back, again and again, until that does not help any
+// more. It leaves the best order that it came to, and returns its crossings.
+func (p *part) sweeps(start int) int {
+	var best [][]int
+	least := math.MaxInt
+	for round, idle := 0, 0; round < mostRounds && idle < patience && least > 0; round++ {
+		if round >= 2 && !p.canGoOn() {
+			break
+		}
+		p.sweep((round+start)%2 == 0, start%asGiven < 2)
+		p.swap()
+		idle++
+		if n := p.crossings(); n < least {
+			best, least, idle = p.shape(), n, 0
+		}
+	}
+	p.restore(best)
+	return least
+}
+
 // mix changes the order for another start. What it does looks like chance, and is the same each time.
 func (p *part) mix(start int) {
 	next := uint32(start) //nolint:gosec // it is small
 	for l, layer := range p.layers {
 		switch {
-		case start < plainly:
-		case start < 2*plainly:
+		case start < asGiven:
+		case start < 2*asGiven:
 			slices.Reverse(layer)
 		default:
 			for i := len(layer) - 1; i > 0; i-- {
@@ -111,39 +124,52 @@ func (p *part) between(l int) int {
 	return all
 }
 
-// sweep sorts all columns but the first, each by the one before it. What has no neighbors there sinks, so that it stands
-// together, or else stays where it is.
-func (p *part) sweep(rightwards, sink bool) {
+// sweep sorts all columns but the first, each by the one before it. Items without neighbors there go to the end together if
+// toEnd is set, or else stay where they are.
+func (p *part) sweep(rightwards, toEnd bool) {
 	p.effort += p.arcs
-	at := make([]float64, len(p.items))
-	for i := 1; i < len(p.layers); i++ {
-		l, before := i, i-1
-		if !rightwards {
-			l, before = len(p.layers)-1-i, len(p.layers)-i
+	last := len(p.layers) - 1
+	for i := range last {
+		if rightwards {
+			p.sortBy(i+1, i, toEnd)
+		} else {
+			p.sortBy(last-i-1, last-i, toEnd)
 		}
-		scale := float64(len(p.layers[before])) / float64(len(p.layers[l]))
-		for _, it := range p.layers[l] {
-			arcs := p.items[it].left
-			if !rightwards {
-				arcs = p.items[it].right
-			}
-			sum, weights := 0.0, 0.0
-			for _, a := range arcs {
-				w := float64(a.weight())
-				sum, weights = sum+w*float64(p.items[a.to].pos), weights+w
-			}
-			switch {
-			case weights > 0:
-				at[it] = sum / weights
-			case sink:
-				at[it] = math.Inf(1)
-			default:
-				at[it] = float64(p.items[it].pos) * scale
-			}
-		}
-		slices.SortStableFunc(p.layers[l], func(a, b int) int { return cmp.Compare(at[a], at[b]) })
-		p.renumber(l)
 	}
+}
+
+// sortBy sorts a column by where the neighbors of its items are in the column before it, on the left or on the right.
+func (p *part) sortBy(l, before int, toEnd bool) {
+	scale := float64(len(p.layers[before])) / float64(len(p.layers[l]))
+	want := make([]float64, len(p.layers[l])) // where each item is to be, by its place
+	for i, name := range p.layers[l] {
+		it := &p.items[name]
+		arcs := it.left
+		if before > l {
+			arcs = it.right
+		}
+		middle, ok := p.middle(arcs)
+		switch {
+		case ok:
+			want[i] = middle
+		case toEnd:
+			want[i] = math.Inf(1)
+		default:
+			want[i] = float64(i) * scale
+		}
+	}
+	slices.SortStableFunc(p.layers[l], func(a, b int) int { return cmp.Compare(want[p.items[a].pos], want[p.items[b].pos]) })
+	p.renumber(l)
+}
+
+// middle returns the mean place of where arcs lead, by their weights, if there are any.
+func (p *part) middle(arcs []arc) (mean float64, ok bool) {
+	sum, weights := 0.0, 0.0
+	for _, a := range arcs {
+		w := float64(a.weight())
+		sum, weights = sum+w*float64(p.items[a.to].pos), weights+w
+	}
+	return sum / weights, weights > 0
 }
 
 // swap lets neighbors in a column change places, as long as that takes crossings away.
@@ -170,27 +196,33 @@ func (p *part) sift() bool {
 	for l, layer := range p.layers {
 		p.sortArcs(l)
 		for _, it := range slices.Clone(layer) {
-			p.effort += (len(p.items[it].left) + len(p.items[it].right)) * len(layer)
 			at := slices.Index(layer, it)
-			best, most := at, 0
-			for i, sum := at-1, 0; i >= 0; i-- {
-				if sum += p.gain(layer[i], it); sum > most {
-					best, most = i, sum
-				}
-			}
-			for i, sum := at+1, 0; i < len(layer); i++ {
-				if sum += p.gain(it, layer[i]); sum > most {
-					best, most = i, sum
-				}
-			}
-			if most > 0 {
-				better = true
+			if best := p.bestPlace(layer, at); best != at {
 				layer = slices.Insert(slices.Delete(layer, at, at+1), best, it)
+				better = true
 			}
 		}
 		p.renumber(l)
 	}
 	return better
+}
+
+// bestPlace returns where in its column an item crosses least. It is where it is now, unless another place is better.
+func (p *part) bestPlace(layer []int, at int) int {
+	it := layer[at]
+	p.effort += (len(p.items[it].left) + len(p.items[it].right)) * len(layer)
+	best, most := at, 0
+	for i, sum := at-1, 0; i >= 0; i-- {
+		if sum += p.gain(layer[i], it); sum > most {
+			best, most = i, sum
+		}
+	}
+	for i, sum := at+1, 0; i < len(layer); i++ {
+		if sum += p.gain(it, layer[i]); sum > most {
+			best, most = i, sum
+		}
+	}
+	return best
 }
 
 // gain is how many crossings go away when two items of a column change their order.
