@@ -1,6 +1,9 @@
 package layered
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // The room between what stands in a column, and between columns.
 const (
@@ -22,6 +25,19 @@ const (
 // place chooses the coordinates.
 func (p *part) place() {
 	p.pair()
+	p.pack()
+	for range 2 {
+		p.settleAll(onLeft, onRight)
+	}
+	for range max(2, min(10, mostPulls/(1+p.arcs))) {
+		p.settleAll(onLeft|onRight, onLeft|onRight)
+	}
+	p.shift()
+	p.widen()
+}
+
+// pack puts the items of each column below each other, as near as they may be.
+func (p *part) pack() {
 	for l, layer := range p.layers {
 		y := 0.0
 		for i, it := range layer {
@@ -31,26 +47,6 @@ func (p *part) place() {
 			p.items[it].y = y
 		}
 	}
-	last := len(p.layers) - 1
-	const onlyLeft, onlyRight, both = 1, 2, 3
-	for range 2 {
-		for l := range p.layers {
-			p.settle(l, onlyLeft)
-		}
-		for l := range p.layers {
-			p.settle(last-l, onlyRight)
-		}
-	}
-	for range max(2, min(10, mostPulls/(1+p.arcs))) {
-		for l := range p.layers {
-			p.settle(l, both)
-		}
-		for l := range p.layers {
-			p.settle(last-l, both)
-		}
-	}
-	p.shift()
-	p.widen()
 }
 
 // pair finds the columns whose boxes stand in two rows.
@@ -106,13 +102,27 @@ func (a arc) pull() float64 {
 	}
 }
 
-// settle moves the items of a column to the middle of their neighbors, as near as their order and the room between them
-// allow. Items that want to be at the same place form a block, which stands where it is best for all of them.
-func (p *part) settle(l, sides int) {
-	type block struct {
-		sum, weight float64
-		items       int
+// sides says which neighbors of an item count: those in the column on its left, on its right, or both.
+type sides int
+
+const (
+	onLeft sides = 1 << iota
+	onRight
+)
+
+// settleAll moves the items of all columns, from left to right by some of their neighbors, and then back by some.
+func (p *part) settleAll(rightwards, leftwards sides) {
+	for l := range p.layers {
+		p.settle(l, rightwards)
 	}
+	for l := range slices.Backward(p.layers) {
+		p.settle(l, leftwards)
+	}
+}
+
+// settle moves the items of a column to the middle of their neighbors, as near as their order and the room between them
+// allow. Items that want to be at the same place form a block, which is put where it is best for all of them.
+func (p *part) settle(l int, s sides) {
 	layer := p.layers[l]
 	var blocks []block
 	offset := make([]float64, len(layer)) // how far each is below the first, at least
@@ -120,35 +130,53 @@ func (p *part) settle(l, sides int) {
 		if i > 0 {
 			offset[i] = offset[i-1] + p.apart(l, i)
 		}
-		sum, weight := 0.0, 0.0
-		for side, arcs := range [][]arc{p.items[it].left, p.items[it].right} {
-			if sides&(1<<side) == 0 {
-				continue
-			}
-			for _, a := range arcs {
-				sum, weight = sum+a.pull()*p.items[a.to].y, weight+a.pull()
-			}
-		}
-		if weight == 0 {
-			weight = 1e-3
-			sum = weight * p.items[it].y
-		}
-		blocks = append(blocks, block{sum - weight*offset[i], weight, 1})
-		for n := len(blocks); n > 1; n-- {
-			a, b := blocks[n-2], blocks[n-1]
-			if a.sum/a.weight <= b.sum/b.weight {
-				break
-			}
-			blocks = append(blocks[:n-2], block{a.sum + b.sum, a.weight + b.weight, a.items + b.items})
-		}
+		sum, weight := p.pulls(it, s)
+		blocks = push(blocks, block{sum - weight*offset[i], weight, 1})
 	}
 	i := 0
 	for _, b := range blocks {
 		for range b.items {
-			p.items[layer[i]].y = b.sum/b.weight + offset[i]
+			p.items[layer[i]].y = b.best() + offset[i]
 			i++
 		}
 	}
+}
+
+// pulls returns the sum of where the neighbors of an item are, by how much they pull, and how much they pull together. An
+// item without neighbors pulls a little at where it is.
+func (p *part) pulls(it int, s sides) (sum, weight float64) {
+	for side, arcs := range [][]arc{p.items[it].left, p.items[it].right} {
+		if s&(onLeft<<side) == 0 {
+			continue
+		}
+		for _, a := range arcs {
+			sum, weight = sum+a.pull()*p.items[a.to].y, weight+a.pull()
+		}
+	}
+	if weight == 0 {
+		weight = 1e-3
+		sum = weight * p.items[it].y
+	}
+	return sum, weight
+}
+
+// block is a number of items, one below the other, that move together.
+type block struct {
+	sum, weight float64 // of where they want the first item of the column to be
+	items       int
+}
+
+// best is where the first item of the column is when the block is at its best place.
+func (b block) best() float64 { return b.sum / b.weight }
+
+// push puts a block below others. Blocks that would overlap become one.
+func push(blocks []block, b block) []block {
+	for n := len(blocks); n > 0 && blocks[n-1].best() > b.best(); n-- {
+		above := blocks[n-1]
+		b = block{above.sum + b.sum, above.weight + b.weight, above.items + b.items}
+		blocks = blocks[:n-1]
+	}
+	return append(blocks, b)
 }
 
 // shift moves the part to the top.
@@ -168,35 +196,60 @@ func (p *part) widen() {
 	p.spans = make([]span, len(p.layers))
 	loops := p.loops()
 	x := 0.0
-	for l, layer := range p.layers {
-		wide, high, loop := 0.0, 0.0, 0
-		for _, it := range layer {
-			wide = max(wide, p.items[it].w)
-			for _, a := range p.items[it].right {
-				high = max(high, math.Abs(p.items[a.to].y-p.items[it].y))
-			}
-			if box := p.items[it].box; box >= 0 {
-				loop = max(loop, loops[box])
-			}
-		}
-		s := span{left: x, width: wide, right: x + wide}
-		if p.twin[l] {
-			s.right += wide + twinRoom
-		}
-		p.spans[l] = s
-		for _, it := range layer {
-			p.items[it].x, p.items[it].w = x, wide
-			if p.items[it].second {
-				p.items[it].x = x + wide + twinRoom
-			}
-		}
-		x = s.right
-		if loop > 0 {
-			x += loopFirst + float64(min(loop, mostLoops))*loopNext
-		}
-		p.size.Width = x
-		x += columnRoom + min(mostRoom, steep*high) + p.wordy(l)
+	for l := range p.layers {
+		p.widenColumn(l, x)
+		p.size.Width = p.spans[l].right + loopReach(p.loopsIn(l, loops))
+		x = p.size.Width + (columnRoom + min(mostRoom, steep*p.steepest(l)) + p.wordy(l))
 	}
+}
+
+// widenColumn gives the boxes of a column the width of the widest, and their places. The second row is on the right.
+func (p *part) widenColumn(l int, x float64) {
+	wide := 0.0
+	for _, it := range p.layers[l] {
+		wide = max(wide, p.items[it].w)
+	}
+	s := span{left: x, width: wide, right: x + wide}
+	if p.twin[l] {
+		s.right += wide + twinRoom
+	}
+	p.spans[l] = s
+	for _, it := range p.layers[l] {
+		p.items[it].x, p.items[it].w = x, wide
+		if p.items[it].second {
+			p.items[it].x = x + wide + twinRoom
+		}
+	}
+}
+
+// steepest is how far up or down the lines between a column and the next lead at most.
+func (p *part) steepest(l int) float64 {
+	most := 0.0
+	for _, it := range p.layers[l] {
+		for _, a := range p.items[it].right {
+			most = max(most, math.Abs(p.items[a.to].y-p.items[it].y))
+		}
+	}
+	return most
+}
+
+// loopsIn is how many links to itself a box of a column has at most.
+func (p *part) loopsIn(l int, loops []int) int {
+	most := 0
+	for _, it := range p.layers[l] {
+		if box := p.items[it].box; box >= 0 {
+			most = max(most, loops[box])
+		}
+	}
+	return most
+}
+
+// loopReach is how far the links of a box to itself reach.
+func loopReach(loops int) float64 {
+	if loops == 0 {
+		return 0
+	}
+	return loopFirst + float64(min(loops, mostLoops))*loopNext
 }
 
 // loops counts the links of each box to itself.
