@@ -2,78 +2,100 @@ package layered
 
 import "math"
 
-// Where a label may stand on a curve, the middle first.
-var stands = []float64{0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72, 0.22, 0.78, 0.15, 0.85}
+// labelPlaces are where a label may be on a curve, the middle first.
+var labelPlaces = []float64{0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72, 0.22, 0.78, 0.15, 0.85}
 
-// mostLooked is up to how many links the labels keep away from lines, too, and look at their whole line.
+// mostLooked is up to how many links the labels also keep away from lines, and may be on each curve of their line.
 const mostLooked = 64
 
-// What it costs when a label stands on something else.
+// What it costs when a label hides something.
 const (
 	onLabel, onBox, onLine = 1000, 1000, 8
 )
 
-// writeLabels finds places for the labels, on their lines, where they hide no other label, no box, and few lines.
+// labels finds places for the labels of a part.
+type labels struct {
+	*part
+
+	points  [][]Point // on each line; nil when there are too many lines to look at
+	written []Rect    // the labels that have a place
+}
+
+// writeLabels puts each label on its line, where it hides no other label, no box, and few lines.
 func (p *part) writeLabels() {
-	var points [][]Point
+	w := labels{part: p}
 	if len(p.links) <= mostLooked {
 		for _, line := range p.drawn {
-			points = append(points, line.points())
+			w.points = append(w.points, line.points())
 		}
 	}
-	var written []Rect
 	for i, link := range p.links {
-		if link.Label.Width <= 0 {
-			continue
+		if link.Label.Width > 0 {
+			p.drawn[i].Label = w.write(i)
 		}
-		least := math.Inf(1)
-		var best Rect
-		for k := range len(p.drawn[i].Runs) - 1 {
-			if k > 0 && points == nil {
-				break
-			}
-			curve := p.drawn[i].Curve(k)
-			for n, t := range stands {
-				at := bezier(curve, t)
-				r := Rect{at.X - link.Label.Width/2, at.Y - link.Label.Height/2, link.Label.Width, link.Label.Height}
-				if cost := float64(n+3*k) + p.hides(r, i, written, points); cost < least {
-					least, best, p.drawn[i].Label = cost, r, at
-				}
-			}
-		}
-		written = append(written, best)
 	}
 }
 
+// write returns the middle of the label of a link, where it costs least. Places near the middle of a curve cost less, and so do
+// the first curves.
+func (w *labels) write(link int) (middle Point) {
+	line, size := w.drawn[link], w.links[link].Label
+	curves := len(line.Runs) - 1
+	if w.points == nil {
+		curves = min(curves, 1)
+	}
+	var best Rect
+	least := math.MaxInt
+	for k := range curves {
+		curve := line.Curve(k)
+		for n, t := range labelPlaces {
+			at := bezier(curve, t)
+			r := Rect{at.X - size.Width/2, at.Y - size.Height/2, size.Width, size.Height}
+			if cost := n + 3*k + w.hides(r, link); cost < least {
+				least, best, middle = cost, r, at
+			}
+		}
+	}
+	w.written = append(w.written, best)
+	return middle
+}
+
 // hides says what it costs to write the label of a link there.
-func (p *part) hides(r Rect, link int, written []Rect, points [][]Point) float64 {
-	cost := 0.0
-	for _, w := range written {
-		if r.meets(w) {
+func (w *labels) hides(r Rect, link int) int {
+	cost := 0
+	for _, other := range w.written {
+		if r.meets(other) {
 			cost += onLabel
 		}
 	}
-	for _, it := range p.items[:len(p.boxes)] {
+	for _, it := range w.items[:len(w.boxes)] {
 		if r.meets(Rect{it.x, it.y - it.h/2, it.w, it.h}) {
 			cost += onBox
 		}
 	}
-	if r.X < 0 || r.Y < 0 || r.X+r.Width > p.size.Width || r.Y+r.Height > p.size.Height {
+	if r.X < 0 || r.Y < 0 || r.X+r.Width > w.size.Width || r.Y+r.Height > w.size.Height {
 		cost += onBox
 	}
-	for i, line := range points {
-		if i == link {
-			continue
-		}
-		for _, q := range line {
-			if q.X > r.X && q.X < r.X+r.Width && q.Y > r.Y && q.Y < r.Y+r.Height {
-				cost += onLine
-			}
+	for i, line := range w.points {
+		if i != link {
+			cost += onLine * r.count(line)
 		}
 	}
 	return cost
 }
 
+// count says how many points are in a rectangle.
+func (r Rect) count(points []Point) int {
+	n := 0
+	for _, q := range points {
+		if q.X > r.X && q.X < r.X+r.Width && q.Y > r.Y && q.Y < r.Y+r.Height {
+			n++
+		}
+	}
+	return n
+}
+
+// meets reports that two rectangles overlap.
 func (r Rect) meets(o Rect) bool {
 	return r.X < o.X+o.Width && o.X < r.X+r.Width && r.Y < o.Y+o.Height && o.Y < r.Y+r.Height
 }
@@ -91,6 +113,7 @@ func (l Line) points() []Point {
 	return all
 }
 
+// bezier returns a point on a curve: t is 0 at its start and 1 at its end.
 func bezier(c [4]Point, t float64) Point {
 	u := 1 - t
 	a, b, d, e := u*u*u, 3*u*u*t, 3*u*t*t, t*t*t

@@ -153,30 +153,40 @@ type arc struct {
 	long  bool // both ends are those of a link that passes
 }
 
+// sets divides numbers into sets. Each number leads to a lower one of its set; the lowest leads to itself.
+type sets []int
+
+// lowest returns the lowest number of the set that a number is in.
+func (s sets) lowest(i int) int {
+	for s[i] != i {
+		s[i] = s[s[i]] // the next search is shorter
+		i = s[i]
+	}
+	return i
+}
+
+// unite makes one set of those that two numbers are in.
+func (s sets) unite(i, j int) {
+	a, b := s.lowest(i), s.lowest(j)
+	s[max(a, b)] = min(a, b)
+}
+
 // split finds the parts.
 func split(boxes []Box, links []Link) []*part {
-	root := make([]int, len(boxes))
-	for i := range root {
-		root[i] = i
-	}
-	find := func(i int) int {
-		for root[i] != i {
-			root[i] = root[root[i]]
-			i = root[i]
-		}
-		return i
+	together := make(sets, len(boxes))
+	for i := range together {
+		together[i] = i
 	}
 	ok := func(l Link) bool { return min(l.From, l.To) >= 0 && max(l.From, l.To) < len(boxes) }
 	for _, l := range links {
 		if ok(l) {
-			a, b := find(l.From), find(l.To)
-			root[max(a, b)] = min(a, b)
+			together.unite(l.From, l.To)
 		}
 	}
 	var parts []*part
 	of, place := make([]*part, len(boxes)), make([]int, len(boxes))
 	for i, b := range boxes {
-		r := find(i)
+		r := together.lowest(i)
 		if of[r] == nil {
 			of[r] = &part{}
 			parts = append(parts, of[r])
@@ -189,7 +199,7 @@ func split(boxes []Box, links []Link) []*part {
 		if !ok(l) {
 			continue
 		}
-		p := of[find(l.From)]
+		p := of[together.lowest(l.From)]
 		l.From, l.To = place[l.From], place[l.To]
 		p.links, p.lines = append(p.links, l), append(p.lines, i)
 	}

@@ -26,27 +26,31 @@ func (p *part) draw() {
 			loops[l.From]++
 			continue
 		}
-		path := p.paths[i]
-		from, to := p.items[path[0]], p.items[path[len(path)-1]]
-		back := path[0] != l.From
-		first, last := tail, head
-		if back {
-			first, last = head, tail
-		}
-		runs := []Run{{from.x + from.w, p.spans[from.layer].right + first, from.y + starts[i]}}
-		for _, it := range path[1 : len(path)-1] {
-			s := p.spans[p.items[it].layer]
-			runs = append(runs, Run{s.left - tail, s.right + tail, p.items[it].y})
-		}
-		runs = append(runs, Run{p.spans[to.layer].left - last, to.x, to.y + ends[i]})
-		if back {
-			slices.Reverse(runs)
-			for j, r := range runs {
-				runs[j].X1, runs[j].X2 = r.X2, r.X1
-			}
-		}
-		p.drawn[i] = Line{Runs: runs, Shared: p.shared[i]}
+		p.drawn[i] = Line{Runs: p.runs(p.paths[i], p.paths[i][0] != l.From, starts[i], ends[i]), Shared: p.shared[i]}
 	}
+}
+
+// runs returns the level parts of a line along a path. Its ends are so far below the middles of their boxes. A line that goes
+// back begins where the path ends.
+func (p *part) runs(path []int, back bool, start, end float64) []Run {
+	from, to := p.items[path[0]], p.items[path[len(path)-1]]
+	first, last := tail, head
+	if back {
+		first, last = head, tail
+	}
+	runs := []Run{{from.x + from.w, p.spans[from.layer].right + first, from.y + start}}
+	for _, it := range path[1 : len(path)-1] {
+		s := p.spans[p.items[it].layer]
+		runs = append(runs, Run{s.left - tail, s.right + tail, p.items[it].y})
+	}
+	runs = append(runs, Run{p.spans[to.layer].left - last, to.x, to.y + end})
+	if back {
+		slices.Reverse(runs)
+		for i, r := range runs {
+			runs[i].X1, runs[i].X2 = r.X2, r.X1
+		}
+	}
+	return runs
 }
 
 // loop draws a link of a box to itself, at the upper end of its right side.
@@ -60,12 +64,35 @@ func (p *part) loop(it item, n int) Line {
 	}
 }
 
-// spread says how far from the middle of its box each line starts or ends, so that they are apart and do not cross there.
+// spread says how far below the middle of its box each line starts or ends, so that they are apart and do not cross there.
 func (p *part) spread(atStart bool) []float64 {
-	type end struct {
-		link, next int // the item it comes from or leads to
-		y          float64
+	offsets := make([]float64, len(p.links))
+	for box, ends := range p.ends(atStart) {
+		slices.SortStableFunc(ends, func(a, b end) int { return cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.next, b.next)) })
+		places := p.endPlaces(ends)
+		last := 0
+		if len(places) > 0 {
+			last = places[len(places)-1]
+		}
+		step := 0.0
+		if last > 0 {
+			step = min(mostApart, 2*p.endReach(box, atStart)/float64(last))
+		}
+		for i, e := range ends {
+			offsets[e.link] = step * (float64(places[i]) - float64(last)/2)
+		}
 	}
+	return offsets
+}
+
+// end is where a line starts or ends at a box.
+type end struct {
+	link, next int     // the link, and the item that its line goes to or comes from
+	y          float64 // the height of that item
+}
+
+// ends returns the ends of the lines at each box: where they start, or where they end.
+func (p *part) ends(atStart bool) [][]end {
 	at := make([][]end, len(p.boxes))
 	for i, path := range p.paths {
 		if len(path) == 0 {
@@ -77,29 +104,27 @@ func (p *part) spread(atStart bool) []float64 {
 		}
 		at[box] = append(at[box], end{i, next, p.items[next].y})
 	}
-	offsets := make([]float64, len(p.links))
-	for box, ends := range at {
-		slices.SortStableFunc(ends, func(a, b end) int { return cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.next, b.next)) })
-		place, places := make([]int, len(ends)), 0
-		for i, e := range ends {
-			// What shares a line further on begins with it.
-			if i > 0 && (e.next != ends[i-1].next || p.items[e.next].box >= 0) {
-				places++
-			}
-			place[i] = places
-		}
-		it := p.items[box]
-		room := it.h/2 - endMargin
-		if p.twin[it.layer] && it.second != atStart { // others stand above and below
-			room = min(room, it.reach)
-		}
-		step := 0.0
-		if places > 0 {
-			step = min(mostApart, 2*room/float64(places))
-		}
-		for i, e := range ends {
-			offsets[e.link] = step * (float64(place[i]) - float64(places)/2)
+	return at
+}
+
+// endPlaces numbers the places of sorted ends from 0. Lines that share their next item have one place.
+func (p *part) endPlaces(ends []end) []int {
+	places := make([]int, len(ends))
+	for i := 1; i < len(ends); i++ {
+		places[i] = places[i-1]
+		if next := ends[i].next; next != ends[i-1].next || p.items[next].box >= 0 {
+			places[i]++
 		}
 	}
-	return offsets
+	return places
+}
+
+// endReach is how far from the middle of a box lines may start or end.
+func (p *part) endReach(box int, atStart bool) float64 {
+	it := p.items[box]
+	reach := it.h/2 - endMargin
+	if p.twin[it.layer] && it.second != atStart { // the lines pass between two boxes of the other row
+		reach = min(reach, it.reach)
+	}
+	return reach
 }
