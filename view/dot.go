@@ -11,6 +11,7 @@ import (
 
 // DOT returns the picture in the language of Graphviz.
 func (g *Graph) DOT() string {
+	g = g.orEmpty()
 	var b strings.Builder
 	b.WriteString("digraph jumpgraph {\n")
 	apart := "nodesep=0.12, ranksep=1"

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
@@ -14,7 +13,7 @@ import (
 // find returns the entity that the caller means: the one with that key, or else the only one with that name.
 func find(ctx context.Context, db *sqlite.DB, focus string) (Node, error) {
 	if strings.TrimSpace(focus) == "" {
-		return Node{}, fmt.Errorf("%w: name an entity, by its _key or by what it is called", jumpgraph.ErrUsage)
+		return Node{}, usage("the focus is empty: give the _key of an entity, or what it is called")
 	}
 	found, err := withKey(ctx, db, focus)
 	if err != nil {
@@ -32,7 +31,7 @@ func find(ctx context.Context, db *sqlite.DB, focus string) (Node, error) {
 	}
 	switch len(found) {
 	case 0:
-		return Node{}, fmt.Errorf("%w: nothing has the key or the name %q", jumpgraph.ErrUsage, shorten(clean(focus), 2*maxName))
+		return Node{}, usage("nothing has the key or the name %q: give a _key, or a value of %s", shorten(clean(focus), 2*maxName), strings.Join(nameColumns, ", "))
 	case 1:
 		return found[0], nil
 	default:
@@ -62,16 +61,16 @@ var nameColumns = []string{"displayName", "name", "username", "email", "serial",
 func withName(ctx context.Context, db *sqlite.DB, typ, name string) ([]Node, error) {
 	table, err := db.Describe("SELECT * FROM " + typ)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(err)
 	}
 	columns := slices.DeleteFunc(slices.Clone(nameColumns), func(c string) bool { return !slices.Contains(table.Columns, c) })
-	query := "SELECT _key, coalesce(nullif(displayName, ''), name), " + strings.Join(columns, ", ") + " FROM " + typ + " ORDER BY _key"
+	sql := "SELECT _key, coalesce(nullif(displayName, ''), name), " + strings.Join(columns, ", ") + " FROM " + typ + " ORDER BY _key"
 	is := func(value any) bool {
 		s, ok := value.(string)
 		return ok && strings.EqualFold(s, name)
 	}
 	var found []Node
-	_, err = db.Query(ctx, query, nil, func(values []any) error {
+	err = query(ctx, db, sql, nil, func(values []any) error {
 		if slices.ContainsFunc(values[2:], is) {
 			n := Node{Type: typ, Focus: true}
 			n.ID, _ = values[0].(string)
@@ -96,5 +95,5 @@ func ambiguous(focus string, found []Node) error {
 		}
 		fmt.Fprintf(&b, "\n  %s %s %s", n.Type, clean(n.ID), called(n, 2*maxName))
 	}
-	return fmt.Errorf("%w: %q may mean any of these; give the key:%s", jumpgraph.ErrUsage, shorten(clean(focus), 2*maxName), b.String())
+	return usage("%q may mean any of these: give the key of one:%s", shorten(clean(focus), 2*maxName), b.String())
 }

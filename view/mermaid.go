@@ -10,6 +10,7 @@ import (
 // Mermaid returns the picture as a flowchart of Mermaid, which many places that show Markdown draw. Mermaid itself refuses
 // pictures with 500 edges or more, unless it is set up for them.
 func (g *Graph) Mermaid() string {
+	g = g.orEmpty()
 	var b strings.Builder
 	fmt.Fprintf(&b, "---\ntitle: %s\n---\nflowchart LR\n", yaml(orElse(clean(g.Title), "?")))
 	for i, n := range g.Nodes {

@@ -1,12 +1,12 @@
 package view
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 
-	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
@@ -38,15 +38,13 @@ const accountType = "jumpcloud_account"
 // An account is joined to everything, so its other relationships are followed only when it is the focus. Where a node
 // has too many neighbors of a kind, a node with More set stands for the rest.
 func Neighborhood(ctx context.Context, db *sqlite.DB, focus string, o Options) (*Graph, error) {
+	if err := usable(db); err != nil {
+		return nil, err
+	}
 	if o.Depth < 0 || o.MaxNodes < 0 || o.MaxNodes > mostNodes {
-		return nil, fmt.Errorf("%w: a picture has a depth of 1 or more and up to %d nodes", jumpgraph.ErrUsage, mostNodes)
+		return nil, usage("give a depth of 1 or more, and up to %d nodes; 0 means %d and %d", mostNodes, defaultDepth, defaultNodes)
 	}
-	if o.Depth == 0 {
-		o.Depth = defaultDepth
-	}
-	if o.MaxNodes == 0 {
-		o.MaxNodes = defaultNodes
-	}
+	o.Depth, o.MaxNodes = cmp.Or(o.Depth, defaultDepth), cmp.Or(o.MaxNodes, defaultNodes)
 	start, err := find(ctx, db, focus)
 	if err != nil {
 		return nil, err
@@ -254,7 +252,7 @@ func (w *walk) name(typ string) error {
 	if err != nil || ids == "[]" {
 		return err
 	}
-	_, err = w.db.Query(w.ctx, namesSQL(typ), map[string]any{"keys": ids}, func(values []any) error {
+	err = query(w.ctx, w.db, namesSQL(typ), map[string]any{"keys": ids}, func(values []any) error {
 		key, _ := values[0].(string)
 		if i, ok := w.at[key]; ok {
 			w.graph.Nodes[i].Name, _ = values[1].(string)
@@ -275,7 +273,7 @@ func (w *walk) join(r relationships.Rule) error {
 		return err
 	}
 	first := len(w.graph.Edges)
-	_, err = w.db.Query(w.ctx, edgesSQL(r), map[string]any{"from": from, "to": to}, func(values []any) error {
+	err = query(w.ctx, w.db, edgesSQL(r), map[string]any{"from": from, "to": to}, func(values []any) error {
 		e := Edge{Label: string(r.Class), Count: 1, Indirect: values[2] == int64(0)}
 		e.From, _ = values[0].(string)
 		e.To, _ = values[1].(string)
@@ -289,15 +287,4 @@ func (w *walk) join(r relationships.Rule) error {
 		return w.at[a.To] - w.at[b.To]
 	})
 	return err
-}
-
-// texts returns the first column of what a query gives.
-func texts(ctx context.Context, db *sqlite.DB, query string, args map[string]any) ([]string, error) {
-	var all []string
-	_, err := db.Query(ctx, query, args, func(values []any) error {
-		s, _ := values[0].(string)
-		all = append(all, s)
-		return nil
-	})
-	return all, err
 }

@@ -19,6 +19,7 @@ const (
 // SVG returns the picture as SVG, with nothing in it that runs or that is loaded from elsewhere. The same graph gives the
 // same text each time.
 func (g *Graph) SVG() string {
+	g = g.orEmpty()
 	edges := g.joined()
 	drawn := g.layout(edges)
 	var top, below, body strings.Builder

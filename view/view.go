@@ -17,7 +17,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
-// Graph is what a picture shows.
+// Graph is what a picture shows. A nil graph is drawn like an empty one.
 type Graph struct {
 	// Title says what the picture is about.
 	Title string
@@ -63,11 +63,14 @@ type Edge struct {
 // Types returns the picture of the types: a node for each type of entities and an edge for each type of relationships,
 // with how many there are in all organizations of the database.
 func Types(ctx context.Context, db *sqlite.DB) (*Graph, error) {
+	if err := usable(db); err != nil {
+		return nil, err
+	}
 	m := db.Manifest()
 	g := &Graph{Title: "What there is in " + organizations(m)}
 	var missing gaps
 	count := func(typ string) (n int64, partial bool, err error) {
-		if n, err = number(ctx, db, "SELECT count(*) FROM "+typ, nil); err != nil {
+		if n, err = number(ctx, db, "SELECT count(*) FROM "+typ); err != nil {
 			return 0, false, err
 		}
 		if partial = missing.add(m, typ); partial && n == 0 {
@@ -95,6 +98,14 @@ func Types(ctx context.Context, db *sqlite.DB) (*Graph, error) {
 	return g, nil
 }
 
+// orEmpty returns the graph, or an empty one for nil.
+func (g *Graph) orEmpty() *Graph {
+	if g == nil {
+		return &Graph{}
+	}
+	return g
+}
+
 // unknown is a count that nobody knows.
 const unknown = -1
 
@@ -108,13 +119,4 @@ func organizations(m *jumpgraph.Manifest) string {
 	default:
 		return thousands(int64(len(m.Organizations))) + " organizations"
 	}
-}
-
-// number returns the one number that a query gives.
-func number(ctx context.Context, db *sqlite.DB, query string, args map[string]any) (n int64, err error) {
-	_, err = db.Query(ctx, query, args, func(values []any) error {
-		n, _ = values[0].(int64)
-		return nil
-	})
-	return n, err
 }

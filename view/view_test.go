@@ -1,6 +1,7 @@
 package view_test
 
 import (
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -378,6 +379,56 @@ func TestNeighborhood_FindsItsFocusByWhatItIsCalled(t *testing.T) {
 		if _, err := view.Neighborhood(t.Context(), db, user, o); !errors.Is(err, jumpgraph.ErrUsage) {
 			t.Errorf("%+v gives %v", o, err)
 		}
+	}
+}
+
+// TestErrors_BeginWithThePackage also looks that nothing panics where there is no graph to draw.
+func TestErrors_BeginWithThePackage(t *testing.T) {
+	t.Parallel()
+	whole := collect(t, none, jumpcloudtest.Demo())
+	late, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, c := range map[string]struct {
+		ctx   context.Context
+		db    *sqlite.DB
+		focus string
+		is    error
+	}{
+		"no database":             {t.Context(), nil, "x", jumpgraph.ErrUsage},
+		"a database of no file":   {t.Context(), &sqlite.DB{}, "x", jumpgraph.ErrUsage},
+		"an organization is null": {t.Context(), damaged(t, nil), "x", jumpgraph.ErrNoResult},
+		"a collection is null":    {t.Context(), damaged(t, &jumpgraph.Organization{Collections: []*jumpgraph.Collection{nil}}), "x", jumpgraph.ErrNoResult},
+		"a focus that is nowhere": {t.Context(), whole, "x", jumpgraph.ErrUsage},
+		"no focus":                {t.Context(), whole, "", jumpgraph.ErrUsage},
+		"a cancelled run":         {late, whole, "x", context.Canceled},
+	} {
+		_, err := view.Neighborhood(c.ctx, c.db, c.focus, view.Options{})
+		if !errors.Is(err, c.is) || !strings.HasPrefix(err.Error(), "view: ") {
+			t.Errorf("%s: the neighborhood gives %v", name, err)
+		}
+		if c.db == whole && c.ctx != late { // the types have no focus
+			continue
+		}
+		if _, err := view.Types(c.ctx, c.db); !errors.Is(err, c.is) || !strings.HasPrefix(err.Error(), "view: ") {
+			t.Errorf("%s: the types give %v", name, err)
+		}
+	}
+}
+
+// damaged returns a database of which the manifest holds this organization alone.
+func damaged(t *testing.T, o *jumpgraph.Organization) *sqlite.DB {
+	t.Helper()
+	db := collect(t, none, jumpcloudtest.Demo())
+	db.Manifest().Organizations = []*jumpgraph.Organization{o}
+	return db
+}
+
+func TestPictures_ANilGraphIsEmpty(t *testing.T) {
+	t.Parallel()
+	var g *view.Graph
+	empty := &view.Graph{}
+	if g.SVG() != empty.SVG() || g.DOT() != empty.DOT() || g.Mermaid() != empty.Mermaid() {
+		t.Error("a nil graph is not drawn like an empty one")
 	}
 }
 
