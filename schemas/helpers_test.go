@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jumpgraph/jumpgraph/entities"
@@ -69,9 +70,28 @@ type schema struct {
 	tags       bool                // tag.* is allowed
 }
 
+// once shares between all tests what they only read.
+func once[T any](get func(t testing.TB) T) func(t testing.TB) T {
+	var (
+		mu   sync.Mutex
+		done bool
+		got  T
+	)
+	return func(t testing.TB) T {
+		t.Helper()
+		mu.Lock()
+		defer mu.Unlock()
+		if !done {
+			got = get(t)
+			done = true
+		}
+		return got
+	}
+}
+
 // readSchemas reads the schemas of all types from their files, classes included. It knows every keyword that the files
 // use: a new one fails, so that no rule goes untested.
-func readSchemas(t *testing.T) []*schema {
+var readSchemas = once(func(t testing.TB) []*schema {
 	t.Helper()
 	var all []*schema
 	for _, typ := range slices.Concat(entityTypes(), relationshipTypes()) {
@@ -80,9 +100,9 @@ func readSchemas(t *testing.T) []*schema {
 		all = append(all, s)
 	}
 	return all
-}
+})
 
-func (s *schema) read(t *testing.T, file string) {
+func (s *schema) read(t testing.TB, file string) {
 	t.Helper()
 	b, err := os.ReadFile(filepath.FromSlash(file))
 	if err != nil {
@@ -96,7 +116,7 @@ func (s *schema) read(t *testing.T, file string) {
 	s.add(t, file, &d)
 }
 
-func (s *schema) add(t *testing.T, file string, d *document) {
+func (s *schema) add(t testing.TB, file string, d *document) {
 	t.Helper()
 	if d.Ref != "" {
 		s.read(t, path.Join(path.Dir(file), d.Ref))
@@ -124,7 +144,7 @@ var keywords = []string{
 }
 
 // checkKeywords fails where a schema uses a keyword that these tests do not know.
-func checkKeywords(t *testing.T, file string, text []byte) {
+func checkKeywords(t testing.TB, file string, text []byte) {
 	t.Helper()
 	var check func(v any, names bool)
 	check = func(v any, names bool) {
@@ -248,7 +268,7 @@ func relationshipTypes() []string {
 
 // stored returns, by type, values as they would be stored: the demonstration's entities, and one relationship of each
 // kind.
-func stored(t *testing.T) map[string][]value {
+var stored = once(func(t testing.TB) map[string][]value {
 	t.Helper()
 	all := map[string][]value{}
 	for _, e := range demo(t) {
@@ -258,10 +278,10 @@ func stored(t *testing.T) map[string][]value {
 		all[r.Type] = append(all[r.Type], valueOf(t, r))
 	}
 	return all
-}
+})
 
 // demo converts the demonstration.
-func demo(t testing.TB) []entities.Entity {
+var demo = once(func(t testing.TB) []entities.Entity {
 	t.Helper()
 	org := jumpcloudtest.Demo()
 	all := convert(t, entities.NewAccount, org.Self)
@@ -271,7 +291,7 @@ func demo(t testing.TB) []entities.Entity {
 	all = append(all, convert(t, entities.NewAppleMDM, org.AppleMDMs...)...)
 	all = append(all, convert(t, entities.NewAppleDevice, org.AppleMDMDevices[org.AppleMDMs[0].ID()]...)...)
 	return append(all, convert(t, entities.NewDevice, org.Systems...)...)
-}
+})
 
 func convert[W any, E entities.Entity](t testing.TB, converter func(*W) (E, error), objects ...jumpcloudtest.Object) []entities.Entity {
 	t.Helper()
@@ -314,7 +334,7 @@ func oneOfEach() []relationships.Relationship {
 // value is a stored value.
 type value map[string]json.RawMessage
 
-func valueOf(t *testing.T, v any) value {
+func valueOf(t testing.TB, v any) value {
 	t.Helper()
 	var out value
 	if err := json.Unmarshal(encode(t, v), &out); err != nil {
@@ -340,7 +360,7 @@ func (v value) without(names ...string) value {
 	return v
 }
 
-func encode(t *testing.T, v any) []byte {
+func encode(t testing.TB, v any) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -75,7 +75,8 @@ func (s *schema) valid(t *testing.T, what string, v value) {
 	}
 }
 
-// eachProperty runs a test for every property of every type, with a valid value that has the property.
+// eachProperty runs a test for every property of every type, with a valid value that has the property;
+// TestValidate_StoredValuesPass proves that it is valid.
 func eachProperty(t *testing.T, test func(t *testing.T, s *schema, name string, base value)) {
 	t.Helper()
 	all := stored(t)
@@ -83,9 +84,7 @@ func eachProperty(t *testing.T, test func(t *testing.T, s *schema, name string, 
 		t.Run(s.typ, func(t *testing.T) {
 			t.Parallel()
 			for _, name := range s.names() {
-				base := s.pick(t, all[s.typ], name)
-				s.valid(t, "with "+name, base)
-				test(t, s, name, base)
+				test(t, s, name, s.pick(t, all[s.typ], name))
 			}
 		})
 	}
@@ -102,6 +101,9 @@ func TestValidate_StoredValuesPass(t *testing.T) {
 			s.valid(t, "an example", v)
 		}
 	}
+	eachProperty(t, func(t *testing.T, s *schema, name string, base value) {
+		s.valid(t, "with "+name, base)
+	})
 }
 
 func TestValidate_MissingProperty_IsNamedIfRequired(t *testing.T) {
@@ -147,9 +149,9 @@ func TestValidate_WrongType_NamesTheProperty(t *testing.T) {
 
 func TestValidate_WrongConst_NamesTheProperty(t *testing.T) {
 	t.Parallel()
-	seen := map[string]int{}
+	all, seen := stored(t), map[string]int{}
 	for _, s := range readSchemas(t) {
-		base := stored(t)[s.typ][0]
+		base := all[s.typ][0]
 		for _, name := range s.names() {
 			c := s.fixed(name)
 			if c == nil {
