@@ -56,32 +56,190 @@ func fill(r *rand.Rand, v reflect.Value) {
 			fill(r, e)
 			v.Set(reflect.Append(v, e))
 		}
-	}
-}
-
-// mutate changes some fields of a valid entity.
-func mutate(r *rand.Rand, e reflect.Value) {
-	for range r.IntN(4) {
-		f := e.Field(r.IntN(e.NumField()))
-		if f.Type() == reflect.TypeFor[entities.Meta]() {
-			f = f.Field(r.IntN(3)) // not the raw data, which is left to the schema
-		}
-		if f.CanSet() && f.Type() != reflect.TypeFor[entities.Null]() {
+	case reflect.Struct:
+		for _, f := range fields(v) {
 			fill(r, f)
 		}
 	}
 }
 
-var rounds = flag.Int("rounds", 200_000, "how many values to compare the fast checks and the schemas on")
+// fields returns the fields of a struct that the checks look at, those of embedded structs among them: all but the raw
+// data, which is left to the schema, and what is always null.
+func fields(v reflect.Value) []reflect.Value {
+	var all []reflect.Value
+	for f, value := range v.Fields() {
+		switch {
+		case f.Anonymous && f.Type.Kind() == reflect.Struct:
+			all = append(all, fields(value)...)
+		case value.CanSet() && f.Type != reflect.TypeFor[entities.Null]() && f.Type != reflect.TypeFor[[]entities.RawData]():
+			all = append(all, value)
+		}
+	}
+	return all
+}
 
-// TestFastChecks_AgreeWithTheSchemas compares the generated checks with the schema validator, the judge, on random and
-// mutated values: what passes here is valid there, and the other way round.
+// checked is a value that has a fast check.
+type checked interface{ Valid() bool }
+
+// typed returns the demonstration's entities and a relationship of each kind.
+func typed(t *testing.T) []checked {
+	t.Helper()
+	var all []checked
+	for _, e := range demo(t) {
+		all = append(all, e.(checked))
+	}
+	for _, r := range oneOfEach() {
+		all = append(all, &r)
+	}
+	return all
+}
+
+// typeOf returns the _type of a typed value.
+func typeOf(v checked) string {
+	if e, ok := v.(entities.Entity); ok {
+		return e.Header().Type
+	}
+	return v.(*relationships.Relationship).Type
+}
+
+// copied returns a copy of a value whose fields can be set, and the fields.
+func copied(v checked) (checked, []reflect.Value) {
+	c := reflect.New(reflect.TypeOf(v).Elem())
+	c.Elem().Set(reflect.ValueOf(v).Elem())
+	return c.Interface().(checked), fields(c.Elem())
+}
+
+// every returns all values to try in a field of a type: each text and number as it is, behind a pointer and in a list,
+// and none.
+func every(of reflect.Type) []reflect.Value {
+	var all []reflect.Value
+	add := func(v any) { all = append(all, reflect.ValueOf(v).Convert(of)) }
+	switch of.Kind() {
+	case reflect.String:
+		for _, text := range texts {
+			add(text)
+		}
+	case reflect.Bool:
+		add(false)
+		add(true)
+	case reflect.Int64:
+		for _, f := range numbers {
+			if !math.IsNaN(f) && math.Abs(f) < math.MaxInt64 {
+				add(int64(f))
+			}
+		}
+	case reflect.Float64:
+		for _, f := range numbers {
+			add(f)
+		}
+	case reflect.Pointer:
+		all = append(all, reflect.Zero(of))
+		for _, v := range every(of.Elem()) {
+			p := reflect.New(of.Elem())
+			p.Elem().Set(v)
+			all = append(all, p)
+		}
+	case reflect.Slice:
+		all = append(all, reflect.Zero(of), reflect.MakeSlice(of, 0, 0))
+		for _, v := range every(of.Elem()) {
+			all = append(all, reflect.Append(reflect.Zero(of), v))
+		}
+	case reflect.Struct:
+		for i, f := range fields(reflect.New(of).Elem()) {
+			for _, v := range every(f.Type()) {
+				s := reflect.New(of).Elem()
+				fields(s)[i].Set(v)
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// variants returns what to try in a field that has a value elsewhere: that value and, of a list, all elements twice and
+// each of them wrong.
+func variants(v reflect.Value) []reflect.Value {
+	all := []reflect.Value{v}
+	if v.Kind() != reflect.Slice {
+		return all
+	}
+	list := reflect.AppendSlice(reflect.Zero(v.Type()), v)
+	all = append(all, reflect.AppendSlice(list.Slice3(0, list.Len(), list.Len()), v))
+	for i := range v.Len() {
+		wrong := reflect.AppendSlice(reflect.Zero(v.Type()), v)
+		wrong.Index(i).SetZero()
+		all = append(all, wrong)
+	}
+	return all
+}
+
+// TestFastChecks_AgreeOnEveryValueOfEveryField tries every value in every field of every type, with all else as it should
+// be.
+func TestFastChecks_AgreeOnEveryValueOfEveryField(t *testing.T) {
+	t.Parallel()
+	byType, byStruct := map[string][]checked{}, map[reflect.Type][]checked{}
+	for _, v := range typed(t) {
+		byType[typeOf(v)] = append(byType[typeOf(v)], v)
+		byStruct[reflect.TypeOf(v)] = append(byStruct[reflect.TypeOf(v)], v)
+	}
+	for typ, bases := range byType {
+		t.Run(typ, func(t *testing.T) {
+			t.Parallel()
+			for i := range fields(reflect.ValueOf(bases[0]).Elem()) {
+				agreeOnField(t, i, bases, byStruct[reflect.TypeOf(bases[0])])
+			}
+			for _, base := range bases {
+				value, _ := copied(base)
+				if e, ok := value.(entities.Entity); ok {
+					e.Header().RawData = []entities.RawData{{Name: "default", RawData: json.RawMessage("{}")}}
+					if value.Valid() {
+						t.Error("the fast check judges raw data, which is left to the schema")
+					}
+				}
+			}
+		})
+	}
+}
+
+// agreeOnField tries every value in a field of valid values. What the field has in others of the same struct is put in
+// where it had a value, and where it had none.
+func agreeOnField(t *testing.T, i int, bases, others []checked) {
+	t.Helper()
+	agreeWith := func(base checked, v reflect.Value) bool {
+		value, f := copied(base)
+		f[i].Set(v)
+		return agree(t, value)
+	}
+	field := func(v checked) reflect.Value { return fields(reflect.ValueOf(v).Elem())[i] }
+	for _, v := range every(field(bases[0]).Type()) {
+		agreeWith(bases[0], v)
+	}
+	either, tried, valid := map[bool]checked{}, map[string]bool{}, 0
+	for _, base := range bases {
+		either[field(base).IsZero()] = base
+	}
+	for _, other := range others {
+		for _, v := range variants(field(other)) {
+			text := string(encode(t, v.Interface()))
+			for _, base := range either {
+				if !tried[text] && agreeWith(base, v) {
+					valid++
+				}
+			}
+			tried[text] = true
+		}
+	}
+	if valid == 0 {
+		t.Errorf("no value of field %d was valid", i)
+	}
+}
+
+var rounds = flag.Int("rounds", 10_000, "how many values to compare the fast checks and the schemas on")
+
+// TestFastChecks_AgreeWithTheSchemas compares the generated checks with the schema validator, the judge, on values with
+// several random changes: what passes here is valid there, and the other way round.
 func TestFastChecks_AgreeWithTheSchemas(t *testing.T) {
 	t.Parallel()
-	rounds := *rounds
-	if raceEnabled || testing.Short() {
-		rounds = min(rounds, 10_000)
-	}
 	base := demo(t)
 	const workers = 2
 	for w := range workers {
@@ -89,31 +247,37 @@ func TestFastChecks_AgreeWithTheSchemas(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(2026, uint64(w)))
 			valid := 0
-			for range rounds / workers {
-				var value interface{ Valid() bool }
+			for range *rounds / workers {
+				var value checked
 				if r.IntN(12) == 0 {
 					value = randomRelationship(r)
 				} else {
-					e := base[r.IntN(len(base))]
-					copied := reflect.New(reflect.TypeOf(e).Elem())
-					copied.Elem().Set(reflect.ValueOf(e).Elem())
-					mutate(r, copied.Elem())
-					value = copied.Interface().(interface{ Valid() bool })
+					var f []reflect.Value
+					value, f = copied(base[r.IntN(len(base))].(checked))
+					for range 1 + r.IntN(3) {
+						fill(r, f[r.IntN(len(f))])
+					}
 				}
-				fast, judged := value.Valid(), verdict(value)
-				if fast != (judged == nil) {
-					b, _ := json.Marshal(value)
-					t.Fatalf("the fast check says %v, the schema %v: %+v\n%s", fast, judged, value, b)
-				}
-				if fast {
+				if agree(t, value) {
 					valid++
 				}
 			}
-			if share := valid * workers * 100 / rounds; share < 20 || share > 80 {
+			if share := valid * workers * 100 / *rounds; share < 20 || share > 80 {
 				t.Errorf("%d %% of the values were valid: the test does not try both", share)
 			}
 		})
 	}
+}
+
+// agree compares the fast check of a value with the schema's judgement, and returns it.
+func agree(t *testing.T, value checked) bool {
+	t.Helper()
+	fast, judged := value.Valid(), verdict(value)
+	if fast != (judged == nil) {
+		b, _ := json.Marshal(value)
+		t.Fatalf("the fast check says %v, the schema %v: %+v\n%s", fast, judged, value, b)
+	}
+	return fast
 }
 
 // verdict is the schema's judgement by the type that the value should have.
@@ -159,7 +323,7 @@ func BenchmarkFastCheck(b *testing.B) {
 	b.Run("generated", func(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
-			if !all[i%len(all)].(interface{ Valid() bool }).Valid() {
+			if !all[i%len(all)].(checked).Valid() {
 				b.Fatal("a demo entity is not valid")
 			}
 		}
