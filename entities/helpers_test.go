@@ -101,6 +101,16 @@ func (k *kind) demoEntities(t *testing.T, c entities.Converter) []entities.Entit
 	return all
 }
 
+// demoTexts returns the properties of the entities of this kind in the demonstration, written as JSON.
+func (k *kind) demoTexts(t *testing.T) []map[string]string {
+	t.Helper()
+	var all []map[string]string
+	for _, e := range k.demoEntities(t, entities.Converter{}) {
+		all = append(all, topLevel(t, e))
+	}
+	return all
+}
+
 // property is a field of an entity's struct as the model reads it.
 type property struct {
 	name    string
