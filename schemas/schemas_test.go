@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
 
@@ -120,6 +121,27 @@ func TestValidate_MissingProperty_IsNamedIfRequired(t *testing.T) {
 			s.valid(t, "without "+name+", which is optional", v)
 		}
 	})
+}
+
+// TestValidate_WhatIdentifiesAValue_MustBeThere holds by name what no entity and no edge can do without.
+func TestValidate_WhatIdentifiesAValue_MustBeThere(t *testing.T) {
+	t.Parallel()
+	all := stored(t)
+	for _, s := range readSchemas(t) {
+		names, empty := []string{"_key", "_type", "_class"}, map[string]string{"_type": "const"}
+		if slices.Contains(entityTypes(), s.typ) {
+			empty["_key"] = "minLength"
+		} else {
+			names = append(names, "_fromEntityKey", "_toEntityKey")
+		}
+		for _, name := range names {
+			s.broken(t, all[s.typ][0].without(name), name, "required")
+			s.broken(t, all[s.typ][0].with(t, name, nil), name, "type")
+		}
+		for name, rule := range empty {
+			s.broken(t, all[s.typ][0].with(t, name, ""), name, rule)
+		}
+	}
 }
 
 func TestValidate_WrongType_NamesTheProperty(t *testing.T) {
@@ -537,13 +559,21 @@ func TestValidate_ValueWithoutAType(t *testing.T) {
 		v    any
 		want string
 	}{
-		"no object":             {5, "schemas: not a JSON object with a _type"},
-		"a list":                {[]any{marker}, "schemas: not a JSON object with a _type"},
-		"a type that is a list": {map[string]any{"_type": []any{marker}}, "schemas: not a JSON object with a _type"},
-		"no type":               {map[string]any{"name": marker}, `schemas: unknown type ""`},
-		"null":                  {nil, `schemas: unknown type ""`},
-		"cannot be encoded":     {func() {}, "schemas: encode the value: "},
-		"an empty entity":       {&entities.User{}, `schemas: unknown type ""`},
+		"no object":              {5, "schemas: not a JSON object with a _type"},
+		"a list":                 {[]any{marker}, "schemas: not a JSON object with a _type"},
+		"a type that is a list":  {map[string]any{"_type": []any{marker}}, "schemas: not a JSON object with a _type"},
+		"a type that is null":    {map[string]any{"_type": nil}, "schemas: not a JSON object with a _type"},
+		"no type":                {map[string]any{"name": marker}, "schemas: not a JSON object with a _type"},
+		"a type by another name": {map[string]any{"_Type": "jumpcloud_user"}, "schemas: not a JSON object with a _type"},
+		"nil":                    {nil, "schemas: not a JSON object with a _type"},
+		"a nil entity":           {(*entities.User)(nil), "schemas: not a JSON object with a _type"},
+		"no entity":              {entities.Entity(nil), "schemas: not a JSON object with a _type"},
+		"a nil relationship":     {(*relationships.Relationship)(nil), "schemas: not a JSON object with a _type"},
+		"a nil map":              {map[string]any(nil), "schemas: not a JSON object with a _type"},
+		"a nil JSON text":        {json.RawMessage(nil), "schemas: not a JSON object with a _type"},
+		"cannot be encoded":      {func() {}, "schemas: encode the value: "},
+		"an empty entity":        {&entities.User{}, `schemas: unknown type ""`},
+		"an empty relationship":  {relationships.Relationship{}, `schemas: unknown type ""`},
 	} {
 		err := schemas.Validate(tt.v)
 		if err == nil || !strings.HasPrefix(err.Error(), tt.want) || showsValue(err.Error()) {

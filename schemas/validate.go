@@ -53,19 +53,27 @@ func (e *Error) Error() string {
 }
 
 // Validate judges a typed value, such as a *entities.User or a relationships.Relationship, by the schema of its _type.
-// It judges the JSON that would be written. A broken rule gives an [*Error].
+// It judges the JSON that would be written. A broken rule gives an [*Error]; nil, a nil pointer, and anything else that
+// is written as no object with a _type, another error.
 func Validate(v any) error {
 	b, err := jsontext.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("schemas: encode the value: %w", err)
 	}
-	var t struct {
-		Type string `json:"_type"`
+	value, err := decode(b)
+	if err != nil {
+		return fmt.Errorf("schemas: %w", err)
 	}
-	if json.Unmarshal(b, &t) != nil {
+	object, _ := value.(map[string]any)
+	typ, ok := object["_type"].(string)
+	if !ok {
 		return errors.New("schemas: not a JSON object with a _type")
 	}
-	return ValidateJSON(t.Type, b)
+	c, err := load(typ)
+	if err != nil {
+		return err
+	}
+	return c.judge(typ, value)
 }
 
 // ValidateJSON judges a stored value by the schema of a type. A broken rule gives an [*Error]; anything that is not one
@@ -75,16 +83,25 @@ func ValidateJSON(typ string, data []byte) error {
 	if err != nil {
 		return err
 	}
+	value, err := decode(data)
+	if err != nil {
+		return fmt.Errorf("schemas: %s: %w", typ, err)
+	}
+	return c.judge(typ, value)
+}
+
+// decode reads one JSON value.
+func decode(data []byte) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	var value any
 	if err := dec.Decode(&value); err != nil {
-		return fmt.Errorf("schemas: %s: not JSON: %w", typ, err)
+		return nil, fmt.Errorf("not JSON: %w", err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("schemas: %s: more than one JSON value", typ)
+		return nil, errors.New("more than one JSON value")
 	}
-	return c.judge(typ, value)
+	return value, nil
 }
 
 // judge runs the validator and turns its tree of causes into findings.
