@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,26 +27,70 @@ var texts = []string{
 // numbers are values around the bounds that the model has.
 var numbers = []float64{0, 1, -1, 0.5, 1e18, -1e18, 253402300799999, 253402300800000, math.MaxInt64, math.NaN(), math.Inf(1), math.Inf(-1), 494.38}
 
+// pool holds the values to try.
+type pool struct {
+	texts   []string
+	numbers []float64
+}
+
+// poolOf returns the values above, and those that the schemas name.
+var poolOf = once(func(t testing.TB) *pool {
+	t.Helper()
+	p := &pool{slices.Clone(texts), slices.Clone(numbers)}
+	for _, s := range readSchemas(t) {
+		for _, name := range s.names() {
+			for _, r := range s.properties[name] {
+				p.add(t, &r)
+			}
+		}
+	}
+	return p
+})
+
+// add adds the values of an enumeration and those around bounds.
+func (p *pool) add(t testing.TB, r *rules) {
+	t.Helper()
+	for _, v := range r.Enum {
+		if text, ok := v.(string); ok && !slices.Contains(p.texts, text) {
+			p.texts = append(p.texts, text)
+		}
+	}
+	for _, bound := range []*json.Number{r.Minimum, r.Maximum} {
+		if bound == nil {
+			continue
+		}
+		f, err := bound.Float64()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []float64{f - 1, f, f + 1} {
+			if !slices.Contains(p.numbers, n) {
+				p.numbers = append(p.numbers, n)
+			}
+		}
+	}
+}
+
 // fill puts random values into a struct, most of them good ones.
-func fill(r *rand.Rand, v reflect.Value) {
+func (p *pool) fill(r *rand.Rand, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
-		v.SetString(texts[r.IntN(len(texts))])
+		v.SetString(p.texts[r.IntN(len(p.texts))])
 	case reflect.Bool:
 		v.SetBool(r.IntN(2) == 0)
 	case reflect.Int64:
-		if f := numbers[r.IntN(len(numbers))]; !math.IsNaN(f) && math.Abs(f) < math.MaxInt64 {
+		if f := p.numbers[r.IntN(len(p.numbers))]; !math.IsNaN(f) && math.Abs(f) < math.MaxInt64 {
 			v.SetInt(int64(f))
 		}
 	case reflect.Float64:
-		v.SetFloat(numbers[r.IntN(len(numbers))])
+		v.SetFloat(p.numbers[r.IntN(len(p.numbers))])
 	case reflect.Pointer:
 		if r.IntN(3) == 0 {
 			v.SetZero()
 			return
 		}
 		v.Set(reflect.New(v.Type().Elem()))
-		fill(r, v.Elem())
+		p.fill(r, v.Elem())
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
 		if r.IntN(4) == 0 {
@@ -53,12 +98,12 @@ func fill(r *rand.Rand, v reflect.Value) {
 		}
 		for range r.IntN(3) {
 			e := reflect.New(v.Type().Elem()).Elem()
-			fill(r, e)
+			p.fill(r, e)
 			v.Set(reflect.Append(v, e))
 		}
 	case reflect.Struct:
 		for _, f := range fields(v) {
-			fill(r, f)
+			p.fill(r, f)
 		}
 	}
 }
@@ -81,7 +126,7 @@ func fields(v reflect.Value) []reflect.Value {
 // checked is a value that has a fast check.
 type checked interface{ Valid() bool }
 
-// typed returns the demonstration's entities and a relationship of each kind.
+// typed returns entities and relationships of all types in their Go form.
 func typed(t *testing.T) []checked {
 	t.Helper()
 	var all []checked
@@ -90,6 +135,23 @@ func typed(t *testing.T) []checked {
 	}
 	for _, r := range oneOfEach() {
 		all = append(all, &r)
+	}
+	structs := map[string]reflect.Type{}
+	for _, m := range entities.Models() {
+		structs[m.Type] = m.Struct
+	}
+	for _, r := range relationships.Rules() {
+		structs[r.Type] = reflect.TypeFor[relationships.Relationship]()
+	}
+	for _, typ := range schemas.Types() {
+		if slices.ContainsFunc(all, func(v checked) bool { return typeOf(v) == typ }) {
+			continue
+		}
+		v := reflect.New(structs[typ]).Interface()
+		if err := json.Unmarshal(encode(t, stored(t)[typ][0]), v); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, v.(checked))
 	}
 	return all
 }
@@ -111,42 +173,42 @@ func copied(v checked) (checked, []reflect.Value) {
 
 // every returns all values to try in a field of a type: each text and number as it is, behind a pointer and in a list,
 // and none.
-func every(of reflect.Type) []reflect.Value {
+func (p *pool) every(of reflect.Type) []reflect.Value {
 	var all []reflect.Value
 	add := func(v any) { all = append(all, reflect.ValueOf(v).Convert(of)) }
 	switch of.Kind() {
 	case reflect.String:
-		for _, text := range texts {
+		for _, text := range p.texts {
 			add(text)
 		}
 	case reflect.Bool:
 		add(false)
 		add(true)
 	case reflect.Int64:
-		for _, f := range numbers {
+		for _, f := range p.numbers {
 			if !math.IsNaN(f) && math.Abs(f) < math.MaxInt64 {
 				add(int64(f))
 			}
 		}
 	case reflect.Float64:
-		for _, f := range numbers {
+		for _, f := range p.numbers {
 			add(f)
 		}
 	case reflect.Pointer:
 		all = append(all, reflect.Zero(of))
-		for _, v := range every(of.Elem()) {
-			p := reflect.New(of.Elem())
-			p.Elem().Set(v)
-			all = append(all, p)
+		for _, v := range p.every(of.Elem()) {
+			to := reflect.New(of.Elem())
+			to.Elem().Set(v)
+			all = append(all, to)
 		}
 	case reflect.Slice:
 		all = append(all, reflect.Zero(of), reflect.MakeSlice(of, 0, 0))
-		for _, v := range every(of.Elem()) {
+		for _, v := range p.every(of.Elem()) {
 			all = append(all, reflect.Append(reflect.Zero(of), v))
 		}
 	case reflect.Struct:
 		for i, f := range fields(reflect.New(of).Elem()) {
-			for _, v := range every(f.Type()) {
+			for _, v := range p.every(f.Type()) {
 				s := reflect.New(of).Elem()
 				fields(s)[i].Set(v)
 				all = append(all, s)
@@ -211,7 +273,7 @@ func agreeOnField(t *testing.T, i int, bases, others []checked) {
 		return agree(t, value)
 	}
 	field := func(v checked) reflect.Value { return fields(reflect.ValueOf(v).Elem())[i] }
-	for _, v := range every(field(bases[0]).Type()) {
+	for _, v := range poolOf(t).every(field(bases[0]).Type()) {
 		agreeWith(bases[0], v)
 	}
 	either, tried, valid := map[bool]checked{}, map[string]bool{}, 0
@@ -240,7 +302,15 @@ var rounds = flag.Int("rounds", 10_000, "how many values to compare the fast che
 // several random changes: what passes here is valid there, and the other way round.
 func TestFastChecks_AgreeWithTheSchemas(t *testing.T) {
 	t.Parallel()
-	base := demo(t)
+	var nodes, edges []checked
+	for _, v := range typed(t) {
+		if _, ok := v.(entities.Entity); ok {
+			nodes = append(nodes, v)
+		} else {
+			edges = append(edges, v)
+		}
+	}
+	p := poolOf(t)
 	const workers = 2
 	for w := range workers {
 		t.Run("", func(t *testing.T) {
@@ -250,12 +320,12 @@ func TestFastChecks_AgreeWithTheSchemas(t *testing.T) {
 			for range *rounds / workers {
 				var value checked
 				if r.IntN(12) == 0 {
-					value = randomRelationship(r)
+					value = p.mixed(r, *edges[r.IntN(len(edges))].(*relationships.Relationship))
 				} else {
 					var f []reflect.Value
-					value, f = copied(base[r.IntN(len(base))].(checked))
+					value, f = copied(nodes[r.IntN(len(nodes))])
 					for range 1 + r.IntN(3) {
-						fill(r, f[r.IntN(len(f))])
+						p.fill(r, f[r.IntN(len(f))])
 					}
 				}
 				if agree(t, value) {
@@ -296,25 +366,28 @@ func verdict(value any) error {
 	return schemas.Validate(value)
 }
 
-func randomRelationship(r *rand.Rand) *relationships.Relationship {
-	rules := relationships.Rules()
-	rule := rules[r.IntN(len(rules))]
-	one := relationships.GroupHasUser("5f00000000000000000000aa", "5f00000000000000000000bb")
-	one.Type, one.Class, one.DisplayName = rule.Type, rule.Class, string(rule.Class)
-	if r.IntN(8) == 0 { // perhaps the properties of another kind
-		rule = rules[r.IntN(len(rules))]
-	}
-	if rule.Struct != nil && r.IntN(8) > 0 {
-		own := reflect.New(rule.Struct).Elem()
-		for i := range own.NumField() {
-			fill(r, own.Field(i))
+// mixed changes a valid relationship, sometimes to the type of another kind, with or without the properties of that.
+func (p *pool) mixed(r *rand.Rand, base relationships.Relationship) *relationships.Relationship {
+	if rules := relationships.Rules(); r.IntN(2) == 0 {
+		rule := rules[r.IntN(len(rules))]
+		base.Type, base.Class, base.DisplayName = rule.Type, rule.Class, string(rule.Class)
+		switch {
+		case r.IntN(8) == 0: // those of the other kind stay
+		case rule.Struct == nil || r.IntN(8) == 0:
+			base.Properties = nil
+		default:
+			own := reflect.New(rule.Struct).Elem()
+			for _, f := range fields(own) {
+				p.fill(r, f)
+			}
+			base.Properties = own.Interface()
 		}
-		one.Properties = own.Interface()
 	}
+	f := fields(reflect.ValueOf(&base).Elem())
 	for range r.IntN(3) {
-		fill(r, reflect.ValueOf(&one).Elem().Field(r.IntN(6)))
+		p.fill(r, f[r.IntN(len(f))])
 	}
-	return &one
+	return &base
 }
 
 // BenchmarkFastCheck measures the generated check, and the schema validator beside it.

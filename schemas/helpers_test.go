@@ -198,7 +198,7 @@ func (s *schema) fixed(name string) json.RawMessage {
 }
 
 // good is a text, a number or a list that a property allows; which one is told by the rules of its parts.
-func (s *schema) good(t *testing.T, name string) any {
+func (s *schema) good(t testing.TB, name string) any {
 	t.Helper()
 	if c := s.fixed(name); c != nil {
 		return c
@@ -214,7 +214,7 @@ var goodTexts = map[string]string{
 	"^([0-9a-f]{2}:){5}([0-9a-f]{2})$":           "a4:83:e7:00:00:01",
 }
 
-func goodFor(t *testing.T, parts []rules, types []string) any {
+func goodFor(t testing.TB, parts []rules, types []string) any {
 	t.Helper()
 	if len(types) == 1 && types[0] == "null" {
 		return nil
@@ -236,6 +236,8 @@ func goodFor(t *testing.T, parts []rules, types []string) any {
 			return []any{goodFor(t, []rules{*r.Items}, r.Items.Type)}
 		case r.Minimum != nil:
 			return *r.Minimum
+		case r.Maximum != nil:
+			return *r.Maximum
 		}
 	}
 	switch {
@@ -245,6 +247,8 @@ func goodFor(t *testing.T, parts []rules, types []string) any {
 		return 5
 	case slices.Contains(types, "boolean"):
 		return true
+	case slices.Contains(types, "object"):
+		return map[string]any{}
 	}
 	return nil
 }
@@ -266,8 +270,21 @@ func relationshipTypes() []string {
 	return all
 }
 
-// stored returns, by type, values as they would be stored: the demonstration's entities, and one relationship of each
-// kind.
+// The types that the tests know by name; a model that has more must pass, too.
+var (
+	coreEntities = []string{
+		"jumpcloud_account", "jumpcloud_user", "jumpcloud_group", "jumpcloud_application", "jumpcloud_apple_mdm",
+		"jumpcloud_apple_device", "jumpcloud_device",
+	}
+	coreRelationships = []string{
+		"jumpcloud_account_has_apple_mdm", "jumpcloud_account_has_application", "jumpcloud_account_has_device",
+		"jumpcloud_account_has_group", "jumpcloud_account_has_user", "jumpcloud_apple_device_has_mdm",
+		"jumpcloud_group_assigned_application", "jumpcloud_group_has_user", "jumpcloud_user_assigned_application",
+	}
+)
+
+// stored returns, by type, values as they would be stored: the demonstration's entities and one relationship of each
+// kind, or else a value with all that its schema demands.
 var stored = once(func(t testing.TB) map[string][]value {
 	t.Helper()
 	all := map[string][]value{}
@@ -276,6 +293,16 @@ var stored = once(func(t testing.TB) map[string][]value {
 	}
 	for _, r := range oneOfEach() {
 		all[r.Type] = append(all[r.Type], valueOf(t, r))
+	}
+	for _, s := range readSchemas(t) {
+		if len(all[s.typ]) > 0 {
+			continue
+		}
+		v := value{}
+		for name := range s.required {
+			v = v.with(t, name, s.good(t, name))
+		}
+		all[s.typ] = []value{v}
 	}
 	return all
 })
@@ -314,7 +341,7 @@ func convert[W any, E entities.Entity](t testing.TB, converter func(*W) (E, erro
 	return all
 }
 
-// oneOfEach returns a relationship of each kind, the last one in both forms.
+// oneOfEach returns a relationship of each core kind, the last one in both forms.
 func oneOfEach() []relationships.Relationship {
 	const from, to = "5f0c1d2e3a4b5c6d7e8f9001", "5f0c1d2e3a4b5c6d7e8f9002"
 	return []relationships.Relationship{
@@ -344,7 +371,7 @@ func valueOf(t testing.TB, v any) value {
 }
 
 // with returns a copy in which a property has another value.
-func (v value) with(t *testing.T, name string, to any) value {
+func (v value) with(t testing.TB, name string, to any) value {
 	t.Helper()
 	v = maps.Clone(v)
 	v[name] = encode(t, to)

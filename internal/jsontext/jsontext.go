@@ -4,6 +4,7 @@ package jsontext
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 )
 
 // Appender is a value that writes its own JSON. It is used instead of reflection.
@@ -16,7 +17,7 @@ func Marshal(v any) ([]byte, error) { return Append(nil, v) }
 
 // Append adds the JSON of a value to dst. When it fails, dst is returned as it was.
 func Append(dst []byte, v any) ([]byte, error) {
-	if a, ok := v.(Appender); ok {
+	if a, ok := v.(Appender); ok && !isNil(v) {
 		return a.AppendJSON(dst)
 	}
 	w := tail{dst}
@@ -26,6 +27,12 @@ func Append(dst []byte, v any) ([]byte, error) {
 		return dst, err
 	}
 	return bytes.TrimSuffix(w.b, []byte("\n")), nil
+}
+
+// isNil reports that a value is a pointer to nothing, whose JSON is null.
+func isNil(v any) bool {
+	p := reflect.ValueOf(v)
+	return p.Kind() == reflect.Pointer && p.IsNil()
 }
 
 // AppendString adds a text as a JSON string to dst.

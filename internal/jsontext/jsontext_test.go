@@ -39,7 +39,7 @@ func (own) AppendJSON(dst []byte) ([]byte, error) { return append(dst, `"own"`..
 func TestAppend_EscapesNothingForHTML(t *testing.T) {
 	t.Parallel()
 	for want, v := range map[string]any{
-		`{"a":"<b>&"}`: map[string]string{"a": "<b>&"}, `"own"`: own{}, `null`: nil, `[1,"x"]`: []any{1, "x"},
+		`{"a":"<b>&"}`: map[string]string{"a": "<b>&"}, `"own"`: own{}, `null`: (*own)(nil), `[1,"x"]`: []any{1, "x"},
 	} {
 		got, err := jsontext.Append([]byte("> "), v)
 		if err != nil || string(got) != "> "+want {
