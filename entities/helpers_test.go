@@ -24,43 +24,71 @@ type kind struct {
 	wire    reflect.Type
 	entity  reflect.Type
 	convert func(c entities.Converter, source any) (entities.Entity, error)
-	// demo are the objects of this kind in the demonstration.
+	// demo are the objects of this kind in the demonstration. It is nil for kinds that the tests do not know by name: of
+	// these they know only what the model says.
 	demo func(o *jumpcloudtest.Organization) []jumpcloudtest.Object
 }
 
-// kinds are the seven, in the order of the documentation.
-var kinds = []*kind{
-	kindOf("jumpcloud_account", entities.Converter.Account, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object {
-		return []jumpcloudtest.Object{o.Self}
-	}),
-	kindOf("jumpcloud_user", entities.Converter.User, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.SystemUsers }),
-	kindOf("jumpcloud_group", entities.Converter.Group, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.UserGroups }),
-	kindOf("jumpcloud_application", entities.Converter.Application, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.Applications }),
-	kindOf("jumpcloud_apple_mdm", entities.Converter.AppleMDM, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.AppleMDMs }),
-	kindOf("jumpcloud_apple_device", entities.Converter.AppleDevice, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object {
+// demos are the objects of the demonstration of the core types.
+var demos = map[string]func(o *jumpcloudtest.Organization) []jumpcloudtest.Object{
+	"jumpcloud_account":     func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return []jumpcloudtest.Object{o.Self} },
+	"jumpcloud_user":        func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.SystemUsers },
+	"jumpcloud_group":       func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.UserGroups },
+	"jumpcloud_application": func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.Applications },
+	"jumpcloud_apple_mdm":   func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.AppleMDMs },
+	"jumpcloud_apple_device": func(o *jumpcloudtest.Organization) []jumpcloudtest.Object {
 		var all []jumpcloudtest.Object
 		for _, mdm := range o.AppleMDMs {
 			all = append(all, o.AppleMDMDevices[mdm.ID()]...)
 		}
 		return all
-	}),
-	kindOf("jumpcloud_device", entities.Converter.Device, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.Systems }),
+	},
+	"jumpcloud_device": func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.Systems },
 }
 
-func kindOf[W, E any, P interface {
-	*E
-	entities.Entity
-}](typ string, convert func(entities.Converter, *W) (P, error), demo func(*jumpcloudtest.Organization) []jumpcloudtest.Object) *kind {
-	return &kind{
-		typ: typ, wire: reflect.TypeFor[W](), entity: reflect.TypeFor[E](), demo: demo,
-		convert: func(c entities.Converter, source any) (entities.Entity, error) {
-			e, err := convert(c, source.(*W))
-			if err != nil {
-				return nil, err
+// kinds are those of the model, in its order, that are made of one object.
+var kinds = readKinds()
+
+func readKinds() []*kind {
+	var all []*kind
+	for _, m := range entities.Models() {
+		for f := range reflect.TypeFor[entities.Converter]().Methods() {
+			if f.Type.NumIn() == 2 && f.Type.NumOut() == 2 && f.Type.Out(0) == reflect.PointerTo(m.Struct) {
+				all = append(all, kindOf(m, f))
 			}
-			return e, nil
-		},
+		}
 	}
+	return all
+}
+
+// kindOf makes a kind of a type and the method that converts it. A type for which no full object is written out below
+// gets one made of samples.
+func kindOf(m entities.Model, method reflect.Method) *kind {
+	k := &kind{typ: m.Type, wire: method.Type.In(1).Elem(), entity: m.Struct, demo: demos[m.Type]}
+	k.convert = func(c entities.Converter, source any) (entities.Entity, error) {
+		out := method.Func.Call([]reflect.Value{reflect.ValueOf(c), reflect.ValueOf(source)})
+		if err, ok := out[1].Interface().(error); ok {
+			return nil, err
+		}
+		return out[0].Interface().(entities.Entity), nil
+	}
+	if full[k.typ] == nil {
+		for field, value := range leaves(k.wire, "") {
+			switch text, ok := value.(string); {
+			case field == "id" || field == "_id":
+				value = "5f0c1d2e3a4b5c6d7e8f9000"
+			case ok && text == sampleText:
+				value = text + " in " + field
+			}
+			full[k.typ] = set(full[k.typ], field, value)
+		}
+	}
+	return k
+}
+
+// demoKinds are the kinds that the demonstration is known to have.
+func demoKinds() []*kind {
+	return slices.DeleteFunc(slices.Clone(kinds), func(k *kind) bool { return k.demo == nil })
 }
 
 // kindNamed returns the kind with a type.
