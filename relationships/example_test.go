@@ -29,17 +29,12 @@ func ExampleGroupHasUser() {
 }
 
 func ExampleRules() {
+	typ := relationships.GroupHasUser("5f0c1d2e3a4b5c6d7e8f9003", "5f0c1d2e3a4b5c6d7e8f9002").Type
 	for _, r := range relationships.Rules() {
-		fmt.Println(r.From, r.Class, r.To)
+		if r.Type == typ {
+			fmt.Println(r.From, r.Class, r.To)
+		}
 	}
 	// Output:
-	// jumpcloud_account HAS jumpcloud_apple_mdm
-	// jumpcloud_account HAS jumpcloud_application
-	// jumpcloud_account HAS jumpcloud_device
-	// jumpcloud_account HAS jumpcloud_group
-	// jumpcloud_account HAS jumpcloud_user
-	// jumpcloud_apple_device HAS jumpcloud_apple_mdm
-	// jumpcloud_group ASSIGNED jumpcloud_application
 	// jumpcloud_group HAS jumpcloud_user
-	// jumpcloud_user ASSIGNED jumpcloud_application
 }
