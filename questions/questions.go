@@ -1,7 +1,7 @@
-// Package questions holds named questions about a stored graph, as SQL.
+// Package questions holds named questions about a stored graph, written in SQL.
 //
-// It is the archive of the house: it reads questions and runs none, so that the generator can list them; package evidence
-// below it asks them. A question is a file NAME.sql that begins with comments:
+// It only reads questions; package evidence, below it, asks them. That keeps the database away from programs that only list
+// questions. A question is a file NAME.sql that begins with comments:
 //
 //	-- title: Devices that were not seen for some time
 //	-- description: What a row is, and what it is not. A long text
@@ -77,30 +77,28 @@ type Parameter struct {
 func Library() ([]*Question, error) {
 	sub, err := fs.Sub(library, "library")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("questions: read the library: %w", err)
 	}
 	return Load(sub)
 }
 
 // Load reads the questions in a folder, the files that end in .sql, by id. Its error lists every file that is not one.
 func Load(folder fs.FS) ([]*Question, error) {
+	if folder == nil {
+		return nil, errors.New("questions: Load needs a folder, such as os.DirFS(path)")
+	}
 	if _, err := fs.ReadDir(folder, "."); err != nil { // Glob takes a folder that is not there for an empty one
-		return nil, err
+		return nil, fmt.Errorf("questions: read the folder: %w", err)
 	}
 	names, err := fs.Glob(folder, "*.sql")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("questions: list the folder: %w", err)
 	}
 	slices.Sort(names)
 	var all []*Question
 	var errs []error
 	for _, name := range names {
-		text, err := fs.ReadFile(folder, name)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		q, err := Parse(name, text)
+		q, err := parseFile(folder, name)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -108,6 +106,14 @@ func Load(folder fs.FS) ([]*Question, error) {
 		all = append(all, q)
 	}
 	return all, errors.Join(errs...)
+}
+
+func parseFile(folder fs.FS, name string) (*Question, error) {
+	text, err := fs.ReadFile(folder, name)
+	if err != nil {
+		return nil, fmt.Errorf("questions: %w", err)
+	}
+	return Parse(name, text)
 }
 
 var (
@@ -121,47 +127,74 @@ var (
 func Parse(name string, text []byte) (*Question, error) {
 	q := &Question{ID: strings.TrimSuffix(name, ".sql"), Tags: []string{}, Evidence: []string{}, Parameters: []Parameter{}}
 	if !idForm.MatchString(q.ID) {
-		return nil, fmt.Errorf("%s: name the file in small letters, digits and hyphens", name)
+		return nil, fmt.Errorf("questions: %s: name the file in small letters, digits and hyphens", name)
 	}
-	lines := strings.Split(strings.ReplaceAll(string(bytes.TrimPrefix(text, []byte("\ufeff"))), "\r\n", "\n"), "\n")
-	seen := map[string]bool{}
-	at := 0
-	for at < len(lines) && strings.HasPrefix(lines[at], "--") {
-		first := at
-		field := fieldForm.FindStringSubmatch(lines[at])
-		if field == nil {
-			return nil, fmt.Errorf("%s:%d: begin with lines such as -- title: ...; other comments go behind the first line of SQL", name, at+1)
+	lines := linesOf(text)
+	number, seen := 1, map[string]bool{}
+	for len(lines) > 0 && strings.HasPrefix(lines[0], "--") {
+		key, value, n := field(lines)
+		if err := q.setOnce(key, value, seen); err != nil {
+			return nil, fmt.Errorf("questions: %s:%d: %w", name, number, err)
 		}
-		key, value := field[1], []string{field[2]}
-		for at++; at < len(lines); at++ {
-			more := moreForm.FindStringSubmatch(lines[at])
-			if more == nil {
-				break
-			}
-			value = append(value, more[1])
-		}
-		if seen[key] && key != "parameter" {
-			return nil, fmt.Errorf("%s:%d: %s stands there twice", name, first+1, key)
-		}
-		seen[key] = true
-		if err := q.set(key, strings.TrimSpace(strings.Join(value, " "))); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", name, first+1, err)
-		}
+		lines, number = lines[n:], number+n
 	}
-	for _, field := range [][2]string{{"title", q.Title}, {"description", q.Description}, {"rows", string(q.Rows)}} {
-		if field[1] == "" {
-			return nil, fmt.Errorf("%s: a line -- %s: ... is missing", name, field[0])
-		}
-	}
-	if q.SQL = strings.TrimSpace(strings.Join(lines[at:], "\n")); q.SQL == "" {
-		return nil, fmt.Errorf("%s: there is no SQL behind the comments", name)
+	q.SQL = strings.TrimSpace(strings.Join(lines, "\n"))
+	if err := q.whole(); err != nil {
+		return nil, fmt.Errorf("questions: %s: %w", name, err)
 	}
 	return q, nil
 }
 
-// set notes a field of the comments.
+// linesOf splits a text into lines, whatever system it was written on.
+func linesOf(text []byte) []string {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	return strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
+}
+
+// field reads the field that begins in the first line, and says how many lines it has. The key is empty when none begins there.
+func field(lines []string) (key, value string, n int) {
+	first := fieldForm.FindStringSubmatch(lines[0])
+	if first == nil {
+		return "", "", 1
+	}
+	parts := []string{first[2]}
+	for _, line := range lines[1:] {
+		more := moreForm.FindStringSubmatch(line)
+		if more == nil {
+			break
+		}
+		parts = append(parts, more[1])
+	}
+	return first[1], strings.TrimSpace(strings.Join(parts, " ")), len(parts)
+}
+
+// setOnce sets a field, unless it was seen before. Only parameters may be several.
+func (q *Question) setOnce(key, value string, seen map[string]bool) error {
+	if seen[key] && key != "parameter" {
+		return fmt.Errorf("%s stands there twice: keep one of them", key)
+	}
+	seen[key] = true
+	return q.set(key, value)
+}
+
+// whole refuses a question that lacks something.
+func (q *Question) whole() error {
+	for _, field := range [][2]string{{"title", q.Title}, {"description", q.Description}, {"rows", string(q.Rows)}} {
+		if field[1] == "" {
+			return fmt.Errorf("a line -- %s: ... is missing", field[0])
+		}
+	}
+	if q.SQL == "" {
+		return errors.New("there is no SQL: write the statement below the comments")
+	}
+	return nil
+}
+
+// set sets a field from its text in the comments.
 func (q *Question) set(key, value string) error {
 	switch key {
+	case "":
+		return errors.New("begin with lines such as -- title: ...; other comments go below the first line of SQL")
 	case "title":
 		q.Title = value
 	case "description":
@@ -176,20 +209,27 @@ func (q *Question) set(key, value string) error {
 	case "evidence":
 		q.Evidence = list(value, ";")
 	case "parameter":
-		p := parameterForm.FindStringSubmatch(value)
-		if p == nil {
-			return errors.New("write a parameter as name = default: description, or name: description")
-		}
-		if p[1] == Now || slices.ContainsFunc(q.Parameters, func(o Parameter) bool { return o.Name == p[1] }) {
-			return fmt.Errorf("the parameter %s is there already", p[1])
-		}
-		q.Parameters = append(q.Parameters, Parameter{Name: p[1], Description: p[3], Default: Value(p[2])})
-		if p[2] == "" {
-			q.Parameters[len(q.Parameters)-1].Default = nil
-		}
+		return q.addParameter(value)
 	default:
 		return fmt.Errorf("%s is no field of a question: there are title, description, rows, tags, evidence and parameter", key)
 	}
+	return nil
+}
+
+// addParameter reads a parameter. Without a default it is null until somebody gives it a value.
+func (q *Question) addParameter(text string) error {
+	form := parameterForm.FindStringSubmatch(text)
+	if form == nil {
+		return errors.New("write a parameter as name = default: description, or name: description")
+	}
+	p := Parameter{Name: form[1], Description: form[3]}
+	if form[2] != "" {
+		p.Default = Value(form[2])
+	}
+	if p.Name == Now || slices.ContainsFunc(q.Parameters, func(o Parameter) bool { return o.Name == p.Name }) {
+		return fmt.Errorf("the parameter %s is there already: choose another name", p.Name)
+	}
+	q.Parameters = append(q.Parameters, p)
 	return nil
 }
 
@@ -201,7 +241,7 @@ func Value(text string) any {
 	return text
 }
 
-// list splits a text.
+// list splits a text, and leaves out parts that are empty.
 func list(text, by string) []string {
 	all := []string{}
 	for part := range strings.SplitSeq(text, by) {

@@ -1,6 +1,7 @@
 package questions_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,8 +84,8 @@ func TestParse_SaysWhichLineIsWrong(t *testing.T) {
 		"SQL without a head": {"a.sql", "SELECT 1", "-- title: ... is missing"},
 	} {
 		_, err := questions.Parse(tt.file, []byte(tt.text))
-		if err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: got %v, want %q", name, err, tt.want)
+		if err == nil || !strings.HasPrefix(err.Error(), "questions: ") || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want questions: ... %q", name, err, tt.want)
 		}
 	}
 }
@@ -104,10 +105,12 @@ func TestLoad_ListsEveryFileThatIsNoQuestion(t *testing.T) {
 	}
 }
 
-func TestLoad_OfAFolderThatIsNotThereFails(t *testing.T) {
+func TestLoad_OfNoFolderFails(t *testing.T) {
 	t.Parallel()
-	if list, err := questions.Load(os.DirFS(filepath.Join(t.TempDir(), "nowhere"))); err == nil {
-		t.Errorf("got %d questions and no error", len(list))
+	for name, folder := range map[string]fs.FS{"one that is not there": os.DirFS(filepath.Join(t.TempDir(), "nowhere")), "nil": nil} {
+		if list, err := questions.Load(folder); err == nil || !strings.HasPrefix(err.Error(), "questions: ") {
+			t.Errorf("%s: got %d questions and the error %v", name, len(list), err)
+		}
 	}
 }
 
