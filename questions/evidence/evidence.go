@@ -1,7 +1,7 @@
 // Package evidence asks questions of a stored graph and says what the answers rest on.
 //
-// It is the witness of the house: package questions below holds what is asked and compiles no database; this one asks it.
-// An answer is pass, fail or unknown, never a pass for want of data: a collection that was not read to the end, a value that
+// The questions come from package questions, which needs no database; this package runs their SQL. An answer is
+// pass, fail or unknown, and never a pass because data is missing: a collection that was not read to the end, a value that
 // JumpCloud did not send, and a row that the question itself calls unknown all show in it, with the reason.
 package evidence
 
@@ -22,7 +22,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
-// Status is what an answer comes to.
+// Status says how an answer ended.
 type Status string
 
 // The statuses.
@@ -44,8 +44,6 @@ type Report struct {
 	Files         []jumpgraph.File `json:"files"`
 	Counts        map[Status]int   `json:"counts"`
 	Answers       []*Answer        `json:"answers"`
-
-	manifest *jumpgraph.Manifest
 }
 
 // Run says which run made the graph. The answers tell how things were between its start and its end.
@@ -58,7 +56,7 @@ type Run struct {
 	FinishedAt   jumpgraph.Timestamp `json:"finishedAt"`
 }
 
-// Organization is one of which the graph is.
+// Organization is one that the graph was collected from.
 type Organization struct {
 	ID     string           `json:"id"`
 	Name   string           `json:"name"`
@@ -107,36 +105,33 @@ func (r *Report) Failed() bool { return r.Counts[Fail] > 0 }
 //
 // All rows of all answers are kept in memory.
 func Ask(ctx context.Context, db *sqlite.DB, list []*questions.Question, values map[string]any, files ...jumpgraph.File) (*Report, error) {
-	m := db.Manifest()
-	r := &Report{
-		Run: Run{
-			Tool: m.Tool, ModelVersion: m.ModelVersion, Status: m.Status, Reason: m.Reason,
-			StartedAt: m.StartedAt, FinishedAt: m.FinishedAt,
-		},
-		Organizations: []Organization{}, Files: files, Counts: map[Status]int{}, Answers: []*Answer{}, manifest: m,
+	if db == nil || db.Manifest() == nil {
+		return nil, errors.New("evidence: Ask needs a database: open one with sqlite.Open")
 	}
-	for _, o := range m.Organizations {
-		r.Organizations = append(r.Organizations, Organization{o.ID, o.Name, o.Status})
+	if slices.Contains(list, nil) {
+		return nil, errors.New("evidence: a question is nil: take questions from questions.Library, Load or Parse")
 	}
-	if err := known(list, values); err != nil {
+	if err := checkValues(list, values); err != nil {
 		return nil, err
 	}
 	// All are looked at before the first is asked: a mistake shows at once.
-	about := make([]sqlite.Statement, len(list))
+	statements := make([]sqlite.Statement, len(list))
 	for i, q := range list {
 		var err error
-		if about[i], err = describe(db, q); err != nil {
+		if statements[i], err = describe(db, q); err != nil {
 			return nil, err
 		}
 	}
-	sources, err := sourcesOf(ctx, db)
+	collections, err := collectionsOf(ctx, db)
 	if err != nil {
 		return nil, err
 	}
+	g := graph{db: db, manifest: db.Manifest(), collections: collections}
+	r := newReport(g.manifest, files)
 	for i, q := range list {
-		a, err := r.ask(ctx, db, q, about[i], values, sources)
+		a, err := g.ask(ctx, q, statements[i], values)
 		if err != nil {
-			return nil, fmt.Errorf("question %s: %w", q.ID, err)
+			return nil, fmt.Errorf("evidence: question %s: %w", q.ID, err)
 		}
 		r.Answers = append(r.Answers, a)
 		r.Counts[a.Status]++
@@ -144,26 +139,57 @@ func Ask(ctx context.Context, db *sqlite.DB, list []*questions.Question, values 
 	return r, nil
 }
 
-// known refuses values of parameters that no question has, or that are of another kind.
-func known(list []*questions.Question, values map[string]any) error {
+// newReport makes a report without answers.
+func newReport(m *jumpgraph.Manifest, files []jumpgraph.File) *Report {
+	r := &Report{
+		Run: Run{
+			Tool: m.Tool, ModelVersion: m.ModelVersion, Status: m.Status, Reason: m.Reason,
+			StartedAt: m.StartedAt, FinishedAt: m.FinishedAt,
+		},
+		Organizations: []Organization{}, Files: files, Counts: map[Status]int{}, Answers: []*Answer{},
+	}
+	for _, o := range m.Organizations {
+		r.Organizations = append(r.Organizations, Organization{o.ID, o.Name, o.Status})
+	}
+	return r
+}
+
+// checkValues refuses values of parameters that no question has, or that are of another kind.
+func checkValues(list []*questions.Question, values map[string]any) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		found := false
-		for _, q := range list {
-			for _, p := range q.Parameters {
-				if p.Name != name {
-					continue
-				}
-				found = true
-				if n, whole := wholeNumber(values[name]); isNumber(p.Default) && (!whole || n < 0) {
-					return fmt.Errorf("%w: the parameter %s of question %s is a whole number from 0, not %q", jumpgraph.ErrUsage, name, q.ID, Text(values[name]))
-				}
-			}
-		}
-		if !found {
-			return fmt.Errorf("%w: none of the questions has a parameter %s", jumpgraph.ErrUsage, name)
+		if err := checkValue(list, name, values[name]); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func checkValue(list []*questions.Question, name string, value any) error {
+	n, whole := wholeNumber(value)
+	found := false
+	for _, q := range list {
+		p, has := parameter(q, name)
+		if !has {
+			continue
+		}
+		found = true
+		if isNumber(p.Default) && (!whole || n < 0) {
+			return fmt.Errorf("%w: the parameter %s of question %s is a whole number from 0, not %q", jumpgraph.ErrUsage, name, q.ID, Text(value))
+		}
+	}
+	if !found {
+		return fmt.Errorf("%w: none of the questions has a parameter %s", jumpgraph.ErrUsage, name)
+	}
+	return nil
+}
+
+// parameter finds a parameter of a question by its name.
+func parameter(q *questions.Question, name string) (p questions.Parameter, has bool) {
+	i := slices.IndexFunc(q.Parameters, func(p questions.Parameter) bool { return p.Name == name })
+	if i < 0 {
+		return p, false
+	}
+	return q.Parameters[i], true
 }
 
 // wholeNumber takes the two types in which Go programs write one.
@@ -190,7 +216,7 @@ func describe(db *sqlite.DB, q *questions.Question) (sqlite.Statement, error) {
 		return s, fmt.Errorf("question %s: %w", q.ID, err)
 	}
 	for _, name := range s.Parameters {
-		if name != questions.Now && !slices.ContainsFunc(q.Parameters, func(p questions.Parameter) bool { return p.Name == name }) {
+		if _, has := parameter(q, name); !has && name != questions.Now {
 			return s, fmt.Errorf("%w: question %s uses :%s but has no line that begins with -- parameter: %s", jumpgraph.ErrUsage, q.ID, name, name)
 		}
 	}
@@ -202,46 +228,42 @@ func describe(db *sqlite.DB, q *questions.Question) (sqlite.Statement, error) {
 	return s, nil
 }
 
-// sourcesOf returns the collection that each table is made from. A table that is not among them is about the run itself.
-func sourcesOf(ctx context.Context, db *sqlite.DB) (map[string]string, error) {
+// collectionsOf returns the collection that each table is made from. A table that is not among them is about the run itself.
+func collectionsOf(ctx context.Context, db *sqlite.DB) (map[string]string, error) {
 	all := map[string]string{}
 	_, err := db.Query(ctx, "SELECT tableName, collection FROM source", nil, func(v []any) error {
 		all[Text(v[0])] = Text(v[1])
 		return nil
 	})
+	if err != nil {
+		return nil, fmt.Errorf("evidence: read what the tables are made from: %w", err)
+	}
 	for _, typ := range schemas.Types() { // without it, nothing would ever be unknown
-		if err == nil && all[typ] == "" {
-			err = fmt.Errorf("%w: its table source does not say where %s comes from", jumpgraph.ErrNoResult, typ)
+		if all[typ] == "" {
+			return nil, fmt.Errorf("%w: its table source does not say where %s comes from: collect again", jumpgraph.ErrNoResult, typ)
 		}
 	}
-	return all, err
+	return all, nil
 }
 
 // unknownColumn is the column in which a question says why a row is unknown.
 const unknownColumn = "unknown"
 
+// graph is a stored graph that is asked.
+type graph struct {
+	db          *sqlite.DB
+	manifest    *jumpgraph.Manifest
+	collections map[string]string // the collection that a table is made from, by table
+}
+
 // ask asks one question.
-func (r *Report) ask(ctx context.Context, db *sqlite.DB, q *questions.Question, about sqlite.Statement, values map[string]any, sources map[string]string) (*Answer, error) {
-	sum := sha256.Sum256([]byte(q.SQL))
-	a := &Answer{
-		Question: q, Reasons: []string{}, Parameters: map[string]any{}, Rows: []map[string]any{}, UnknownRows: []map[string]any{},
-		Columns: slices.DeleteFunc(slices.Clone(about.Columns), func(c string) bool { return c == unknownColumn }),
-		Sources: r.sources(about, sources), SQLSHA256: hex.EncodeToString(sum[:]),
-	}
-	if slices.Contains(about.Parameters, questions.Now) {
-		a.Parameters[questions.Now] = Collected(r.manifest)
-	}
-	for _, p := range q.Parameters {
-		a.Parameters[p.Name] = p.Default
-		if v, given := values[p.Name]; given {
-			a.Parameters[p.Name] = v
-		}
-	}
-	if a.Reasons = append(a.Reasons, r.missing(a.Sources, sources, about)...); len(a.Reasons) > 0 {
+func (g *graph) ask(ctx context.Context, q *questions.Question, s sqlite.Statement, values map[string]any) (*Answer, error) {
+	a := g.newAnswer(q, s, values)
+	if a.Reasons = append(a.Reasons, g.missing(a.Sources, s)...); len(a.Reasons) > 0 {
 		a.Status = Unknown
 		return a, nil
 	}
-	_, err := db.Query(ctx, q.SQL, a.Parameters, func(v []any) error { return a.row(about.Columns, v) })
+	_, err := g.db.Query(ctx, q.SQL, a.Parameters, func(v []any) error { return a.row(s.Columns, v) })
 	if errors.Is(err, jumpgraph.ErrUsage) { // the other questions can be answered
 		a.Rows, a.UnknownRows = a.Rows[:0], a.UnknownRows[:0]
 		a.Status, a.Reasons = Unknown, []string{err.Error()}
@@ -250,12 +272,12 @@ func (r *Report) ask(ctx context.Context, db *sqlite.DB, q *questions.Question, 
 	if err != nil {
 		return nil, err
 	}
-	notSaid, anyRow, err := assumed(ctx, db, about.Reads)
+	notSaid, anyRow, err := assumed(ctx, g.db, s.Reads)
 	if err != nil {
 		return nil, err
 	}
 	// A question that names its unknown rows knows which values count; of the others, any may.
-	if anyRow || !slices.Contains(about.Columns, unknownColumn) {
+	if anyRow || !slices.Contains(s.Columns, unknownColumn) {
 		a.Reasons = append(a.Reasons, notSaid...)
 	}
 	a.Reasons = append(a.Reasons, a.unknown()...)
@@ -264,6 +286,26 @@ func (r *Report) ask(ctx context.Context, db *sqlite.DB, q *questions.Question, 
 	}
 	a.Status = a.judge(anyRow)
 	return a, nil
+}
+
+// newAnswer makes an answer without rows and status: what is asked, of what, and with which values.
+func (g *graph) newAnswer(q *questions.Question, s sqlite.Statement, values map[string]any) *Answer {
+	sum := sha256.Sum256([]byte(q.SQL))
+	a := &Answer{
+		Question: q, Reasons: []string{}, Parameters: map[string]any{}, Rows: []map[string]any{}, UnknownRows: []map[string]any{},
+		Columns: slices.DeleteFunc(slices.Clone(s.Columns), func(c string) bool { return c == unknownColumn }),
+		Sources: g.sourcesOf(s), SQLSHA256: hex.EncodeToString(sum[:]),
+	}
+	if slices.Contains(s.Parameters, questions.Now) {
+		a.Parameters[questions.Now] = Collected(g.manifest)
+	}
+	for _, p := range q.Parameters {
+		a.Parameters[p.Name] = p.Default
+		if v, given := values[p.Name]; given {
+			a.Parameters[p.Name] = v
+		}
+	}
+	return a
 }
 
 // empty says that there is nothing of what an answer could be about.
@@ -280,35 +322,39 @@ func empty(sources []Source) []string {
 	return []string{"there are none: JumpCloud holds nothing in " + strings.Join(names, ", ")}
 }
 
-// row keeps a row of the answer.
+// row keeps a row of the answer: among the unknown ones where the question says why it is unknown.
 func (a *Answer) row(columns []string, values []any) error {
 	row := map[string]any{}
-	unknown := false
 	for i, name := range columns {
-		if name == unknownColumn {
-			if _, unknown = values[i].(string); !unknown && values[i] != nil {
-				return fmt.Errorf("%w: the column unknown holds %s: it takes the reason as a text, or null", jumpgraph.ErrUsage, Text(values[i]))
-			}
-			if !unknown {
-				continue
-			}
-		}
-		row[name] = values[i]
-		switch v := values[i].(type) {
-		case []byte:
-			row[name] = hex.EncodeToString(v)
-		case float64:
-			if math.IsInf(v, 0) { // which JSON cannot say
-				row[name] = Text(v)
-			}
-		}
+		row[name] = jsonValue(values[i])
 	}
-	if unknown {
-		a.UnknownRows = append(a.UnknownRows, row)
-	} else {
+	var why any
+	if i := slices.Index(columns, unknownColumn); i >= 0 {
+		why = values[i]
+	}
+	switch why.(type) {
+	case nil:
+		delete(row, unknownColumn)
 		a.Rows = append(a.Rows, row)
+	case string:
+		a.UnknownRows = append(a.UnknownRows, row)
+	default:
+		return fmt.Errorf("%w: the column unknown holds %s: it takes the reason as a text, or null", jumpgraph.ErrUsage, Text(why))
 	}
 	return nil
+}
+
+// jsonValue is a value of a row as JSON can hold it.
+func jsonValue(v any) any {
+	switch v := v.(type) {
+	case []byte:
+		return hex.EncodeToString(v)
+	case float64:
+		if math.IsInf(v, 0) {
+			return Text(v)
+		}
+	}
+	return v
 }
 
 // unknown counts the unknown rows by their reason.
@@ -324,7 +370,7 @@ func (a *Answer) unknown() []string {
 	return reasons
 }
 
-// judge says what the rows come to. When nobody knows which rows hold assumed values, any row may be wrong.
+// judge says which status the answer has. When nobody knows which rows hold assumed values, any row may be wrong.
 func (a *Answer) judge(anyRow bool) Status {
 	found, open := len(a.Rows) > 0, len(a.Reasons) > 0
 	switch {
@@ -345,20 +391,25 @@ func (a *Answer) judge(anyRow bool) Status {
 	}
 }
 
-// Collected is when a graph was collected, in milliseconds since 1970: what :now stands for.
+// Collected is when a graph was collected, in milliseconds since 1970: the value of :now. Without a manifest it is 0.
 func Collected(m *jumpgraph.Manifest) int64 {
-	if !m.FinishedAt.IsZero() {
+	switch {
+	case m == nil:
+		return 0
+	case m.FinishedAt.IsZero():
+		return m.StartedAt.UnixMilli()
+	default:
 		return m.FinishedAt.UnixMilli()
 	}
-	return m.StartedAt.UnixMilli()
 }
 
-// sources returns how the collections were read that a statement reads.
-func (r *Report) sources(about sqlite.Statement, from map[string]string) []Source {
+// sourcesOf returns how the collections were read that a statement reads.
+func (g *graph) sourcesOf(s sqlite.Statement) []Source {
+	needs := g.needs(s)
 	list := []Source{}
-	for _, o := range r.manifest.Organizations {
+	for _, o := range g.manifest.Organizations {
 		for _, c := range o.Collections {
-			if slices.ContainsFunc(about.Reads, func(col sqlite.Column) bool { return from[col.Table] == c.Name }) {
+			if needs[c.Name] {
 				list = append(list, Source{
 					Organization: o.ID, Collection: c.Name, Endpoint: c.Endpoint, Status: c.Status, Reason: c.Reason,
 					Proof: c.Proof, Expected: c.Expected, Received: c.Received, FinishedAt: c.FinishedAt,
@@ -369,40 +420,58 @@ func (r *Report) sources(about sqlite.Statement, from map[string]string) []Sourc
 	return list
 }
 
-// missing says which collections the answer needs and does not have.
-func (r *Report) missing(list []Source, from map[string]string, about sqlite.Statement) []string {
+// needs returns the collections that the tables of a statement are made from.
+func (g *graph) needs(s sqlite.Statement) map[string]bool {
 	needs := map[string]bool{}
-	for _, c := range about.Reads {
-		if name := from[c.Table]; name != "" {
+	for _, c := range s.Reads {
+		if name := g.collections[c.Table]; name != "" {
 			needs[name] = true
 		}
 	}
+	return needs
+}
+
+// missing says what the answer to a statement needs and the graph does not have.
+func (g *graph) missing(list []Source, s sqlite.Statement) []string {
+	needs := g.needs(s)
 	if len(needs) == 0 { // the question is about the run itself
 		return nil
 	}
 	var reasons []string
-	if r.manifest.Reason != "" {
-		reasons = append(reasons, "the run ended early: "+r.manifest.Reason)
+	if g.manifest.Reason != "" {
+		reasons = append(reasons, "the run ended early: "+g.manifest.Reason)
 	}
-	if len(list) < len(needs)*max(1, len(r.manifest.Organizations)) {
+	if len(list) < len(needs)*max(1, len(g.manifest.Organizations)) {
 		reasons = append(reasons, "not every organization has the collections that the answer needs")
 	}
-	// What is not in use somewhere has nothing to add to an answer, but an answer cannot rest on it alone.
-	unused := !slices.ContainsFunc(list, func(s Source) bool { return s.Status != jumpgraph.Unavailable })
-	for _, s := range list {
-		if s.Status == jumpgraph.Complete || s.Status == jumpgraph.Unavailable && !unused {
-			continue
-		}
-		reason := fmt.Sprintf("%s is %s", s.Collection, s.Status)
-		if s.Reason != "" {
-			reason += ": " + s.Reason
-		}
-		if len(r.manifest.Organizations) > 1 {
-			reason = s.Organization + ": " + reason
+	for _, source := range incomplete(list) {
+		reason := source.problem()
+		if len(g.manifest.Organizations) > 1 {
+			reason = source.Organization + ": " + reason
 		}
 		reasons = append(reasons, reason)
 	}
 	return reasons
+}
+
+// incomplete returns the sources on which no answer can rest. What is not in use somewhere has nothing to add to an answer,
+// but an answer cannot rest on it alone.
+func incomplete(list []Source) []Source {
+	inUse := func(s Source) bool { return s.Status != jumpgraph.Unavailable }
+	enough := func(s Source) bool { return s.Status == jumpgraph.Complete || !inUse(s) }
+	if !slices.ContainsFunc(list, inUse) {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), enough)
+}
+
+// problem says in words how a collection was read.
+func (s Source) problem() string {
+	text := fmt.Sprintf("%s is %s", s.Collection, s.Status)
+	if s.Reason != "" {
+		text += ": " + s.Reason
+	}
+	return text
 }
 
 // assumed says which of the columns that an answer rests on hold values that JumpCloud did not send, and whether it is not

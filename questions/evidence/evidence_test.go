@@ -461,3 +461,37 @@ func TestAsk_AQuestionThatSaysNotWhatARowMeansIsRefused(t *testing.T) {
 		t.Errorf("a plain int: %v", err)
 	}
 }
+
+func TestAsk_WithoutADatabaseOrAQuestionIsAnError(t *testing.T) {
+	t.Parallel()
+	for name, db := range map[string]*sqlite.DB{"nil": nil, "one that was not opened": {}} {
+		if _, err := evidence.Ask(t.Context(), db, library(t), nil); err == nil || !strings.HasPrefix(err.Error(), "evidence: ") {
+			t.Errorf("the database is %s: got %v", name, err)
+		}
+	}
+	db, err := collected(t, jumpcloudtest.Demo())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := evidence.Ask(t.Context(), db, []*questions.Question{nil}, nil); err == nil || !strings.HasPrefix(err.Error(), "evidence: ") {
+		t.Errorf("a question is nil: got %v", err)
+	}
+	if at := evidence.Collected(nil); at != 0 {
+		t.Errorf("without a manifest, the graph was collected at %d", at)
+	}
+}
+
+// TestMarkdown_OfHalfAReportIsAnError: a report may come from a file.
+func TestMarkdown_OfHalfAReportIsAnError(t *testing.T) {
+	t.Parallel()
+	for name, r := range map[string]*evidence.Report{
+		"no report": nil, "no answer": {Answers: []*evidence.Answer{nil}}, "no question": {Answers: []*evidence.Answer{{}}},
+	} {
+		if err := r.Markdown(&strings.Builder{}, 0); err == nil || !strings.HasPrefix(err.Error(), "evidence: ") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if err := (&evidence.Report{}).Markdown(nil, 0); err == nil {
+		t.Error("no writer is no error")
+	}
+}

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -13,12 +14,18 @@ import (
 	"github.com/jumpgraph/jumpgraph"
 )
 
-// statuses are all of them, the ones that somebody must look at first.
+// statuses are all statuses. First are those that somebody must look at.
 var statuses = []Status{Fail, Unknown, Pass, Informative}
 
 // Markdown writes the report as Markdown, with at most maxRows rows of each answer, or all of them when that is zero or
 // less. Data is escaped, so that it cannot become headings, tables or HTML.
 func (r *Report) Markdown(w io.Writer, maxRows int) error {
+	if r == nil || w == nil {
+		return errors.New("evidence: Markdown needs a report and a writer")
+	}
+	if slices.ContainsFunc(r.Answers, func(a *Answer) bool { return a == nil || a.Question == nil }) {
+		return errors.New("evidence: an answer of the report has no question: make reports with Ask")
+	}
 	p := &page{w: w}
 	p.line("# Evidence\n")
 	p.table([]string{"", ""}, [][]string{
@@ -31,6 +38,15 @@ func (r *Report) Markdown(w io.Writer, maxRows int) error {
 		p.line("- %s: %d bytes, SHA-256 `%s`", plain(f.Name), f.Bytes, f.SHA256)
 	}
 	p.line("")
+	p.table([]string{"Answer", "Question", "", "Rows"}, r.overview())
+	for _, a := range r.Answers {
+		p.answer(a, maxRows)
+	}
+	return p.err
+}
+
+// overview returns a row for each answer, sorted by status.
+func (r *Report) overview() [][]string {
 	var rows [][]string
 	for _, s := range statuses {
 		for _, a := range r.Answers {
@@ -39,13 +55,10 @@ func (r *Report) Markdown(w io.Writer, maxRows int) error {
 			}
 		}
 	}
-	p.table([]string{"Answer", "Question", "", "Rows"}, rows)
-	for _, a := range r.Answers {
-		p.answer(a, maxRows)
-	}
-	return p.err
+	return rows
 }
 
+// scopes names the organizations.
 func (r *Report) scopes() string {
 	names := make([]string, len(r.Organizations))
 	for i, o := range r.Organizations {
@@ -97,15 +110,7 @@ func (p *page) answer(a *Answer, maxRows int) {
 	if len(q.Evidence) > 0 {
 		p.line("May serve: %s.\n", plain(strings.Join(q.Evidence, "; ")))
 	}
-	var sources [][]string
-	for _, s := range a.Sources {
-		read := strconv.FormatInt(s.Received, 10)
-		if s.Expected != nil {
-			read += fmt.Sprintf(" of %d", *s.Expected)
-		}
-		sources = append(sources, []string{s.Collection, s.Organization, s.Endpoint, string(s.Status), read, s.Proof, timeText(s.FinishedAt)})
-	}
-	p.table([]string{"Source", "Organization", "Endpoint", "Status", "Read", "Proof", "Ended"}, sources)
+	p.sources(a.Sources)
 	var values []string
 	for _, name := range slices.Sorted(maps.Keys(a.Parameters)) {
 		values = append(values, name+" = "+Text(a.Parameters[name]))
@@ -113,6 +118,19 @@ func (p *page) answer(a *Answer, maxRows int) {
 	p.line("Question `%s`, SQL with the SHA-256 `%s`%s.\n", q.ID, a.SQLSHA256, plain(strings.Join(append([]string{""}, values...), ", ")))
 }
 
+func (p *page) sources(list []Source) {
+	var rows [][]string
+	for _, s := range list {
+		read := strconv.FormatInt(s.Received, 10)
+		if s.Expected != nil {
+			read += fmt.Sprintf(" of %d", *s.Expected)
+		}
+		rows = append(rows, []string{s.Collection, s.Organization, s.Endpoint, string(s.Status), read, s.Proof, timeText(s.FinishedAt)})
+	}
+	p.table([]string{"Source", "Organization", "Endpoint", "Status", "Read", "Proof", "Ended"}, rows)
+}
+
+// rows writes the first rows of an answer; all of them when most is zero or less.
 func (p *page) rows(columns []string, rows []map[string]any, most int) {
 	if most <= 0 || most > len(rows) {
 		most = len(rows)
