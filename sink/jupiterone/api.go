@@ -31,10 +31,10 @@ const (
 	maxRetryAfter  = time.Minute
 	attemptTimeout = 2 * time.Minute
 	maxAnswer      = 1 << 20 // bytes of an answer that are read
-	maxMessage     = 512     // bytes of JupiterOne's own words that an error keeps
+	maxMessage     = 512     // bytes of JupiterOne's message that an error keeps
 )
 
-// API is what to speak with.
+// API says which account of JupiterOne gets the graph, and how to reach it.
 type API struct {
 	// Key is an API key of the account. It goes to the host of URL only, and into no error.
 	Key string
@@ -181,26 +181,32 @@ type caller struct {
 	report func(Job)
 }
 
-// newCaller checks what to speak with. It sends nothing.
+// newCaller checks the settings. It sends nothing.
 func newCaller(api API) (*caller, error) {
 	base, err := safeURL(cmp.Or(api.URL, Region("us")))
 	if err != nil {
 		return nil, fmt.Errorf("%w: the URL of JupiterOne's API: %w", jumpgraph.ErrUsage, err)
 	}
-	for what, text := range map[string]string{"API key": api.Key, "account": api.Account} {
-		if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			return nil, fmt.Errorf("%w: JupiterOne needs the %s, without spaces", jumpgraph.ErrUsage, what)
+	for _, s := range [][2]string{{"API key", api.Key}, {"account", api.Account}} {
+		if s[1] == "" || strings.ContainsFunc(s[1], func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return nil, fmt.Errorf("%w: JupiterOne needs the %s, without spaces", jumpgraph.ErrUsage, s[0])
 		}
 	}
 	c := &caller{base: base, key: api.Key, account: api.Account, warn: api.Warn, report: api.Report}
-	if api.Client != nil {
-		copied := *api.Client
-		c.http = &copied
-	} else {
-		c.http, c.own = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}, true
-	}
+	c.http, c.own = httpClient(api.Client)
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return c, nil
+}
+
+// httpClient returns a copy of a client, or a new one where there is none, and whether nobody else uses its connections.
+func httpClient(given *http.Client) (c *http.Client, own bool) {
+	if given != nil {
+		return new(*given), false
+	}
+	if t, ok := http.DefaultTransport.(*http.Transport); ok { // a program may have put something else there
+		return &http.Client{Transport: t.Clone()}, true
+	}
+	return &http.Client{}, false
 }
 
 // safeURL checks an address to which a key may be sent. Errors do not repeat it: it may hold a password.
@@ -255,7 +261,7 @@ func (c *caller) start(ctx context.Context, body any) (Job, error) {
 	}
 	switch answer.Job.ID {
 	case "", ".", "..":
-		return Job{}, fmt.Errorf("jupiterone: %s: the answer names no job", r.name())
+		return Job{}, fmt.Errorf("jupiterone: %s: the answer names no job: check the URL of the API", r.name())
 	}
 	c.reported(answer.Job)
 	return answer.Job, nil
@@ -263,12 +269,13 @@ func (c *caller) start(ctx context.Context, body any) (Job, error) {
 
 // status asks for the state of a job.
 func (c *caller) status(ctx context.Context, job string) (Job, error) {
+	r := call{method: http.MethodGet, job: job, again: passing}
 	var answer jobAnswer
-	if err := c.do(ctx, &call{method: http.MethodGet, job: job, again: passing}, nil, &answer); err != nil {
+	if err := c.do(ctx, &r, nil, &answer); err != nil {
 		return Job{}, err
 	}
 	if answer.Job.Status == "" {
-		return Job{}, errors.New("jupiterone: the answer names no state of the job")
+		return Job{}, fmt.Errorf("jupiterone: %s: the answer names no state of the job: check the URL of the API", r.name())
 	}
 	c.reported(answer.Job)
 	return answer.Job, nil
@@ -304,7 +311,7 @@ func (c *caller) upload(ctx context.Context, job string, k kind, objects func(yi
 	var b bytes.Buffer
 	w, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 	if err != nil {
-		return err
+		return fmt.Errorf("jupiterone: %s: compress the request: %w", r.name(), err)
 	}
 	before := `{"` + string(k) + `":[`
 	for o := range objects {
@@ -314,7 +321,7 @@ func (c *caller) upload(ctx context.Context, job string, k kind, objects func(yi
 	}
 	_, err = io.WriteString(w, "]}")
 	if err := errors.Join(err, w.Close()); err != nil {
-		return err
+		return fmt.Errorf("jupiterone: %s: compress the request: %w", r.name(), err)
 	}
 	r.body = b.Bytes()
 	return c.do(ctx, &r, nil, nil)
@@ -373,13 +380,30 @@ func (r *call) path() string {
 	return jobs + "/" + url.PathEscape(r.job) + r.suffix
 }
 
+// encode makes the body of the request from a value; nil leaves the body as it is.
+func (r *call) encode(v any) (err error) {
+	if v == nil {
+		return nil
+	}
+	if r.body, err = json.Marshal(v); err != nil {
+		return fmt.Errorf("jupiterone: %s: encode the request: %w", r.name(), err)
+	}
+	return nil
+}
+
+// retry says whether the call may be sent again after a failure, and how long to wait before that.
+func (r *call) retry(err error) (wait time.Duration, again bool) {
+	wait = time.Duration(mathrand.Float64() * float64(backoff<<(r.attempts-1))) //nolint:gosec // spreads waits, guards nothing
+	if e, ok := errors.AsType[*APIError](err); ok {
+		wait = max(wait, e.retryAfter)
+	}
+	return wait, r.again(err) && r.attempts < maxAttempts && wait <= maxRetryAfter
+}
+
 // do sends a call until it succeeds or may not be sent again. The body is encoded as JSON when not nil.
 func (c *caller) do(ctx context.Context, r *call, body, answer any) error {
-	if body != nil {
-		var err error
-		if r.body, err = json.Marshal(body); err != nil {
-			return fmt.Errorf("jupiterone: %s: encode the request: %w", r.name(), err)
-		}
+	if err := r.encode(body); err != nil {
+		return err
 	}
 	id := newID()
 	for {
@@ -391,11 +415,8 @@ func (c *caller) do(ctx context.Context, r *call, body, answer any) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("jupiterone: %s: %w", r.name(), context.Cause(ctx))
 		}
-		wait := time.Duration(mathrand.Float64() * float64(backoff<<(r.attempts-1))) //nolint:gosec // spreads waits, guards nothing
-		if e, ok := errors.AsType[*APIError](err); ok {
-			wait = max(wait, e.retryAfter)
-		}
-		if !r.again(err) || r.attempts == maxAttempts || wait > maxRetryAfter {
+		wait, again := r.retry(err)
+		if !again {
 			return err
 		}
 		c.warning("%v: trying again", err)
@@ -409,20 +430,9 @@ func (c *caller) do(ctx context.Context, r *call, body, answer any) error {
 func (c *caller) attempt(ctx context.Context, r *call, id string, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, r.method, c.base+r.path(), bytes.NewReader(r.body))
+	req, err := c.request(ctx, r, id)
 	if err != nil {
 		return c.wrap(r, err)
-	}
-	req.Header.Set("Authorization", "Bearer "+c.key)
-	req.Header.Set("JupiterOne-Account", c.account)
-	req.Header.Set("JupiterOne-Correlation-Id", id)
-	req.Header.Set("User-Agent", "jumpgraph/"+client.Version())
-	req.Header.Set("Accept", "application/json")
-	if r.body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if r.gzip {
-		req.Header.Set("Content-Encoding", "gzip")
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -435,20 +445,47 @@ func (c *caller) attempt(ctx context.Context, r *call, id string, answer any) er
 			Status: resp.StatusCode, Route: r.name(), CorrelationID: id, Attempts: r.attempts,
 			retryAfter: patience.RetryAfter(resp.Header, time.Now()),
 		}
-		e.Code, e.Message = c.said(b)
+		e.Code, e.Message = c.errorText(b)
 		return e
 	}
-	switch {
-	case err != nil:
-	case answer != nil:
-		err = json.Unmarshal(b, answer)
-	case len(b) > 0 && !json.Valid(b): // the page of a proxy, say: nothing was accepted
-		err = errors.New("it is not JSON")
+	if err == nil {
+		err = decode(b, answer)
 	}
 	if err != nil {
 		return c.wrap(r, fmt.Errorf("read the answer: %w", err))
 	}
 	return nil
+}
+
+// decode reads an answer; nil means that only its form is checked.
+func decode(b []byte, answer any) error {
+	switch {
+	case answer != nil:
+		return json.Unmarshal(b, answer)
+	case len(b) > 0 && !json.Valid(b): // the page of a proxy, say: nothing was accepted
+		return errors.New("it is not JSON")
+	}
+	return nil
+}
+
+// request makes the HTTP request of a call.
+func (c *caller) request(ctx context.Context, r *call, id string) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, c.base+r.path(), bytes.NewReader(r.body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+c.key)
+	req.Header.Set("JupiterOne-Account", c.account)
+	req.Header.Set("JupiterOne-Correlation-Id", id)
+	req.Header.Set("User-Agent", "jumpgraph/"+client.Version())
+	req.Header.Set("Accept", "application/json")
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if r.gzip {
+		req.Header.Set("Content-Encoding", "gzip")
+	}
+	return req, nil
 }
 
 // wrap names the request in an error of the connection. Should the error hold the key, only its text without it is kept.
@@ -461,27 +498,27 @@ func (c *caller) wrap(r *call, err error) error {
 
 func (c *caller) redact(text string) string { return strings.ReplaceAll(text, c.key, "[key]") }
 
-// said finds the code and the text in an error answer. HTML and other texts give nothing: the status says enough.
-func (c *caller) said(body []byte) (code, message string) {
-	type words struct {
+// errorText finds the code and the text in an error answer. HTML and other texts give nothing: the status says enough.
+func (c *caller) errorText(body []byte) (code, message string) {
+	type answer struct {
 		Code    any             `json:"code"`
 		Message string          `json:"message"`
 		Error   json.RawMessage `json:"error"`
 	}
-	var w words
-	if json.Unmarshal(body, &w) != nil {
+	var a answer
+	if json.Unmarshal(body, &a) != nil {
 		return "", ""
 	}
-	if len(w.Error) > 0 {
-		var inner words
-		if json.Unmarshal(w.Error, &inner) == nil {
-			w = inner
+	if len(a.Error) > 0 {
+		var inner answer
+		if json.Unmarshal(a.Error, &inner) == nil {
+			a = inner
 		} else {
-			_ = json.Unmarshal(w.Error, &w.Message) // a text alone
+			_ = json.Unmarshal(a.Error, &a.Message) // a text alone
 		}
 	}
-	code, _ = w.Code.(string)
-	message = c.redact(w.Message)
+	code, _ = a.Code.(string)
+	message = c.redact(a.Message)
 	if len(message) > maxMessage {
 		message = strings.ToValidUTF8(message[:maxMessage], "") + " ..."
 	}

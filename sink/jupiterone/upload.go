@@ -3,7 +3,6 @@ package jupiterone
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -40,7 +39,7 @@ const (
 // memory at most. Requests that fail for a reason that may pass are repeated up to four times.
 //
 // What JupiterOne refuses as too large is split. From an entity that is too large alone, the largest fields of its raw
-// data are left out, with the word TRUNCATED in their place; [API].Warn is told. Without raw data it is an error.
+// data are left out, with the word TRUNCATED in their place, and [API].Warn is told. Without raw data it is an error.
 //
 // The manifest gets no files.
 func NewUpload(api API, options ...Option) jumpgraph.Sink {
@@ -51,11 +50,11 @@ func NewUpload(api API, options ...Option) jumpgraph.Sink {
 type upload struct {
 	settings
 
-	api   API
-	call  *caller
-	job   string // the id of the job that takes uploads; empty when there is none
-	spool *spool
-	line  *line // the entities
+	api    API
+	call   *caller
+	job    string  // the id of the job that takes uploads; empty when there is none
+	spool  *spool  // keeps the relationships
+	sender *sender // of the entities
 }
 
 // String hides the key.
@@ -90,14 +89,14 @@ func (u *upload) Begin(ctx context.Context, _ jumpgraph.Run) error {
 		return err
 	}
 	if u.spool, err = newSpool(); err != nil {
-		return fmt.Errorf("jumpgraph: %w", err)
+		return errors.Join(err, u.release())
 	}
 	started, err := u.call.start(ctx, job)
 	if err != nil {
-		return errors.Join(fmt.Errorf("jumpgraph: start the upload: %w", err), u.release())
+		return errors.Join(err, u.release())
 	}
 	u.job = started.ID
-	u.line = u.newLine(context.WithoutCancel(ctx), entityKind) // it outlives the call; Abort ends it
+	u.sender = u.newSender(context.WithoutCancel(ctx), entityKind) // it outlives the call; Abort ends it
 	return nil
 }
 
@@ -112,31 +111,39 @@ func (u *upload) Relationships(ctx context.Context, _ string, batch []relationsh
 }
 
 func (u *upload) take(ctx context.Context, o object) error {
+	if u.job == "" {
+		return errNotBegun
+	}
 	if o.kind == relationshipKind {
 		return u.spool.add(o.text)
 	}
-	return u.line.add(ctx, o.text)
+	return u.sender.add(ctx, o.text)
 }
+
+// errNotBegun says that there is no job to which anything could be uploaded.
+var errNotBegun = errors.New("jupiterone: no upload has begun: call Begin first")
 
 // Commit sends the rest and ends the upload: JupiterOne then compares it with what it has. When anything fails before,
 // the job is aborted.
 func (u *upload) Commit(ctx context.Context, m *jumpgraph.Manifest) error {
-	err := u.finish(ctx, m)
-	if err != nil {
-		return errors.Join(fmt.Errorf("jumpgraph: upload to JupiterOne: %w", err), u.drop(context.WithoutCancel(ctx), err))
+	if err := u.finish(ctx, m); err != nil {
+		return errors.Join(err, u.drop(context.WithoutCancel(ctx), err))
 	}
 	_ = u.release() // the upload stands
 	return nil
 }
 
 func (u *upload) finish(ctx context.Context, m *jumpgraph.Manifest) error {
-	if u.job == "" {
-		return errors.New("no job was started")
+	switch {
+	case u.job == "":
+		return errNotBegun
+	case m == nil:
+		return errors.New("jupiterone: Commit needs the manifest of the run")
 	}
-	if err := u.line.end(ctx, nil); err != nil {
+	if err := u.sender.end(ctx, nil); err != nil {
 		return err
 	}
-	edges := u.newLine(ctx, relationshipKind)
+	edges := u.newSender(ctx, relationshipKind)
 	err := u.spool.each(func(text []byte) error { return edges.add(ctx, text) })
 	if err := edges.end(ctx, err); err != nil {
 		return err
@@ -163,7 +170,7 @@ func (u *upload) await(ctx context.Context, job string) error {
 		case err == nil && j.Status == "FINISHED":
 			return nil
 		case err == nil && j.failed():
-			return fmt.Errorf("the job %s ended with %s", job, j.Status)
+			return fmt.Errorf("jupiterone: the job %s ended with %s: upload again, or ask JupiterOne's support about this job", job, j.Status)
 		case err == nil:
 			err = patience.Wait(limited, pause)
 		}
@@ -172,7 +179,7 @@ func (u *upload) await(ctx context.Context, job string) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("the job %s was accepted, but its state is unknown: %w", job, err)
+			return fmt.Errorf("jupiterone: the job %s was accepted, but its state is unknown: %w", job, err)
 		}
 	}
 }
@@ -180,7 +187,10 @@ func (u *upload) await(ctx context.Context, job string) error {
 // Abort drops the job. What JupiterOne had before stays.
 func (u *upload) Abort(ctx context.Context, m *jumpgraph.Manifest, cause error) error {
 	if cause == nil {
-		cause = errors.New(cmp.Or(m.Reason, "the run was not complete"))
+		cause = errors.New("the run was not complete")
+		if m != nil && m.Reason != "" {
+			cause = errors.New(m.Reason)
+		}
 	}
 	return u.drop(ctx, cause)
 }
@@ -188,18 +198,16 @@ func (u *upload) Abort(ctx context.Context, m *jumpgraph.Manifest, cause error) 
 // drop stops what is under way and aborts the job, if there is one.
 func (u *upload) drop(ctx context.Context, cause error) error {
 	var err error
-	if u.line != nil {
-		u.line.cancel(cause)
-		_ = u.line.group.Wait() // it was told to stop
+	if u.sender != nil {
+		u.sender.cancel(cause)
+		_ = u.sender.group.Wait() // it was told to stop
 	}
 	if u.job != "" {
 		ctx, cancel := context.WithTimeout(ctx, abortTimeout)
 		defer cancel()
-		if err = u.call.abort(ctx, u.job, shorten(cause.Error())); err != nil {
-			err = fmt.Errorf("jumpgraph: abort the upload: %w", err)
-		}
+		err = u.call.abort(ctx, u.job, shorten(cause.Error()))
 	}
-	u.job, u.line = "", nil
+	u.job, u.sender = "", nil
 	return errors.Join(err, u.release())
 }
 
@@ -215,8 +223,8 @@ func shorten(text string) string {
 // release frees what a run has used.
 func (u *upload) release() error {
 	var err error
-	if u.line != nil {
-		u.line.cancel(nil)
+	if u.sender != nil {
+		u.sender.cancel(nil)
 	}
 	if u.spool != nil {
 		err = u.spool.remove()
@@ -224,12 +232,12 @@ func (u *upload) release() error {
 	if u.call != nil {
 		u.call.close()
 	}
-	u.spool, u.line = nil, nil
+	u.spool, u.sender = nil, nil
 	return err
 }
 
-// line sends objects of one kind in batches, several of them at once.
-type line struct {
+// sender sends objects of one kind in batches, several of them at once.
+type sender struct {
 	up     *upload
 	kind   kind
 	batch  *batch      // takes objects
@@ -239,77 +247,82 @@ type line struct {
 	cancel context.CancelCauseFunc
 }
 
-func (u *upload) newLine(ctx context.Context, k kind) *line {
+func (u *upload) newSender(ctx context.Context, k kind) *sender {
 	ctx, cancel := context.WithCancelCause(ctx)
-	l := &line{up: u, kind: k, batch: &batch{}, spare: make(chan *batch, parallel), cancel: cancel}
+	s := &sender{up: u, kind: k, batch: &batch{}, spare: make(chan *batch, parallel), cancel: cancel}
 	for range parallel {
-		l.spare <- &batch{}
+		s.spare <- &batch{}
 	}
-	l.group, l.ctx = errgroup.WithContext(ctx)
-	return l
+	s.group, s.ctx = errgroup.WithContext(ctx)
+	return s
 }
 
 // add puts an object into the batch, and sends the batch first when it is full.
-func (l *line) add(ctx context.Context, text []byte) error {
-	text, err := l.up.fit(text)
+func (s *sender) add(ctx context.Context, text []byte) error {
+	text, err := s.up.fit(text)
 	if err != nil {
 		return err
 	}
-	if l.batch.len() > 0 && len(l.batch.text)+len(text) >= l.up.limit {
-		if err := l.flush(ctx); err != nil {
+	if s.batch.len() > 0 && len(s.batch.text)+len(text) >= s.up.limit {
+		if err := s.flush(ctx); err != nil {
 			return err
 		}
 	}
-	if l.batch.text == nil {
-		l.batch.text = make([]byte, 0, l.up.limit)
+	if s.batch.text == nil {
+		s.batch.text = make([]byte, 0, s.up.limit)
 	}
-	l.batch.add(text)
+	s.batch.add(text)
 	return nil
 }
 
 // flush sends the batch in the background, as soon as another can take its place. It fails when one before has failed.
-func (l *line) flush(ctx context.Context) error {
+func (s *sender) flush(ctx context.Context) error {
 	var next *batch
 	select {
-	case <-l.ctx.Done():
-		return l.failed()
+	case <-s.ctx.Done():
+		return s.failed()
 	case <-ctx.Done():
-		return context.Cause(ctx)
-	case next = <-l.spare:
+		return stopped(ctx)
+	case next = <-s.spare:
 	}
-	if l.ctx.Err() != nil {
-		return l.failed()
+	if s.ctx.Err() != nil {
+		return s.failed()
 	}
-	b := l.batch
-	l.batch = next
-	l.group.Go(func() error {
-		err := l.up.send(l.ctx, l.kind, b, 0, b.len())
+	b := s.batch
+	s.batch = next
+	s.group.Go(func() error {
+		err := s.up.send(s.ctx, s.kind, b, 0, b.len())
 		b.text, b.ends = b.text[:0], b.ends[:0]
-		l.spare <- b
+		s.spare <- b
 		return err
 	})
 	return nil
 }
 
 // failed says why nothing more is sent.
-func (l *line) failed() error {
-	if err := l.group.Wait(); err != nil {
+func (s *sender) failed() error {
+	if err := s.group.Wait(); err != nil {
 		return err
 	}
-	return context.Cause(l.ctx)
+	return stopped(s.ctx)
+}
+
+// stopped says that a context has ended the upload.
+func stopped(ctx context.Context) error {
+	return fmt.Errorf("jupiterone: the upload was stopped: %w", context.Cause(ctx))
 }
 
 // end sends what is left, unless something has failed, and waits until everything was accepted.
-func (l *line) end(ctx context.Context, err error) error {
-	defer context.AfterFunc(ctx, func() { l.cancel(context.Cause(ctx)) })()
-	if err == nil && l.batch.len() > 0 {
-		err = l.flush(ctx)
+func (s *sender) end(ctx context.Context, err error) error {
+	defer context.AfterFunc(ctx, func() { s.cancel(context.Cause(ctx)) })()
+	if err == nil && s.batch.len() > 0 {
+		err = s.flush(ctx)
 	}
 	if err != nil {
-		l.cancel(err)
+		s.cancel(err)
 	}
-	waited := l.group.Wait()
-	l.cancel(nil)
+	waited := s.group.Wait()
+	s.cancel(nil)
 	if err != nil {
 		return err
 	}
@@ -337,8 +350,8 @@ func (b *batch) object(i int) []byte {
 	return b.text[start:b.ends[i]]
 }
 
-// send sends the objects of a batch from one place up to another. What is too large for JupiterOne is split, and then
-// shortened.
+// send sends some objects of a batch, from one number up to another. What is too large for JupiterOne is split, and a single
+// object is shortened.
 func (u *upload) send(ctx context.Context, k kind, b *batch, from, to int) error {
 	err := u.call.upload(ctx, u.job, k, func(yield func([]byte) bool) {
 		for i := from; i < to && yield(b.object(i)); i++ {
@@ -357,7 +370,7 @@ func (u *upload) send(ctx context.Context, k kind, b *batch, from, to int) error
 	}
 	text, cut := u.shortened(b.object(from))
 	if !cut {
-		return fmt.Errorf("%s is too large for JupiterOne, and has no raw data that could be left out: %w", nameOf(text), err)
+		return fmt.Errorf("%s is too large for JupiterOne, and has no raw data that could be left out: skip its collection: %w", nameOf(text), err)
 	}
 	one := &batch{}
 	one.add(text)
@@ -368,7 +381,7 @@ func (u *upload) send(ctx context.Context, k kind, b *batch, from, to int) error
 func (u *upload) fit(text []byte) ([]byte, error) {
 	for cut := false; len(text) >= u.limit; {
 		if text, cut = u.shortened(text); !cut {
-			return nil, fmt.Errorf("%s has %d bytes, more than JupiterOne takes, and no raw data that could be left out", nameOf(text), len(text))
+			return nil, fmt.Errorf("jupiterone: %s has %d bytes, more than JupiterOne takes, and no raw data that could be left out: skip its collection", nameOf(text), len(text))
 		}
 	}
 	return text, nil
@@ -387,47 +400,71 @@ func (u *upload) shortened(text []byte) ([]byte, bool) {
 // truncated stands in the place of raw data that was left out.
 const truncated = `"TRUNCATED"`
 
+// rawData is one entry in the raw data of an object.
+type rawData struct {
+	Name    string          `json:"name"`
+	RawData json.RawMessage `json:"rawData"`
+}
+
 // cutRawData replaces the largest field of an object's raw data, and names it, unless there is nothing left that is
 // larger than its replacement.
 func cutRawData(text []byte) (short []byte, field string, cut bool) {
-	type raw struct {
-		Name    string          `json:"name"`
-		RawData json.RawMessage `json:"rawData"`
-	}
 	var o map[string]json.RawMessage
-	var list []raw
+	var list []rawData
 	if json.Unmarshal(text, &o) != nil || json.Unmarshal(o["_rawData"], &list) != nil {
 		return nil, "", false
 	}
-	var (
-		largest = len(truncated)
-		place   = -1
-		fields  map[string]json.RawMessage // of the raw object that has the largest
-	)
-	for i, r := range list {
-		var f map[string]json.RawMessage
-		if json.Unmarshal(r.RawData, &f) != nil { // a text
-			if len(r.RawData) > largest {
-				largest, place, field, fields = len(r.RawData), i, r.Name, nil
-			}
-			continue
-		}
-		for name, value := range f {
-			if len(value) > largest || len(value) == largest && place >= 0 && name < field {
-				largest, place, field, fields = len(value), i, name, f
-			}
+	largest := rawField{size: len(truncated)} // what is not larger stays
+	for i := range list {
+		if f := list[i].largest(); f.replaces(largest) {
+			largest = f
 		}
 	}
-	if place < 0 {
+	if largest.of == nil {
 		return nil, "", false
 	}
-	list[place].RawData = json.RawMessage(truncated)
-	if fields != nil {
-		fields[field] = json.RawMessage(truncated)
-		list[place].RawData = encoded(fields)
-	}
+	largest.leaveOut()
 	o["_rawData"] = encoded(list)
-	return encoded(o), field, true
+	return encoded(o), largest.name, true
+}
+
+// rawField is a field of raw data that may be left out. Raw data that is no object is one field, which has its name.
+type rawField struct {
+	of     *rawData                   // nil means that there is none
+	fields map[string]json.RawMessage // all of the object; nil when the raw data is none
+	name   string
+	size   int
+}
+
+// largest returns the largest field; of several, the first by name.
+func (r *rawData) largest() rawField {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(r.RawData, &fields) != nil {
+		return rawField{of: r, name: r.Name, size: len(r.RawData)}
+	}
+	var largest rawField
+	for name, value := range fields {
+		if f := (rawField{r, fields, name, len(value)}); f.replaces(largest) {
+			largest = f
+		}
+	}
+	return largest
+}
+
+// replaces reports that a field is to be left out rather than another: the larger one, and of two the first by name, so that
+// the same object always loses the same.
+func (f rawField) replaces(other rawField) bool {
+	return f.size > other.size || f.size == other.size && f.fields != nil && other.of != nil && f.name < other.name
+}
+
+// leaveOut puts a word in the place of the field.
+func (f rawField) leaveOut() {
+	if f.fields == nil {
+		f.of.RawData = json.RawMessage(truncated)
+		return
+	}
+	f.fields[f.name] = json.RawMessage(truncated)
+	f.of.RawData = encoded(f.fields)
 }
 
 // encoded writes what was read from JSON as JSON again, without escaping what HTML would need.
@@ -459,7 +496,7 @@ type spool struct {
 func newSpool() (*spool, error) {
 	f, err := os.CreateTemp("", "jumpgraph-*.jsonl")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("jupiterone: make a temporary file for the relationships: %w", err)
 	}
 	// Where a file can be used without a name, nothing is left of it when the process is killed.
 	named := os.Remove(f.Name()) != nil
@@ -471,19 +508,24 @@ func (s *spool) add(text []byte) error {
 	if err == nil {
 		err = s.w.WriteByte('\n')
 	}
-	if err != nil {
-		return fmt.Errorf("jumpgraph: keep the relationships: %w", err)
-	}
-	return nil
+	return s.wrap(err)
 }
 
-// each hands on the texts in their order.
+// wrap says what the file is for in an error of it.
+func (s *spool) wrap(err error) error {
+	if err != nil {
+		err = fmt.Errorf("jupiterone: keep the relationships in a temporary file: %w", err)
+	}
+	return err
+}
+
+// each hands the texts to a function, in their order. An error of the function ends it.
 func (s *spool) each(f func([]byte) error) error {
 	if err := s.w.Flush(); err != nil {
-		return err
+		return s.wrap(err)
 	}
 	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
-		return err
+		return s.wrap(err)
 	}
 	r := bufio.NewReaderSize(s.file, 64<<10)
 	for {
@@ -492,7 +534,7 @@ func (s *spool) each(f func([]byte) error) error {
 			return nil
 		}
 		if err != nil {
-			return err
+			return s.wrap(err)
 		}
 		if err := f(text[:len(text)-1]); err != nil {
 			return err
@@ -505,5 +547,5 @@ func (s *spool) remove() error {
 	if s.named {
 		err = errors.Join(err, os.Remove(s.file.Name()))
 	}
-	return err
+	return s.wrap(err)
 }

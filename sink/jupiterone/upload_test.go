@@ -18,8 +18,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/internal/sinktest"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/sink/jupiterone"
 )
 
@@ -636,5 +638,33 @@ func TestUpload_ACollectionThatCannotBeReadUploadsNothing(t *testing.T) {
 	}
 	if got, _ := f.keys("x"); got != nil || f.only(t).status != "ABORTED" {
 		t.Errorf("JupiterOne shows %d objects; the job is %s", len(got), f.only(t).status)
+	}
+}
+
+// TestUpload_CalledInTheWrongOrderIsAnError: nothing was begun, or there is no manifest.
+func TestUpload_CalledInTheWrongOrderIsAnError(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	s := jupiterone.NewUpload(f.api("x"))
+	for name, err := range map[string]error{
+		"Entities":      s.Entities(t.Context(), "o", []entities.Entity{&entities.User{}}),
+		"Relationships": s.Relationships(t.Context(), "o", []relationships.Relationship{{}}),
+		"Commit":        s.Commit(t.Context(), &jumpgraph.Manifest{}),
+	} {
+		if err == nil || !strings.HasPrefix(err.Error(), "jupiterone: ") {
+			t.Errorf("%s before Begin: got %v", name, err)
+		}
+	}
+	if err := s.Abort(t.Context(), nil, nil); err != nil {
+		t.Errorf("Abort without a manifest: %v", err)
+	}
+	if err := s.Begin(t.Context(), jumpgraph.Run{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Commit(t.Context(), nil); err == nil || !strings.HasPrefix(err.Error(), "jupiterone: ") {
+		t.Errorf("Commit without a manifest: got %v", err)
+	}
+	if j := f.only(t); j.status != "ABORTED" {
+		t.Errorf("the job is %s", j.status)
 	}
 }
