@@ -59,7 +59,7 @@ func (o *uploadOptions) run(ctx context.Context, env environment, path string, s
 	api := jupiterone.API{
 		Key: env("JUPITERONE_API_KEY"), Account: cmp.Or(o.account, env("JUPITERONE_ACCOUNT")), URL: o.apiURL,
 		InstanceID: o.instance, Scope: o.scope, Wait: o.wait,
-		Warn: func(line string) { fmt.Fprintln(stderr, clean(line)) },
+		Logger: plainLogger(stderr),
 	}
 	switch {
 	case api.Key == "":

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	mathrand "math/rand/v2"
 	"net"
 	"net/http"
@@ -52,14 +53,15 @@ type API struct {
 	// Client sends the requests; nil means one of the sink's own. Redirects are never followed.
 	Client *http.Client
 	// Wait is how long Commit waits for JupiterOne to take the graph over; 0 means that it is enough that JupiterOne has
-	// accepted the upload. A job that JupiterOne ends otherwise is an error. When the time is over, Warn is told; that is
-	// no error.
+	// accepted the upload. A job that JupiterOne ends otherwise is an error. That the time is over is no error; it is
+	// logged.
 	Wait time.Duration
-	// Report, when not nil, is called with the job when it has begun and whenever its state was asked for.
+	// Report, when not nil, is called with the job when it has begun and whenever its state was asked for. Its calls are
+	// never concurrent.
 	Report func(Job)
-	// Warn, when not nil, is called with a line of text when a request is repeated, and when a batch was split or raw data
-	// left out because JupiterOne takes no more at once. Calls of Warn and Report are never concurrent.
-	Warn func(string)
+	// Logger gets a warning when a request is repeated, when a batch is split or raw data left out because JupiterOne takes
+	// no more at once, and when the time to wait is over; nil means that nothing is logged. The key is in no message.
+	Logger *slog.Logger
 }
 
 // String hides the key.
@@ -175,9 +177,9 @@ type caller struct {
 	base, key, account string
 	http               *http.Client
 	own                bool // nobody else uses the HTTP client
+	logger             *slog.Logger
 
-	mu     sync.Mutex // guards warn and report
-	warn   func(string)
+	mu     sync.Mutex // guards report
 	report func(Job)
 }
 
@@ -192,7 +194,10 @@ func newCaller(api API) (*caller, error) {
 			return nil, fmt.Errorf("%w: JupiterOne needs the %s, without spaces", jumpgraph.ErrUsage, s[0])
 		}
 	}
-	c := &caller{base: base, key: api.Key, account: api.Account, warn: api.Warn, report: api.Report}
+	c := &caller{base: base, key: api.Key, account: api.Account, report: api.Report, logger: api.Logger}
+	if c.logger == nil {
+		c.logger = slog.New(slog.DiscardHandler)
+	}
 	c.http, c.own = httpClient(api.Client)
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return c, nil
@@ -229,12 +234,8 @@ func (c *caller) close() {
 	}
 }
 
-func (c *caller) warning(format string, args ...any) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.warn != nil {
-		c.warn(fmt.Sprintf(format, args...))
-	}
+func (c *caller) warn(ctx context.Context, format string, args ...any) {
+	c.logger.WarnContext(ctx, fmt.Sprintf(format, args...))
 }
 
 func (c *caller) reported(j Job) {
@@ -419,7 +420,7 @@ func (c *caller) do(ctx context.Context, r *call, body, answer any) error {
 		if !again {
 			return err
 		}
-		c.warning("%v: trying again", err)
+		c.warn(ctx, "%v: trying again", err)
 		if err := patience.Wait(ctx, wait); err != nil {
 			return fmt.Errorf("jupiterone: %s: %w", r.name(), err)
 		}

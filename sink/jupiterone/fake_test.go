@@ -2,10 +2,12 @@ package jupiterone_test
 
 import (
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -81,6 +83,38 @@ func newFake(t *testing.T) *fake {
 		}
 	})
 	return f
+}
+
+// warnings is a log that keeps the messages.
+type warnings struct {
+	slog.Handler
+
+	mu   sync.Mutex
+	list []string
+}
+
+// warnTo makes an upload log its warnings.
+func warnTo(api *jupiterone.API) *warnings {
+	w := &warnings{Handler: slog.DiscardHandler}
+	api.Logger = slog.New(w)
+	return w
+}
+
+func (*warnings) Enabled(context.Context, slog.Level) bool { return true }
+
+func (w *warnings) Handle(_ context.Context, r slog.Record) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	text := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		text += " " + a.String()
+		return true
+	})
+	if r.Level != slog.LevelWarn {
+		text = r.Level.String() + " " + text
+	}
+	w.list = append(w.list, text)
+	return nil
 }
 
 // api is what to speak with the fake, about a place.

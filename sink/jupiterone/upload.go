@@ -39,7 +39,7 @@ const (
 // memory at most. Requests that fail for a reason that may pass are repeated up to four times.
 //
 // What JupiterOne refuses as too large is split. From an entity that is too large alone, the largest fields of its raw
-// data are left out, with the word TRUNCATED in their place, and [API].Warn is told. Without raw data it is an error.
+// data are left out, with the word TRUNCATED in their place, and that is logged. Without raw data it is an error.
 //
 // The manifest gets no files.
 func NewUpload(api API, options ...Option) jumpgraph.Sink {
@@ -175,7 +175,7 @@ func (u *upload) await(ctx context.Context, job string) error {
 			err = patience.Wait(limited, pause)
 		}
 		if errors.Is(err, over) {
-			u.call.warning("jupiterone: the job %s was accepted, but is not finished after %v", job, u.api.Wait)
+			u.call.warn(ctx, "jupiterone: the job %s was accepted, but is not finished after %v", job, u.api.Wait)
 			return nil
 		}
 		if err != nil {
@@ -259,7 +259,7 @@ func (u *upload) newSender(ctx context.Context, k kind) *sender {
 
 // add puts an object into the batch, and sends the batch first when it is full.
 func (s *sender) add(ctx context.Context, text []byte) error {
-	text, err := s.up.fit(text)
+	text, err := s.up.fit(ctx, text)
 	if err != nil {
 		return err
 	}
@@ -361,14 +361,14 @@ func (u *upload) send(ctx context.Context, k kind, b *batch, from, to int) error
 		return err
 	}
 	if to-from > 1 {
-		u.call.warning("jupiterone: %d %s at once are too much for JupiterOne: sending them in two halves", to-from, k)
+		u.call.warn(ctx, "jupiterone: %d %s at once are too much for JupiterOne: sending them in two halves", to-from, k)
 		middle := (from + to) / 2
 		if err := u.send(ctx, k, b, from, middle); err != nil {
 			return err
 		}
 		return u.send(ctx, k, b, middle, to)
 	}
-	text, cut := u.shortened(b.object(from))
+	text, cut := u.shortened(ctx, b.object(from))
 	if !cut {
 		return fmt.Errorf("%s is too large for JupiterOne, and has no raw data that could be left out: skip its collection: %w", nameOf(text), err)
 	}
@@ -378,9 +378,9 @@ func (u *upload) send(ctx context.Context, k kind, b *batch, from, to int) error
 }
 
 // fit shortens an object that is too large for any batch.
-func (u *upload) fit(text []byte) ([]byte, error) {
+func (u *upload) fit(ctx context.Context, text []byte) ([]byte, error) {
 	for cut := false; len(text) >= u.limit; {
-		if text, cut = u.shortened(text); !cut {
+		if text, cut = u.shortened(ctx, text); !cut {
 			return nil, fmt.Errorf("jupiterone: %s has %d bytes, more than JupiterOne takes, and no raw data that could be left out: skip its collection", nameOf(text), len(text))
 		}
 	}
@@ -388,12 +388,12 @@ func (u *upload) fit(text []byte) ([]byte, error) {
 }
 
 // shortened leaves out the largest field of an object's raw data, and says so.
-func (u *upload) shortened(text []byte) ([]byte, bool) {
+func (u *upload) shortened(ctx context.Context, text []byte) ([]byte, bool) {
 	short, field, cut := cutRawData(text)
 	if !cut {
 		return text, false
 	}
-	u.call.warning("jupiterone: %s is too large for JupiterOne: left out %s of its raw data", nameOf(text), field)
+	u.call.warn(ctx, "jupiterone: %s is too large for JupiterOne: left out %s of its raw data", nameOf(text), field)
 	return short, true
 }
 

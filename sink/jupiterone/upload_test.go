@@ -186,13 +186,7 @@ func TestUpload_RequestsAreRepeatedWhereThatIsSafe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bubble(t, func(t *testing.T, f *fake, api jupiterone.API) {
-				warnings := 0
-				api.Warn = func(text string) {
-					warnings++
-					if strings.Contains(text, testKey) {
-						t.Errorf("the key is in the warning %q", text)
-					}
-				}
+				warned := warnTo(&api)
 				f.fail(tt.route, tt.faults...)
 				err := upload(t.Context(), run, jupiterone.NewUpload(api))
 				if (err != nil) != tt.fails {
@@ -202,8 +196,11 @@ func TestUpload_RequestsAreRepeatedWhereThatIsSafe(t *testing.T) {
 					t.Errorf("the key is in the error %v", err)
 				}
 				n := f.routes()
-				if n[tt.route] != tt.tries || warnings != tt.tries-1 {
-					t.Errorf("%d requests, %d warnings, want %d requests", n[tt.route], warnings, tt.tries)
+				if n[tt.route] != tt.tries || len(warned.list) != tt.tries-1 {
+					t.Errorf("%d requests, %d warnings, want %d requests", n[tt.route], len(warned.list), tt.tries)
+				}
+				if text := strings.Join(warned.list, "\n"); strings.Contains(text, testKey) {
+					t.Errorf("the key is in the warnings %q", text)
 				}
 				if got, _ := f.keys("x"); tt.fails != (got == nil) {
 					t.Errorf("JupiterOne shows %d objects", len(got))
@@ -346,8 +343,7 @@ func TestUpload_WhatIsTooLargeIsSplit(t *testing.T) {
 	f.limit = 5000
 	run := small(t)
 	api := f.api("x")
-	var warnings []string
-	api.Warn = func(text string) { warnings = append(warnings, text) }
+	warned := warnTo(&api)
 	hand(t, run, jupiterone.NewUpload(api))
 	if got, _ := f.keys("x"); !slices.Equal(got, run.Keys()) {
 		t.Errorf("%d keys, want %d", len(got), len(run.Keys()))
@@ -357,8 +353,8 @@ func TestUpload_WhatIsTooLargeIsSplit(t *testing.T) {
 			t.Errorf("%s lost raw data", key)
 		}
 	}
-	if len(warnings) == 0 || !strings.Contains(warnings[0], "two halves") {
-		t.Errorf("the warnings are %q", warnings)
+	if len(warned.list) == 0 || !strings.Contains(warned.list[0], "two halves") {
+		t.Errorf("the warnings are %q", warned.list)
 	}
 }
 
@@ -385,8 +381,7 @@ func TestUpload_WhatIsTooLargeAloneLosesRawData(t *testing.T) {
 				f.limit = 60_000
 			}
 			api := f.api("x")
-			var warnings []string
-			api.Warn = func(text string) { warnings = append(warnings, text) }
+			warned := warnTo(&api)
 			hand(t, run, jupiterone.NewUpload(api, jupiterone.WithBatchBytes(tt.limit)))
 			all := f.only(t).objects
 			raw := all[big.ID()]["_rawData"].([]any)[0].(map[string]any)["rawData"].(map[string]any)
@@ -398,7 +393,7 @@ func TestUpload_WhatIsTooLargeAloneLosesRawData(t *testing.T) {
 					t.Errorf("%s lost raw data, too", key)
 				}
 			}
-			if last := warnings[len(warnings)-1]; !strings.Contains(last, big.ID()) || !strings.Contains(last, "attributes") {
+			if last := warned.list[len(warned.list)-1]; !strings.Contains(last, big.ID()) || !strings.Contains(last, "attributes") {
 				t.Errorf("the last warning is %q", last)
 			}
 		})
@@ -479,7 +474,7 @@ func TestUpload_WaitsForJupiterOneWhenAsked(t *testing.T) {
 				f.ends, f.pending = tt.ends, 3
 				f.fail("status", tt.faults...)
 				var mu sync.Mutex
-				var states, warnings []string
+				var states []string
 				api.Wait = tt.wait
 				api.Report = func(j jupiterone.Job) {
 					if !mu.TryLock() {
@@ -491,7 +486,7 @@ func TestUpload_WaitsForJupiterOneWhenAsked(t *testing.T) {
 						t.Errorf("the job is %+v", j)
 					}
 				}
-				api.Warn = func(text string) { warnings = append(warnings, text) }
+				warned := warnTo(&api)
 				err := upload(t.Context(), run, jupiterone.NewUpload(api))
 				if (tt.says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), tt.says) {
 					t.Errorf("got %v, want %q", err, tt.says)
@@ -503,7 +498,7 @@ func TestUpload_WaitsForJupiterOneWhenAsked(t *testing.T) {
 				if len(states) != 1+tt.polls-len(tt.faults) || states[0] != "AWAITING_UPLOADS" {
 					t.Errorf("the states were %v", states)
 				}
-				if got := strings.Join(warnings, "\n"); (got == "") != (tt.warns == "") || !strings.Contains(got, tt.warns) {
+				if got := strings.Join(warned.list, "\n"); (got == "") != (tt.warns == "") || !strings.Contains(got, tt.warns) {
 					t.Errorf("the warnings are %q", got)
 				}
 			})
@@ -600,11 +595,10 @@ func TestUpload_AJobIsStartedAgainOnlyWhenNoConnectionWasMade(t *testing.T) {
 	t.Parallel()
 	for op, want := range map[string]int{"dial": 4, "read": 0, "write": 0} {
 		bubble(t, func(t *testing.T, _ *fake, api jupiterone.API) {
-			warnings := 0
 			api.Client = &http.Client{Transport: unreachable(op)}
-			api.Warn = func(string) { warnings++ }
-			if err := jupiterone.NewUpload(api).Begin(t.Context(), jumpgraph.Run{}); err == nil || warnings != want {
-				t.Errorf("%s: got %v, repeated %d times, want %d", op, err, warnings, want)
+			warned := warnTo(&api)
+			if err := jupiterone.NewUpload(api).Begin(t.Context(), jumpgraph.Run{}); err == nil || len(warned.list) != want {
+				t.Errorf("%s: got %v, repeated %d times, want %d", op, err, len(warned.list), want)
 			}
 		})
 	}
