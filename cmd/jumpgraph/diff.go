@@ -60,12 +60,7 @@ var changeMarks = map[jumpgraph.ChangeKind]string{jumpgraph.Added: "+", jumpgrap
 // printChange writes a change: a line of JSON, or a line of text and one more for each property that differs.
 func printChange(w io.Writer, form string, ch jumpgraph.Change) error {
 	if form == "json" {
-		line, err := encode(ch)
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(append(harmless(line), '\n'))
-		return err
+		return printLine(w, ch)
 	}
 	var o struct {
 		From string `json:"_fromEntityKey"`

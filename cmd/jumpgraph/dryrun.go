@@ -123,19 +123,18 @@ func (o *changeOptions) offline(h *rehearsal) (*client.Client, error) {
 // show prints a request that would be sent.
 func (o *changeOptions) show(p planned) error {
 	if o.output.value == "json" {
-		r := newRecords(o.stdout, &o.output, nil, nil, false)
-		return r.write(p)
+		return printLine(o.stdout, p)
 	}
 	text := fmt.Sprintf("Would send %s %s\n", p.Method, p.URL)
 	if p.Org != "" {
 		text += "Organization: " + p.Org + "\n"
 	}
 	if len(p.Body) > 0 {
-		var b bytes.Buffer
-		if err := json.Indent(&b, p.Body, "", "  "); err != nil {
+		body, err := indent(p.Body)
+		if err != nil {
 			return err
 		}
-		text += b.String() + "\n"
+		text += string(body) + "\n"
 	}
 	_, err := io.WriteString(o.stdout, clean(text))
 	return err

@@ -14,7 +14,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -128,14 +127,4 @@ func exitCode(ctx context.Context, err error) int {
 		}
 	}
 	return exitError
-}
-
-// clean takes control characters, and those that turn text around, out of text that may hold data, so that it cannot steer a terminal.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r <= 0x9f || unicode.Is(unicode.Bidi_Control, r) {
-			return -1
-		}
-		return r
-	}, s)
 }

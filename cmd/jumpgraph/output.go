@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"unicode"
-	"unicode/utf8"
 )
 
 // outputHelp says in the help of a command what its output looks like.
@@ -85,14 +83,9 @@ func (r *records) write(v any) error {
 		return err
 	}
 	if r.single {
-		var b bytes.Buffer
-		if err := json.Indent(&b, data, "", "  "); err != nil {
-			return err
-		}
-		data = b.Bytes()
+		return printIndented(r.out, json.RawMessage(data))
 	}
-	_, err = r.out.Write(append(harmless(data), '\n'))
-	return err
+	return printLine(r.out, json.RawMessage(data))
 }
 
 // row adds a record to the table.
@@ -130,17 +123,6 @@ func (r *records) cut() error {
 	return r.table.Flush()
 }
 
-// encode writes a value as compact JSON. What may not be shown is left out by the types of package client themselves.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(b.Bytes()), nil
-}
-
 // pick leaves only some fields of an object.
 func pick(data []byte, fields []string) ([]byte, error) {
 	if len(fields) == 0 {
@@ -156,25 +138,6 @@ func pick(data []byte, fields []string) ([]byte, error) {
 		}
 	}
 	return encode(all)
-}
-
-// harmless escapes the control characters that JSON lets through as they are, so that they cannot steer a terminal. The
-// values stay the same.
-func harmless(data []byte) []byte {
-	steers := func(r rune) bool { return r >= 0x7f && r <= 0x9f || unicode.Is(unicode.Bidi_Control, r) }
-	at := bytes.IndexFunc(data, steers)
-	if at < 0 {
-		return data
-	}
-	var b bytes.Buffer
-	for ; at >= 0; at = bytes.IndexFunc(data, steers) {
-		r, n := utf8.DecodeRune(data[at:])
-		b.Write(data[:at])
-		fmt.Fprintf(&b, `\u%04x`, r)
-		data = data[at+n:]
-	}
-	b.Write(data)
-	return b.Bytes()
 }
 
 // at finds a value by its path; nil when it is not there. Answers name the id of a record _id, or id, or both.
@@ -194,27 +157,4 @@ func at(o map[string]any, path string) any {
 		return nil
 	}
 	return at(inner, rest)
-}
-
-// cell is a value as one cell of a table, on one line.
-func cell(v any) string {
-	var text string
-	switch v := v.(type) {
-	case nil:
-	case string:
-		text = v
-	case json.Number, bool:
-		text = fmt.Sprint(v)
-	default:
-		b, err := encode(v)
-		if err != nil {
-			return "?"
-		}
-		text = string(b)
-	}
-	text = strings.Join(strings.Fields(clean(text)), " ")
-	if text == "" {
-		return "-"
-	}
-	return text
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/jumpgraph/jumpgraph"
 )
@@ -13,15 +12,6 @@ type progress struct {
 	out         io.Writer
 	live, quiet bool
 	drawn       bool
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 func (p *progress) event(e jumpgraph.Event) {

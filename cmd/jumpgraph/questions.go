@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -126,7 +125,7 @@ func questionsShowCommand(stdout io.Writer) *cobra.Command {
 			}
 			q := list[0]
 			if form.value == "json" {
-				return writeJSON(stdout, q)
+				return printIndented(stdout, q)
 			}
 			fmt.Fprintf(stdout, "%s\n%s\n\nA row is %s. Tags: %s. May serve: %s.\n", clean(q.Title), clean(q.Description), q.Rows,
 				clean(strings.Join(q.Tags, ", ")), clean(strings.Join(q.Evidence, "; ")))
@@ -140,22 +139,6 @@ func questionsShowCommand(stdout io.Writer) *cobra.Command {
 	o.flags(c)
 	c.Flags().Var(&form, "output", "the form of the output")
 	return c
-}
-
-// writeJSON writes a value as indented JSON.
-func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(harmlessWriter{w})
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
-}
-
-// harmlessWriter writes JSON that comes in whole values, without the control characters that it lets through.
-type harmlessWriter struct{ to io.Writer }
-
-func (w harmlessWriter) Write(p []byte) (int, error) {
-	_, err := w.to.Write(harmless(p))
-	return len(p), err
 }
 
 // errFailed says that a question was answered with fail.
@@ -197,7 +180,7 @@ Exit codes: 0 nothing failed, 1 unreadable, 2 usage, 7 a question failed.`,
 			}
 			switch form.value {
 			case "json":
-				err = writeJSON(stdout, r)
+				err = printIndented(stdout, r)
 			case "markdown":
 				if !cmd.Flags().Changed("rows") {
 					most = 0

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -95,8 +96,7 @@ func (r *rows) write(values []any) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.out.Write(append(harmless(line), '\n'))
-	return err
+	return printLine(r.out, json.RawMessage(line))
 }
 
 // close ends the output; without rows it is a head alone.

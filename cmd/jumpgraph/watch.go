@@ -156,13 +156,6 @@ func within(path, dir string) bool {
 // toOutput writes each change as a line of JSON.
 func toOutput(w io.Writer) watch.Receiver {
 	return func(_ context.Context, events watch.Events) error {
-		return events(func(e *watch.Event) error {
-			line, err := encode(e)
-			if err != nil {
-				return err
-			}
-			_, err = w.Write(append(harmless(line), '\n'))
-			return err
-		})
+		return events(func(e *watch.Event) error { return printLine(w, e) })
 	}
 }

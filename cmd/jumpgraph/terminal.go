@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// isTerminal reports that what is written to w is shown on a terminal.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// isControl reports that a terminal would obey a character instead of showing it, or would turn the text around it. A tab and
+// the end of a line are not among them.
+func isControl(r rune) bool {
+	return r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r <= 0x9f || unicode.Is(unicode.Bidi_Control, r)
+}
+
+// clean removes control characters from a text that may hold data.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if isControl(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// harmless escapes control characters in JSON, which lets some of them through as they are. The values stay the same.
+func harmless(data []byte) []byte {
+	at := bytes.IndexFunc(data, isControl)
+	if at < 0 {
+		return data
+	}
+	var b bytes.Buffer
+	for ; at >= 0; at = bytes.IndexFunc(data, isControl) {
+		r, n := utf8.DecodeRune(data[at:])
+		b.Write(data[:at])
+		fmt.Fprintf(&b, `\u%04x`, r)
+		data = data[at+n:]
+	}
+	b.Write(data)
+	return b.Bytes()
+}
+
+// cell is a value as clean text on one line; a dash where there is none.
+func cell(v any) string {
+	var text string
+	switch v := v.(type) {
+	case nil:
+	case string:
+		text = v
+	case json.Number, bool:
+		text = fmt.Sprint(v)
+	default:
+		b, err := encode(v)
+		if err != nil {
+			return "?"
+		}
+		text = string(b)
+	}
+	text = strings.Join(strings.Fields(clean(text)), " ")
+	if text == "" {
+		return "-"
+	}
+	return text
+}
