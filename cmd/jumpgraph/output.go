@@ -3,12 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 )
 
 // outputHelp says in the help of a command what its output looks like.
@@ -40,34 +38,23 @@ func (c *choice) Set(s string) error {
 
 // records writes records to standard output: as a table, as JSON Lines, or, when there is only one, as indented JSON.
 type records struct {
-	out     io.Writer
-	columns []string // paths of fields, with dots between
-	fields  []string // all that is shown; empty means everything in JSON, and the columns in a table
-	single  bool
-	table   *tabwriter.Writer // nil for JSON
-	begun   bool              // the table has its head
+	out    io.Writer
+	paths  []string // of the fields that are the columns of the table, with dots between names
+	fields []string // all that is shown; empty means everything in JSON, and the columns in a table
+	single bool
+	table  *table // nil for JSON
 }
 
 // newRecords begins the output of some records. Close it.
 func newRecords(out io.Writer, form *choice, columns, fields []string, single bool) *records {
-	r := &records{out: out, columns: columns, fields: fields, single: single}
+	r := &records{out: out, paths: columns, fields: fields, single: single}
 	if len(fields) > 0 {
-		r.columns = fields
+		r.paths = fields
 	}
 	if form.value == "table" {
-		r.table = tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		r.table = newTable(out, r.paths)
 	}
 	return r
-}
-
-// head begins a table, unless that was done.
-func (r *records) head() error {
-	if r.begun {
-		return nil
-	}
-	r.begun = true
-	_, err := fmt.Fprintln(r.table, strings.Join(r.columns, "\t"))
-	return err
 }
 
 // write adds a record.
@@ -90,37 +77,33 @@ func (r *records) write(v any) error {
 
 // row adds a record to the table.
 func (r *records) row(data []byte) error {
-	if err := r.head(); err != nil {
-		return err
-	}
 	var o map[string]any
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	if err := d.Decode(&o); err != nil {
 		return err
 	}
-	cells := make([]string, len(r.columns))
-	for i, path := range r.columns {
-		cells[i] = cell(at(o, path))
+	values := make([]any, len(r.paths))
+	for i, path := range r.paths {
+		values[i] = at(o, path)
 	}
-	_, err := fmt.Fprintln(r.table, strings.Join(cells, "\t"))
-	return err
+	return r.table.row(values)
 }
 
-// close ends the output; an empty list is a table with a head and no rows.
+// close ends the output.
 func (r *records) close() error {
 	if r.table == nil {
 		return nil
 	}
-	return errors.Join(r.head(), r.table.Flush())
+	return r.table.close()
 }
 
-// cut ends the output after an error: what was held back to align the columns is written, and no more.
+// cut ends the output after an error: what was held back is written, and no more.
 func (r *records) cut() error {
 	if r.table == nil {
 		return nil
 	}
-	return r.table.Flush()
+	return r.table.flush()
 }
 
 // pick leaves only some fields of an object.

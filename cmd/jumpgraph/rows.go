@@ -11,127 +11,140 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/jumpgraph/jumpgraph/questions/evidence"
 )
 
-// rows writes the rows of a query to standard output: as a table, as CSV, or as JSON Lines.
-type rows struct {
-	out      io.Writer
-	columns  []string
-	terminal bool
-	begun    bool // the head was written
-	n        int  // rows that were written
-	table    *tabwriter.Writer
-	csv      *csv.Writer
+// rows writes the rows of a query to standard output.
+type rows interface {
+	// write adds a row.
+	write(values []any) error
+	// close ends the output; of no rows, it has the names of the columns, where the form has names apart from rows.
+	close() error
+	// cut ends the output after an error: what was held back is written, and no more.
+	cut() error
 }
-
-// aligned is how many rows of a table are aligned together.
-const aligned = 1000
 
 // newRows begins the output of some rows. Close it.
-func newRows(out io.Writer, form *choice, columns []string) *rows {
-	r := &rows{out: out, columns: columns, terminal: isTerminal(out)}
+func newRows(out io.Writer, form *choice, columns []string) rows {
 	switch form.value {
 	case "table":
-		r.table = tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		return &tableRows{table: newTable(out, columns)}
 	case "csv":
-		r.csv = csv.NewWriter(out)
+		return &csvRows{out: out, csv: csv.NewWriter(out), columns: columns, terminal: isTerminal(out)}
 	}
-	return r
+	return &jsonRows{out: out, columns: columns}
 }
 
-// head begins a table or a CSV file, unless that was done.
-func (r *rows) head() error {
+// aligned is how many lines of a table are aligned together: all of them might not fit into memory.
+const aligned = 1000
+
+// tableRows writes rows as a table.
+type tableRows struct {
+	*table
+
+	n int // rows that were written
+}
+
+func (r *tableRows) write(values []any) error {
+	texts := make([]any, len(values))
+	for i, v := range values {
+		texts[i] = valueText(v)
+	}
+	err := r.row(texts)
+	if r.n++; (r.n+1)%aligned == 0 { // the head is a line, too
+		err = errors.Join(err, r.flush())
+	}
+	return err
+}
+
+func (r *tableRows) cut() error { return r.flush() }
+
+// csvRows writes rows as CSV, below the names of the columns.
+type csvRows struct {
+	out      io.Writer
+	csv      *csv.Writer
+	columns  []string
+	terminal bool // then control characters are left out
+	begun    bool // the names were written
+}
+
+func (r *csvRows) write(values []any) error {
+	if err := r.head(); err != nil {
+		return err
+	}
+	cells := make([]string, len(values))
+	for i, v := range values {
+		cells[i] = valueText(v)
+		if _, text := v.(string); text {
+			cells[i] = noFormula(cells[i])
+		}
+	}
+	return r.line(cells)
+}
+
+// head writes the names of the columns, unless that was done.
+func (r *csvRows) head() error {
 	if r.begun {
 		return nil
 	}
 	r.begun = true
-	names := make([]any, len(r.columns))
+	names := make([]string, len(r.columns))
 	for i, c := range r.columns {
-		names[i] = c
+		names[i] = noFormula(c)
 	}
-	if r.table == nil && r.csv == nil {
-		return nil
-	}
-	return r.write(names)
+	return r.line(names)
 }
 
-// write adds a row.
-func (r *rows) write(values []any) error {
-	if err := r.head(); err != nil {
-		return err
+func (r *csvRows) line(cells []string) error {
+	if r.terminal {
+		for i := range cells {
+			cells[i] = clean(cells[i])
+		}
 	}
-	switch {
-	case r.table != nil:
-		cells := make([]string, len(values))
-		for i, v := range values {
-			cells[i] = cell(valueText(v))
-		}
-		_, err := fmt.Fprintln(r.table, strings.Join(cells, "\t"))
-		if r.n++; r.n%aligned == 0 { // all of them might not fit into memory
-			err = errors.Join(err, r.table.Flush())
-		}
-		return err
-	case r.csv != nil:
-		cells := make([]string, len(values))
-		for i, v := range values {
-			cells[i] = valueText(v)
-			if _, text := v.(string); text {
-				cells[i] = defused(cells[i])
-			}
-			if r.terminal {
-				cells[i] = clean(cells[i])
-			}
-		}
-		if len(cells) == 1 && cells[0] == "" { // an empty line would be no row to those who read it
-			r.csv.Flush()
-			_, err := fmt.Fprintln(r.out, `""`)
-			return errors.Join(r.csv.Error(), err)
-		}
-		return r.csv.Write(cells)
+	if len(cells) == 1 && cells[0] == "" { // readers do not take an empty line for a row
+		r.csv.Flush()
+		_, err := fmt.Fprintln(r.out, `""`)
+		return errors.Join(r.csv.Error(), err)
 	}
-	line, err := jsonObject(r.columns, values)
+	return r.csv.Write(cells)
+}
+
+func (r *csvRows) close() error { return errors.Join(r.head(), r.cut()) }
+
+func (r *csvRows) cut() error {
+	r.csv.Flush()
+	return r.csv.Error()
+}
+
+// jsonRows writes rows as JSON Lines.
+type jsonRows struct {
+	out     io.Writer
+	columns []string
+}
+
+func (r *jsonRows) write(values []any) error {
+	object, err := jsonObject(r.columns, values)
 	if err != nil {
 		return err
 	}
-	return printLine(r.out, json.RawMessage(line))
+	return printLine(r.out, json.RawMessage(object))
 }
 
-// close ends the output; without rows it is a head alone.
-func (r *rows) close() error { return errors.Join(r.head(), r.cut()) }
+func (*jsonRows) close() error { return nil }
 
-// cut ends the output after an error: what was held back is written, and no more.
-func (r *rows) cut() error {
-	switch {
-	case r.table != nil:
-		return r.table.Flush()
-	case r.csv != nil:
-		r.csv.Flush()
-		return r.csv.Error()
-	}
-	return nil
-}
+func (*jsonRows) cut() error { return nil }
 
-// jsonObject writes a row as a JSON object, in the order of the columns.
+// jsonObject makes a JSON object of a row, in the order of the columns.
 func jsonObject(columns []string, values []any) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, v := range values {
-		switch x := v.(type) {
-		case []byte:
-			v = valueText(x)
-		case float64:
-			if math.IsInf(x, 0) { // which JSON cannot say
-				v = valueText(x)
-			}
-		}
 		name, err := encode(columns[i])
 		if err != nil {
 			return nil, err
 		}
-		value, err := encode(v)
+		value, err := encode(jsonValue(v))
 		if err != nil {
 			return nil, err
 		}
@@ -144,6 +157,19 @@ func jsonObject(columns []string, values []any) ([]byte, error) {
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
+}
+
+// jsonValue is a value as JSON can hold it.
+func jsonValue(v any) any {
+	switch x := v.(type) {
+	case []byte:
+		return valueText(x)
+	case float64:
+		if math.IsInf(x, 0) {
+			return valueText(x)
+		}
+	}
+	return v
 }
 
 // valueText is a value as text; null is empty.
@@ -163,8 +189,8 @@ func valueText(v any) string {
 	return fmt.Sprint(v)
 }
 
-// defused makes text of what a spreadsheet would take for a formula.
-func defused(s string) string {
+// noFormula puts an apostrophe before a text that a spreadsheet would take for a formula.
+func noFormula(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
 		return "'" + s
 	}
