@@ -37,9 +37,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.skip, "skip", nil, "leave out a collection: "+strings.Join(jumpgraph.Collections()[1:], ", "))
 	f.StringSliceVar(&o.orgs, "org", nil, "id of an organization, for keys that see several")
 	f.BoolVar(&o.allOrgs, "all-orgs", false, "collect every organization that the key can see")
-	f.StringVar(&o.region, "region", "", "us, eu or in (default us)")
-	f.StringVar(&o.apiURL, "api-url", "", "another host than a region's, with or without /api")
-	f.Float64Var(&o.maxRPS, "max-rps", 0, "requests per second at most (default 8)")
+	connectionFlags(f, &o.connection)
 	f.BoolVar(&o.quiet, "quiet", false, "no progress and no summary")
 }
 
@@ -49,7 +47,7 @@ func (o *runOptions) check() error {
 	case o.allOrgs && len(o.orgs) > 0:
 		return usage(errors.New("use --org or --all-orgs, not both"))
 	case o.maxRPS < 0:
-		return usage(errors.New("--max-rps must be above zero"))
+		return errMaxRPS
 	}
 	return nil
 }

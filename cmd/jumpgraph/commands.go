@@ -441,7 +441,7 @@ With --output json it writes one object: triggered, and results when it waited. 
 	}
 	o.flags(cmd)
 	f := cmd.Flags()
-	f.StringArrayVar(&o.vars, "var", nil, "key=value that the script can read; may be repeated")
+	f.StringArrayVar(&o.vars, "var", nil, "NAME=VALUE that the script can read; may be repeated")
 	f.DurationVar(&o.wait, "wait", 0, "how long to wait for results, such as 5m")
 	f.StringVar(&o.command, "command", "", "id of the command whose results to wait for")
 	f.IntVar(&o.systems, "systems", 1, "how many systems to wait for")
@@ -452,11 +452,14 @@ With --output json it writes one object: triggered, and results when it waited. 
 func (o *triggerOptions) variables() (map[string]any, error) {
 	vars := map[string]any{}
 	for _, text := range o.vars {
-		key, value, ok := strings.Cut(text, "=")
-		if _, twice := vars[key]; !ok || key == "" || twice {
-			return nil, usage(fmt.Errorf("--var must be key=value, each key once, not %q", text))
+		name, value, err := pair("--var", text)
+		if err != nil {
+			return nil, err
 		}
-		vars[key] = value
+		if _, twice := vars[name]; twice {
+			return nil, usage(fmt.Errorf("--var %q: give each name once", text))
+		}
+		vars[name] = value
 	}
 	return vars, nil
 }
@@ -590,30 +593,26 @@ beginning of the output only; --full reads each result whole, for one request mo
 		RunE: func(cmd *cobra.Command, args []string) error { return o.results(cmd.Context(), args[0], full) },
 	}
 	o.flags(cmd)
-	cmd.Flags().IntVar(&o.limit, "limit", 0, "how many results at most (default 0, which means all)")
+	o.limit.flag(cmd.Flags(), "results")
 	cmd.Flags().BoolVar(&full, "full", false, "with the whole output of the script")
 	return cmd
 }
 
 func (o *readOptions) results(ctx context.Context, id string, full bool) error {
-	if o.limit < 0 {
-		return usage(errors.New("--limit must not be negative"))
+	if err := o.limit.check(); err != nil {
+		return err
 	}
 	c, err := o.open()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	list := results(ctx, c, id, full, o.limit)
+	list := results(ctx, c, id, full, o.limit.options()...)
 	return writeAll(newRecords(o.stdout, &o.output, resultColumns, nil, false), o.limit, list)
 }
 
 // results reads what a command did, each result whole where that is wanted.
-func results(ctx context.Context, c *client.Client, id string, full bool, limit int) iter.Seq2[*client.CommandResult, error] {
-	var options []client.ListOption
-	if limit > 0 {
-		options = append(options, client.Limit(limit)) // as the size of a page: no more than needed
-	}
+func results(ctx context.Context, c *client.Client, id string, full bool, options ...client.ListOption) iter.Seq2[*client.CommandResult, error] {
 	return func(yield func(*client.CommandResult, error) bool) {
 		for r, err := range c.Commands.Results(ctx, id, options...) {
 			if err == nil && full {

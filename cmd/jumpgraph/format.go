@@ -2,9 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -54,9 +52,9 @@ func (o *jupiterOneOptions) given() bool { return len(o.tags) > 0 || o.employees
 func (o *jupiterOneOptions) options() ([]jupiterone.Option, error) {
 	var list []jupiterone.Option
 	for _, tag := range o.tags {
-		name, value, ok := strings.Cut(tag, "=")
-		if !ok {
-			return nil, usage(fmt.Errorf("--tag %q: write NAME=VALUE", tag))
+		name, value, err := pair("--tag", tag)
+		if err != nil {
+			return nil, err
 		}
 		list = append(list, jupiterone.WithTag(name, value))
 	}

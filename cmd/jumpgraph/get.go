@@ -32,16 +32,14 @@ func newRemote(env environment) remote {
 func (r *remote) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&r.org, "org", "", "id of the organization, for keys that see several")
-	f.StringVar(&r.region, "region", "", "us, eu or in (default us)")
-	f.StringVar(&r.apiURL, "api-url", "", "another host than a region's, with or without /api")
-	f.Float64Var(&r.maxRPS, "max-rps", 0, "requests per second at most (default 8)")
+	connectionFlags(f, &r.connection)
 	f.Var(&r.output, "output", "how data is written")
 }
 
 // open makes the client. It makes no request.
 func (r *remote) open(options ...client.Option) (*client.Client, error) {
 	if r.maxRPS < 0 {
-		return nil, usage(errors.New("--max-rps must be above zero"))
+		return nil, errMaxRPS
 	}
 	if r.org != "" {
 		options = append(options, client.WithOrgID(r.org))
@@ -151,7 +149,7 @@ type readOptions struct {
 	remote
 
 	stdout  io.Writer
-	limit   int
+	limit   limit
 	filters []string
 	fields  []string
 }
@@ -159,7 +157,7 @@ type readOptions struct {
 // listFlags adds the flags that only lists take.
 func (o *readOptions) listFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.IntVar(&o.limit, "limit", 0, "how many records at most (default 0, which means all)")
+	o.limit.flag(f, "records")
 	f.StringArrayVar(&o.filters, "filter", nil,
 		"leave out what does not match, such as username:$eq:ada, or name:eq:Sales for groups; may be repeated")
 	o.fieldsFlag(cmd)
@@ -219,10 +217,7 @@ func (o *readOptions) listOptions(r *resource) ([]client.ListOption, error) {
 	if err := o.check(r); err != nil {
 		return nil, err
 	}
-	var options []client.ListOption
-	if o.limit > 0 {
-		options = append(options, client.Limit(o.limit)) // as the size of a page: no more than needed
-	}
+	options := o.limit.options()
 	if len(o.fields) > 0 {
 		options = append(options, client.Fields(o.fields...), client.Fields(r.columns[0])) // lists are walked by the ids
 	}
@@ -234,8 +229,8 @@ func (o *readOptions) listOptions(r *resource) ([]client.ListOption, error) {
 
 // check refuses flags that cannot be meant.
 func (o *readOptions) check(r *resource) error {
-	if o.limit < 0 {
-		return usage(errors.New("--limit must not be negative"))
+	if err := o.limit.check(); err != nil {
+		return err
 	}
 	if slices.Contains(o.filters, "") {
 		return usage(errors.New("--filter: the expression is empty")) // and does not mean all
@@ -280,8 +275,8 @@ func writeOne(out *records, v any) error {
 }
 
 // writeAll writes a list, or its first records where there is a limit. Before an error, what came is written.
-func writeAll[T any](out *records, limit int, list iter.Seq2[T, error]) error {
-	n := 0
+func writeAll[T any](out *records, most limit, list iter.Seq2[T, error]) error {
+	var n limit
 	for v, err := range list {
 		if err != nil {
 			return errors.Join(out.cut(), err)
@@ -289,7 +284,7 @@ func writeAll[T any](out *records, limit int, list iter.Seq2[T, error]) error {
 		if err := out.write(v); err != nil {
 			return err
 		}
-		if n++; n == limit {
+		if n++; n == most {
 			break
 		}
 	}

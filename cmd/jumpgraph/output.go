@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -12,29 +11,6 @@ import (
 // outputHelp says in the help of a command what its output looks like.
 const outputHelp = `With --output json, a single record is one indented JSON object, and a list is JSON Lines: one object per line. The table
 shows some fields only, without control characters; missing values are a dash.`
-
-// choice is a flag that takes one of some words.
-type choice struct {
-	value   string
-	allowed []string
-}
-
-func newChoice(value string, allowed ...string) choice { return choice{value, allowed} }
-
-// String returns the word.
-func (c *choice) String() string { return c.value }
-
-// Type is how the help names the words.
-func (c *choice) Type() string { return strings.Join(c.allowed, "|") }
-
-// Set takes a word, or says which there are.
-func (c *choice) Set(s string) error {
-	if !slices.Contains(c.allowed, s) {
-		return fmt.Errorf("use one of: %s", strings.Join(c.allowed, ", "))
-	}
-	c.value = s
-	return nil
-}
 
 // records writes records to standard output: as a table, as JSON Lines, or, when there is only one, as indented JSON.
 type records struct {

@@ -88,13 +88,14 @@ func complete(parameters map[string]any, wanted []string, m *jumpgraph.Manifest)
 	return nil
 }
 
-// assignments reads NAME=VALUE pairs. A value that is a whole number is one.
+// assignments reads the flags --set. A name may begin with the colon that it has in SQL, and a value that is a whole number
+// is one.
 func assignments(pairs []string) (map[string]any, error) {
 	all := map[string]any{}
 	for _, p := range pairs {
-		name, value, ok := strings.Cut(p, "=")
-		if name = strings.TrimLeft(name, ":"); !ok || name == "" {
-			return nil, usage(fmt.Errorf("--set %q: write NAME=VALUE", p))
+		name, value, err := pair("--set", strings.TrimLeft(p, ":"))
+		if err != nil {
+			return nil, err
 		}
 		all[name] = questions.Value(value)
 	}

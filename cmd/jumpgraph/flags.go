@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/jumpgraph/jumpgraph/client"
+)
+
+// choice is a flag that takes one of some words.
+type choice struct {
+	value   string
+	allowed []string
+}
+
+func newChoice(value string, allowed ...string) choice { return choice{value, allowed} }
+
+// String returns the word.
+func (c *choice) String() string { return c.value }
+
+// Type is how the help names the words.
+func (c *choice) Type() string { return strings.Join(c.allowed, "|") }
+
+// Set takes a word, or says which there are.
+func (c *choice) Set(s string) error {
+	if !slices.Contains(c.allowed, s) {
+		return fmt.Errorf("use one of: %s", strings.Join(c.allowed, ", "))
+	}
+	c.value = s
+	return nil
+}
+
+// pair splits what a flag takes as NAME=VALUE.
+func pair(flag, text string) (name, value string, err error) {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok || name == "" {
+		return "", "", usage(fmt.Errorf("%s %q: write NAME=VALUE", flag, text))
+	}
+	return name, value, nil
+}
+
+// connectionFlags adds the flags that say where JumpCloud is and how fast it is asked.
+func connectionFlags(f *pflag.FlagSet, c *connection) {
+	f.StringVar(&c.region, "region", "", "us, eu or in (default us)")
+	f.StringVar(&c.apiURL, "api-url", "", "another host than a region's, with or without /api")
+	f.Float64Var(&c.maxRPS, "max-rps", 0, "requests per second at most (default 8)")
+}
+
+// errMaxRPS refuses a --max-rps below zero.
+var errMaxRPS = usage(errors.New("--max-rps must be above zero"))
+
+// limit is the flag --limit: how many records of a list are wanted.
+type limit int
+
+func (l *limit) flag(f *pflag.FlagSet, what string) {
+	f.IntVar((*int)(l), "limit", 0, "how many "+what+" at most (default 0, which means all)")
+}
+
+func (l limit) check() error {
+	if l < 0 {
+		return usage(errors.New("--limit must not be negative"))
+	}
+	return nil
+}
+
+// options makes the pages of a list no larger than needed.
+func (l limit) options() []client.ListOption {
+	if l <= 0 {
+		return nil
+	}
+	return []client.ListOption{client.Limit(int(l))}
+}
