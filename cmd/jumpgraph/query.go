@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,9 +14,14 @@ import (
 	"github.com/jumpgraph/jumpgraph/questions/evidence"
 )
 
+// queryOptions are the flags of query.
+type queryOptions struct {
+	form choice
+	set  []string
+}
+
 func queryCommand(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
-	form := newChoice("table", "table", "json", "csv")
-	var set []string
+	o := queryOptions{form: newChoice("table", "table", "json", "csv")}
 	c := &cobra.Command{
 		Use:   "query PATH SQL",
 		Short: "Ask a stored graph in SQL",
@@ -33,44 +39,56 @@ Exit codes: 0 answered, 1 unreadable, 2 usage, which includes SQL that cannot be
 		Example: `  jumpgraph query graph.db "SELECT username, email FROM jumpcloud_user WHERE sudo"
   jumpgraph query graph.db "SELECT name FROM jumpcloud_device WHERE osType = :os" --set os=darwin`,
 		Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			statement := args[1]
-			if statement == "-" {
-				b, err := io.ReadAll(stdin)
-				if err != nil {
-					return err
-				}
-				statement = string(b)
-			}
-			parameters, err := assignments(set)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			statement, err := readStatement(args[1], stdin)
 			if err != nil {
 				return err
 			}
-			db, err := openStored(cmd.Context(), args[0], stderr)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, db.Close()) }()
-			about, err := db.Describe(statement)
-			if err != nil {
-				return err
-			}
-			if err := complete(parameters, about.Parameters, db.Manifest()); err != nil {
-				return err
-			}
-			out := newRows(stdout, &form, about.Columns)
-			if _, err := db.Query(cmd.Context(), statement, parameters, out.write); err != nil {
-				if cmd.Context().Err() == nil {
-					err = errors.Join(err, out.cut())
-				}
-				return err
-			}
-			return out.close()
+			return o.run(cmd.Context(), args[0], statement, stdout, stderr)
 		},
 	}
-	c.Flags().Var(&form, "output", "the form of the output")
-	c.Flags().StringArrayVar(&set, "set", nil, "NAME=VALUE of a parameter, written :NAME in the statement")
+	c.Flags().Var(&o.form, "output", "the form of the output")
+	c.Flags().StringArrayVar(&o.set, "set", nil, "NAME=VALUE of a parameter, written :NAME in the statement")
 	return c
+}
+
+// readStatement returns the statement that an argument holds, or that standard input does.
+func readStatement(arg string, stdin io.Reader) (string, error) {
+	if arg != "-" {
+		return arg, nil
+	}
+	b, err := io.ReadAll(stdin)
+	if err != nil {
+		return "", fmt.Errorf("read the statement from standard input: %w", err)
+	}
+	return string(b), nil
+}
+
+func (o *queryOptions) run(ctx context.Context, path, statement string, stdout, stderr io.Writer) (err error) {
+	parameters, err := assignments(o.set)
+	if err != nil {
+		return err
+	}
+	db, err := openStored(ctx, path, stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	about, err := db.Describe(statement)
+	if err != nil {
+		return err
+	}
+	if err := complete(parameters, about.Parameters, db.Manifest()); err != nil {
+		return err
+	}
+	out := newRows(stdout, &o.form, about.Columns)
+	if _, err := db.Query(ctx, statement, parameters, out.write); err != nil {
+		if ctx.Err() == nil {
+			err = errors.Join(err, out.cut())
+		}
+		return err
+	}
+	return out.close()
 }
 
 // complete gives :now its value, the time of the collection as in questions, and refuses a statement of which a parameter

@@ -28,47 +28,74 @@ func (o *questionOptions) flags(c *cobra.Command) {
 
 // load returns the chosen questions: by name, or else all that have one of the tags.
 func (o *questionOptions) load(ids []string) ([]*questions.Question, error) {
+	all, err := o.all()
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) > 0 {
+		return o.named(all, ids)
+	}
+	chosen := slices.DeleteFunc(all, func(q *questions.Question) bool { return !o.tagged(q) })
+	if len(chosen) == 0 {
+		return nil, usage(fmt.Errorf("no question has the tag %s", strings.Join(o.tags, ", ")))
+	}
+	return chosen, nil
+}
+
+// all returns the questions of the library and of the folders.
+func (o *questionOptions) all() ([]*questions.Question, error) {
 	all, err := questions.Library()
 	if err != nil {
 		return nil, err
 	}
 	for _, folder := range o.folders {
-		if !isDir(folder) {
-			return nil, usage(fmt.Errorf("--folder %s: not a folder", folder))
-		}
-		more, err := questions.Load(os.DirFS(folder))
+		more, err := fromFolder(folder)
 		if err != nil {
 			return nil, usage(fmt.Errorf("--folder %s: %w", folder, err))
 		}
 		for _, q := range more {
-			if slices.ContainsFunc(all, func(o *questions.Question) bool { return o.ID == q.ID }) {
+			if find(all, q.ID) != nil {
 				return nil, usage(fmt.Errorf("--folder %s: there is another question %s already: give the file a new name", folder, q.ID))
 			}
 		}
 		all = append(all, more...)
 	}
-	named := slices.Clone(all)
-	if len(o.tags) > 0 {
-		all = slices.DeleteFunc(all, func(q *questions.Question) bool {
-			return !slices.ContainsFunc(o.tags, func(t string) bool { return slices.Contains(q.Tags, t) })
-		})
+	return all, nil
+}
+
+func fromFolder(folder string) ([]*questions.Question, error) {
+	if !isDir(folder) {
+		return nil, errors.New("not a folder")
 	}
-	if len(ids) == 0 {
-		if len(all) == 0 {
-			return nil, usage(fmt.Errorf("no question has the tag %s", strings.Join(o.tags, ", ")))
-		}
-		return all, nil
+	return questions.Load(os.DirFS(folder))
+}
+
+// find returns the question of a name; nil when there is none.
+func find(list []*questions.Question, id string) *questions.Question {
+	i := slices.IndexFunc(list, func(q *questions.Question) bool { return q.ID == id })
+	if i < 0 {
+		return nil
 	}
+	return list[i]
+}
+
+// tagged reports that a question has one of the tags, or that any question will do.
+func (o *questionOptions) tagged(q *questions.Question) bool {
+	return len(o.tags) == 0 || slices.ContainsFunc(o.tags, func(t string) bool { return slices.Contains(q.Tags, t) })
+}
+
+// named returns the questions of some names, each once.
+func (o *questionOptions) named(all []*questions.Question, ids []string) ([]*questions.Question, error) {
 	var chosen []*questions.Question
 	for _, id := range ids {
-		i := slices.IndexFunc(all, func(q *questions.Question) bool { return q.ID == id })
+		q := find(all, id)
 		switch {
-		case i >= 0 && !slices.Contains(chosen, all[i]):
-			chosen = append(chosen, all[i])
-		case i < 0 && slices.ContainsFunc(named, func(q *questions.Question) bool { return q.ID == id }):
-			return nil, usage(fmt.Errorf("the question %s has not the tag %s", id, strings.Join(o.tags, ", ")))
-		case i < 0:
+		case q == nil:
 			return nil, usage(fmt.Errorf("no question %q: jumpgraph questions list names them", id))
+		case !o.tagged(q):
+			return nil, usage(fmt.Errorf("the question %s does not have the tag %s", id, strings.Join(o.tags, ", ")))
+		case !slices.Contains(chosen, q):
+			chosen = append(chosen, q)
 		}
 	}
 	return chosen, nil
@@ -123,17 +150,10 @@ func questionsShowCommand(stdout io.Writer) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			q := list[0]
 			if form.value == "json" {
-				return printIndented(stdout, q)
+				return printIndented(stdout, list[0])
 			}
-			fmt.Fprintf(stdout, "%s\n%s\n\nA row is %s. Tags: %s. May serve: %s.\n", clean(q.Title), clean(q.Description), q.Rows,
-				clean(strings.Join(q.Tags, ", ")), clean(strings.Join(q.Evidence, "; ")))
-			for _, p := range q.Parameters {
-				fmt.Fprintf(stdout, "--set %s=%s  %s\n", p.Name, clean(evidence.Text(p.Default)), clean(p.Description))
-			}
-			_, err = fmt.Fprintf(stdout, "\n%s\n", clean(q.SQL))
-			return err
+			return printQuestion(stdout, list[0])
 		},
 	}
 	o.flags(c)
@@ -141,15 +161,33 @@ func questionsShowCommand(stdout io.Writer) *cobra.Command {
 	return c
 }
 
+// printQuestion prints a question for people.
+func printQuestion(w io.Writer, q *questions.Question) error {
+	fmt.Fprintf(w, "%s\n%s\n\nA row is %s. Tags: %s. May serve: %s.\n", clean(q.Title), clean(q.Description), q.Rows,
+		clean(strings.Join(q.Tags, ", ")), clean(strings.Join(q.Evidence, "; ")))
+	for _, p := range q.Parameters {
+		fmt.Fprintf(w, "--set %s=%s  %s\n", p.Name, clean(evidence.Text(p.Default)), clean(p.Description))
+	}
+	_, err := fmt.Fprintf(w, "\n%s\n", clean(q.SQL))
+	return err
+}
+
 // errFailed says that a question was answered with fail.
 var errFailed = errors.New("questions failed")
 
+// askOptions are the flags of questions run.
+type askOptions struct {
+	questionOptions
+
+	form   choice
+	set    []string
+	most   int  // rows of an answer that are shown; 0 means all
+	cut    bool // most was given
+	strict bool
+}
+
 func questionsRunCommand(stdout, stderr io.Writer) *cobra.Command {
-	var o questionOptions
-	var set []string
-	var strict bool
-	most := 10
-	form := newChoice("text", "text", "json", "markdown")
+	o := askOptions{form: newChoice("text", "text", "json", "markdown"), most: 10}
 	c := &cobra.Command{
 		Use:   "run PATH [QUESTION ...]",
 		Short: "Ask questions of a stored graph; without names, all of them",
@@ -166,47 +204,60 @@ Exit codes: 0 nothing failed, 1 unreadable, 2 usage, 7 a question failed.`,
   jumpgraph questions run graph.db --tag mfa --output markdown > evidence.md`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			list, err := o.load(args[1:])
-			if err != nil {
-				return err
-			}
-			values, err := assignments(set)
-			if err != nil {
-				return err
-			}
-			r, err := ask(cmd.Context(), args[0], list, values, stderr)
-			if err != nil {
-				return err
-			}
-			switch form.value {
-			case "json":
-				err = printIndented(stdout, r)
-			case "markdown":
-				if !cmd.Flags().Changed("rows") {
-					most = 0
-				}
-				err = r.Markdown(stdout, most)
-			default:
-				err = printAnswers(stdout, r, most)
-			}
-			if err != nil {
-				return err
-			}
-			if n := r.Counts[evidence.Fail]; n > 0 {
-				return fmt.Errorf("%w: %d of %d", errFailed, n, len(r.Answers))
-			}
-			if n := r.Counts[evidence.Unknown]; strict && n > 0 {
-				return fmt.Errorf("%w: %d of %d are unknown", errFailed, n, len(r.Answers))
-			}
-			return nil
+			o.cut = cmd.Flags().Changed("rows")
+			return o.run(cmd.Context(), args[0], args[1:], stdout, stderr)
 		},
 	}
 	o.flags(c)
-	c.Flags().Var(&form, "output", "the form of the output")
-	c.Flags().StringArrayVar(&set, "set", nil, "NAME=VALUE of a parameter, for every question that has it")
-	c.Flags().IntVar(&most, "rows", most, "how many rows of an answer text and Markdown show, 0 for all (Markdown shows all unless told)")
-	c.Flags().BoolVar(&strict, "strict", false, "exit with 7 for unknown answers, too")
+	c.Flags().Var(&o.form, "output", "the form of the output")
+	c.Flags().StringArrayVar(&o.set, "set", nil, "NAME=VALUE of a parameter, for every question that has it")
+	c.Flags().IntVar(&o.most, "rows", o.most, "how many rows of an answer text and Markdown show, 0 for all (Markdown shows all unless told)")
+	c.Flags().BoolVar(&o.strict, "strict", false, "exit with 7 for unknown answers, too")
 	return c
+}
+
+func (o *askOptions) run(ctx context.Context, path string, ids []string, stdout, stderr io.Writer) error {
+	list, err := o.load(ids)
+	if err != nil {
+		return err
+	}
+	values, err := assignments(o.set)
+	if err != nil {
+		return err
+	}
+	r, err := ask(ctx, path, list, values, stderr)
+	if err != nil {
+		return err
+	}
+	if err := o.print(stdout, r); err != nil {
+		return err
+	}
+	return o.judge(r)
+}
+
+// print writes the answers in the chosen form.
+func (o *askOptions) print(w io.Writer, r *evidence.Report) error {
+	switch o.form.value {
+	case "json":
+		return printIndented(w, r)
+	case "markdown":
+		if !o.cut {
+			return r.Markdown(w, 0)
+		}
+		return r.Markdown(w, o.most)
+	}
+	return printAnswers(w, r, o.most)
+}
+
+// judge says with its error that an answer is not good enough.
+func (o *askOptions) judge(r *evidence.Report) error {
+	if n := r.Counts[evidence.Fail]; n > 0 {
+		return fmt.Errorf("%w: %d of %d", errFailed, n, len(r.Answers))
+	}
+	if n := r.Counts[evidence.Unknown]; o.strict && n > 0 {
+		return fmt.Errorf("%w: %d of %d are unknown", errFailed, n, len(r.Answers))
+	}
+	return nil
 }
 
 // ask opens a stored graph and asks it.
