@@ -268,29 +268,23 @@ func (o *createOptions) readScript(stdin io.Reader) (string, error) {
 
 // create stores the command and binds it.
 func (o *createOptions) create(ctx context.Context, command *client.Command, targets []client.Ref) error {
-	done, err := o.rehearse(ctx, func(ctx context.Context, c *client.Client) error {
+	try := func(ctx context.Context, c *client.Client) error {
 		if _, err := c.Commands.Create(ctx, command); err != nil {
 			return err
 		}
 		_, err := c.Commands.Associate(ctx, newCommandID, targets...)
 		return err
+	}
+	return o.apply(ctx, try, func(ctx context.Context, c *client.Client) error {
+		stored, err := c.Commands.Create(ctx, command)
+		if err != nil {
+			return err
+		}
+		if err := writeOne(o.one(), stored); err != nil {
+			return err
+		}
+		return o.bind(ctx, c, cmp.Or(stored.ID, stored.OtherID), targets)
 	})
-	if done || err != nil {
-		return err
-	}
-	c, err := o.open()
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	stored, err := c.Commands.Create(ctx, command)
-	if err != nil {
-		return err
-	}
-	if err := writeOne(o.one(), stored); err != nil {
-		return err
-	}
-	return o.bind(ctx, c, cmp.Or(stored.ID, stored.OtherID), targets)
 }
 
 // bind binds a new command. What fails is named target by target; the error says only that the work is half done,
@@ -336,15 +330,7 @@ func deleteCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
 
 func (o *changeOptions) delete(ctx context.Context, id string) error {
 	remove := func(ctx context.Context, c *client.Client) error { return c.Commands.Delete(ctx, id) }
-	if done, err := o.rehearse(ctx, remove); done || err != nil {
-		return err
-	}
-	c, err := o.open()
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	return remove(ctx, c)
+	return o.apply(ctx, remove, remove)
 }
 
 // edge is a method that binds a command or unbinds it.
@@ -386,19 +372,18 @@ type targetResult struct {
 }
 
 func (o *changeOptions) change(ctx context.Context, id string, targets []client.Ref, change edge) error {
-	done, err := o.rehearse(ctx, func(ctx context.Context, c *client.Client) error {
+	try := func(ctx context.Context, c *client.Client) error {
 		_, err := change(c.Commands, ctx, id, targets...)
 		return err
+	}
+	return o.apply(ctx, try, func(ctx context.Context, c *client.Client) error {
+		results, failed := change(c.Commands, ctx, id, targets...)
+		return errors.Join(o.printTargets(results), failed)
 	})
-	if done || err != nil {
-		return err
-	}
-	c, err := o.open()
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	results, failed := change(c.Commands, ctx, id, targets...)
+}
+
+// printTargets prints what became of the targets.
+func (o *changeOptions) printTargets(results []client.TargetResult) error {
 	out := newRecords(o.stdout, &o.output, []string{"type", "id", "changed", "error"}, nil, false)
 	for _, r := range results {
 		line := targetResult{Type: r.Target.Kind, ID: r.Target.ID, Changed: r.Changed}
@@ -409,7 +394,7 @@ func (o *changeOptions) change(ctx context.Context, id string, targets []client.
 			return err
 		}
 	}
-	return errors.Join(out.close(), failed)
+	return out.close()
 }
 
 // triggerOptions are the flags of trigger.
@@ -481,18 +466,15 @@ func (o *triggerOptions) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	done, err := o.rehearse(ctx, func(ctx context.Context, c *client.Client) error {
+	try := func(ctx context.Context, c *client.Client) error {
 		_, err := c.Commands.Trigger(ctx, name, vars)
 		return err
-	})
-	if done || err != nil {
-		return err
 	}
-	c, err := o.open()
-	if err != nil {
-		return err
-	}
-	defer c.Close()
+	return o.apply(ctx, try, func(ctx context.Context, c *client.Client) error { return o.trigger(ctx, c, name, vars) })
+}
+
+// trigger calls the trigger, and waits for results where that is wanted.
+func (o *triggerOptions) trigger(ctx context.Context, c *client.Client, name string, vars map[string]any) (err error) {
 	var since time.Time
 	if o.wait > 0 {
 		if since, err = newest(ctx, c, o.command); err != nil {
@@ -553,22 +535,22 @@ func (o *triggerOptions) report(did triggered) error {
 	if o.output.value == "json" {
 		return writeOne(newRecords(o.stdout, &o.output, nil, nil, true), did)
 	}
-	out := newRecords(o.stdout, &o.output, []string{"triggered"}, nil, false)
+	names := newTable(o.stdout, []string{"triggered"})
 	for _, name := range did.Triggered {
-		if err := out.write(map[string]string{"triggered": name}); err != nil {
+		if err := names.row([]any{name}); err != nil {
 			return err
 		}
 	}
-	if err := out.close(); err != nil || o.wait == 0 {
+	if err := names.close(); err != nil || o.wait == 0 {
 		return err
 	}
-	out = newRecords(o.stdout, &o.output, resultColumns, nil, false)
+	results := newRecords(o.stdout, &o.output, resultColumns, nil, false)
 	for _, r := range did.Results {
-		if err := out.write(r); err != nil {
+		if err := results.write(r); err != nil {
 			return err
 		}
 	}
-	return out.close()
+	return results.close()
 }
 
 var resultColumns = strings.Fields("_id systemId system requestTime responseTime exitCode response.data.output")

@@ -28,15 +28,15 @@ type planned struct {
 // newCommandID stands for the id that JumpCloud will give to a new command.
 const newCommandID = "NEW_COMMAND_ID"
 
-// rehearsal is a transport that sends nothing. It notes each request and answers it as a success, so that what a dry run
-// shows is what the client makes of it, and not a copy of that.
-type rehearsal struct {
+// offline is a transport that sends nothing. It notes each request and answers it as a success. So a dry run shows what the
+// client really makes of a change.
+type offline struct {
 	mu       sync.Mutex
 	requests []planned
 }
 
 // RoundTrip notes the request.
-func (h *rehearsal) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t *offline) RoundTrip(r *http.Request) (*http.Response, error) {
 	p := planned{DryRun: true, Method: r.Method, URL: r.URL.String(), Org: r.Header.Get("x-org-id")}
 	if r.Body != nil {
 		body, err := io.ReadAll(r.Body)
@@ -46,9 +46,9 @@ func (h *rehearsal) RoundTrip(r *http.Request) (*http.Response, error) {
 		_ = r.Body.Close()
 		p.Body = readable(body)
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.requests = append(h.requests, p)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.requests = append(t.requests, p)
 	answer := `{"_id":"` + newCommandID + `","triggered":["` + newCommandID + `"]}`
 	return &http.Response{
 		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
@@ -74,54 +74,72 @@ func readable(body []byte) json.RawMessage {
 	return b
 }
 
-// ordered returns the requests in an order that does not change: targets are bound some at a time.
-func (h *rehearsal) ordered() []planned {
-	return slices.SortedStableFunc(slices.Values(h.requests), func(a, b planned) int {
+// ordered returns the requests in an order that is always the same: targets are bound some at a time.
+func (t *offline) ordered() []planned {
+	return slices.SortedStableFunc(slices.Values(t.requests), func(a, b planned) int {
 		return cmp.Or(strings.Compare(a.URL, b.URL), bytes.Compare(a.Body, b.Body))
 	})
 }
 
-// rehearse goes through a change without sending anything. An error is one of the command line: nothing else can go wrong
-// here. With --dry-run it shows the requests and reports that all is done.
-func (o *changeOptions) rehearse(ctx context.Context, change func(context.Context, *client.Client) error) (done bool, err error) {
-	var h rehearsal
-	c, err := o.offline(&h)
+// apply makes a change. Before that, it tries the change without sending anything: an error is then one of the command line,
+// since nothing else can go wrong. With --dry-run it shows the requests that it would send, and ends there.
+func (o *changeOptions) apply(ctx context.Context, try, change func(context.Context, *client.Client) error) error {
+	requests, err := o.requests(ctx, try)
 	if err != nil {
-		return false, err
+		return err
+	}
+	if o.dryRun {
+		return o.show(requests)
+	}
+	c, err := o.open()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return change(ctx, c)
+}
+
+// requests returns the requests of a change, without sending them.
+func (o *changeOptions) requests(ctx context.Context, change func(context.Context, *client.Client) error) ([]planned, error) {
+	var t offline
+	c, err := o.openOffline(&t)
+	if err != nil {
+		return nil, err
 	}
 	defer c.Close()
 	if err := change(ctx, c); err != nil {
-		return false, usage(err)
+		return nil, usage(err)
 	}
-	if !o.dryRun {
-		return false, nil
-	}
-	for _, p := range h.ordered() {
-		if err := o.show(p); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
+	return t.ordered(), nil
 }
 
-// offline makes a client that has no key and reaches nothing. All other settings are the real ones, so that a mistake in
+// openOffline makes a client that has no key and sends nothing. All other settings are the real ones, so that a mistake in
 // them shows.
-func (o *changeOptions) offline(h *rehearsal) (*client.Client, error) {
-	place := o.remote
-	if place.maxRPS >= 0 { // others are wrong, and refused as ever
-		place.maxRPS = math.Inf(1)
+func (o *changeOptions) openOffline(t *offline) (*client.Client, error) {
+	r := o.remote
+	if r.maxRPS >= 0 { // below zero it is wrong, and refused as ever
+		r.maxRPS = math.Inf(1)
 	}
-	place.env = func(name string) string {
+	r.env = func(name string) string {
 		if name == "JUMPCLOUD_API_KEY" {
 			return "none"
 		}
 		return o.env(name)
 	}
-	return place.open(client.WithTransport(h))
+	return r.open(client.WithTransport(t))
 }
 
-// show prints a request that would be sent.
-func (o *changeOptions) show(p planned) error {
+// show prints the requests that would be sent.
+func (o *changeOptions) show(requests []planned) error {
+	for _, p := range requests {
+		if err := o.showOne(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *changeOptions) showOne(p planned) error {
 	if o.output.value == "json" {
 		return printLine(o.stdout, p)
 	}
