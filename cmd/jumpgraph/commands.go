@@ -73,13 +73,7 @@ func listCommandsCommand(env environment, stdout io.Writer) *cobra.Command {
 		Short: "List the commands",
 		Long:  "List the commands, each with some of its fields; commands get shows all. It only reads.\n\n" + outputHelp,
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := resourceNamed("commands")
-			if err != nil {
-				return err
-			}
-			return o.list(cmd.Context(), r)
-		},
+		RunE:  func(cmd *cobra.Command, _ []string) error { return o.list(cmd.Context(), "commands") },
 	}
 	o.flags(cmd)
 	o.listFlags(cmd)
@@ -93,13 +87,7 @@ func getOneCommand(env environment, stdout io.Writer) *cobra.Command {
 		Short: "Read one command whole",
 		Long:  "Read one command whole. It only reads.\n\n" + outputHelp,
 		Args:  oneID,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := resourceNamed("commands")
-			if err != nil {
-				return err
-			}
-			return o.get(cmd.Context(), r, args[0])
-		},
+		RunE:  func(cmd *cobra.Command, args []string) error { return o.get(cmd.Context(), "commands", args[0]) },
 	}
 	o.flags(cmd)
 	o.fieldsFlag(cmd)
@@ -280,7 +268,7 @@ func (o *createOptions) create(ctx context.Context, command *client.Command, tar
 		if err != nil {
 			return err
 		}
-		if err := writeOne(o.one(), stored); err != nil {
+		if err := writeList(o.one(), stored); err != nil {
 			return err
 		}
 		return o.bind(ctx, c, cmp.Or(stored.ID, stored.OtherID), targets)
@@ -384,17 +372,14 @@ func (o *changeOptions) change(ctx context.Context, id string, targets []client.
 
 // printTargets prints what became of the targets.
 func (o *changeOptions) printTargets(results []client.TargetResult) error {
-	out := newRecords(o.stdout, &o.output, []string{"type", "id", "changed", "error"}, nil, false)
-	for _, r := range results {
-		line := targetResult{Type: r.Target.Kind, ID: r.Target.ID, Changed: r.Changed}
+	list := make([]targetResult, len(results))
+	for i, r := range results {
+		list[i] = targetResult{Type: r.Target.Kind, ID: r.Target.ID, Changed: r.Changed}
 		if r.Err != nil {
-			line.Error = r.Err.Error()
-		}
-		if err := out.write(line); err != nil {
-			return err
+			list[i].Error = r.Err.Error()
 		}
 	}
-	return out.close()
+	return writeList(newRecords(o.stdout, &o.output, []string{"type", "id", "changed", "error"}, nil, false), list...)
 }
 
 // triggerOptions are the flags of trigger.
@@ -533,7 +518,7 @@ func (o *triggerOptions) await(ctx context.Context, c *client.Client, since time
 // report writes what the trigger did.
 func (o *triggerOptions) report(did triggered) error {
 	if o.output.value == "json" {
-		return writeOne(newRecords(o.stdout, &o.output, nil, nil, true), did)
+		return writeList(newRecords(o.stdout, &o.output, nil, nil, true), did)
 	}
 	names := newTable(o.stdout, []string{"triggered"})
 	for _, name := range did.Triggered {
@@ -544,13 +529,7 @@ func (o *triggerOptions) report(did triggered) error {
 	if err := names.close(); err != nil || o.wait == 0 {
 		return err
 	}
-	results := newRecords(o.stdout, &o.output, resultColumns, nil, false)
-	for _, r := range did.Results {
-		if err := results.write(r); err != nil {
-			return err
-		}
-	}
-	return results.close()
+	return writeList(newRecords(o.stdout, &o.output, resultColumns, nil, false), did.Results...)
 }
 
 var resultColumns = strings.Fields("_id systemId system requestTime responseTime exitCode response.data.output")

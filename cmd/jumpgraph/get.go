@@ -183,14 +183,10 @@ Exit codes: 0 ok, 1 error, 2 usage, 3 the key was refused, 4 the key may not rea
 130 interrupted.`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := resourceNamed(args[0])
-			if err != nil {
-				return err
-			}
 			if len(args) == 1 {
-				return o.list(cmd.Context(), r)
+				return o.list(cmd.Context(), args[0])
 			}
-			return o.get(cmd.Context(), r, args[1])
+			return o.get(cmd.Context(), args[0], args[1])
 		},
 	}
 	o.flags(cmd)
@@ -199,7 +195,11 @@ Exit codes: 0 ok, 1 error, 2 usage, 3 the key was refused, 4 the key may not rea
 }
 
 // list writes the records of a resource.
-func (o *readOptions) list(ctx context.Context, r *resource) error {
+func (o *readOptions) list(ctx context.Context, name string) error {
+	r, err := resourceNamed(name)
+	if err != nil {
+		return err
+	}
 	options, err := o.listOptions(r)
 	if err != nil {
 		return err
@@ -244,7 +244,11 @@ func (o *readOptions) check(r *resource) error {
 }
 
 // get writes one record of a resource.
-func (o *readOptions) get(ctx context.Context, r *resource, id string) error {
+func (o *readOptions) get(ctx context.Context, name, id string) error {
+	r, err := resourceNamed(name)
+	if err != nil {
+		return err
+	}
 	if id == "" {
 		return usage(errors.New("the id is empty")) // and does not mean all
 	}
@@ -263,30 +267,5 @@ func (o *readOptions) get(ctx context.Context, r *resource, id string) error {
 	if err != nil {
 		return err
 	}
-	return writeOne(newRecords(o.stdout, &o.output, r.columns, o.fields, true), v)
-}
-
-// writeOne writes a single record.
-func writeOne(out *records, v any) error {
-	if err := out.write(v); err != nil {
-		return err
-	}
-	return out.close()
-}
-
-// writeAll writes a list, or its first records where there is a limit. Before an error, what came is written.
-func writeAll[T any](out *records, most limit, list iter.Seq2[T, error]) error {
-	var n limit
-	for v, err := range list {
-		if err != nil {
-			return errors.Join(out.cut(), err)
-		}
-		if err := out.write(v); err != nil {
-			return err
-		}
-		if n++; n == most {
-			break
-		}
-	}
-	return out.close()
+	return writeList(newRecords(o.stdout, &o.output, r.columns, o.fields, true), v)
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -80,6 +82,33 @@ func (r *records) cut() error {
 		return nil
 	}
 	return r.table.flush()
+}
+
+// writeList writes some records, or a single one, and ends the output.
+func writeList[T any](out *records, list ...T) error {
+	for _, v := range list {
+		if err := out.write(v); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}
+
+// writeAll writes a list that is still being read, or its first records where there is a limit. Before an error, what came is written.
+func writeAll[T any](out *records, most limit, list iter.Seq2[T, error]) error {
+	var n limit
+	for v, err := range list {
+		if err != nil {
+			return errors.Join(out.cut(), err)
+		}
+		if err := out.write(v); err != nil {
+			return err
+		}
+		if n++; n == most {
+			break
+		}
+	}
+	return out.close()
 }
 
 // pick leaves only some fields of an object.

@@ -124,13 +124,7 @@ func questionsListCommand(stdout io.Writer) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out := newRecords(stdout, &form, []string{"id", "rows", "title"}, nil, false)
-			for _, q := range list {
-				if err := out.write(q); err != nil {
-					return err
-				}
-			}
-			return out.close()
+			return writeList(newRecords(stdout, &form, []string{"id", "rows", "title"}, nil, false), list...)
 		},
 	}
 	o.flags(c)
