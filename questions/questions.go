@@ -13,9 +13,9 @@
 //	SELECT _key AS key, ... FROM jumpcloud_device WHERE lastSeenOn < :now - :days * 86400000
 //
 // Title, description and rows are required. docs/queries.md lists the tables; :now is when the graph was collected, in
-// milliseconds since 1970, so that an answer stays the same whenever it is given. A column that is called unknown says in
-// words why a row is neither a finding nor none; it is null in the others. Only a question without that column is unknown
-// wherever it reads a value that JumpCloud did not send.
+// milliseconds since 1970, so that the same graph always gives the same answer. A column that is called unknown says in words
+// why nobody knows whether a row counts; in rows that count, it is null. A question without that column is unknown as soon as
+// it reads a value that JumpCloud did not send.
 package questions
 
 import (
@@ -65,7 +65,7 @@ type Question struct {
 	SQL string `json:"sql"`
 }
 
-// Parameter is a value that whoever asks may choose.
+// Parameter is a value that the person who asks may choose.
 type Parameter struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
@@ -87,7 +87,7 @@ func Load(folder fs.FS) ([]*Question, error) {
 	if folder == nil {
 		return nil, errors.New("questions: Load needs a folder, such as os.DirFS(path)")
 	}
-	if _, err := fs.ReadDir(folder, "."); err != nil { // Glob takes a folder that is not there for an empty one
+	if _, err := fs.ReadDir(folder, "."); err != nil { // for Glob, a folder that is not there is empty
 		return nil, fmt.Errorf("questions: read the folder: %w", err)
 	}
 	names, err := fs.Glob(folder, "*.sql")
@@ -151,7 +151,8 @@ func linesOf(text []byte) []string {
 	return strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
 }
 
-// field reads the field that begins in the first line, and says how many lines it has. The key is empty when none begins there.
+// field reads the field that begins in the first line, and says how many lines it has. The key is empty when no field begins
+// there.
 func field(lines []string) (key, value string, n int) {
 	first := fieldForm.FindStringSubmatch(lines[0])
 	if first == nil {
@@ -168,7 +169,7 @@ func field(lines []string) (key, value string, n int) {
 	return first[1], strings.TrimSpace(strings.Join(parts, " ")), len(parts)
 }
 
-// setOnce sets a field, unless it was seen before. Only parameters may be several.
+// setOnce sets a field that was not seen before. Only parameter may stand there several times.
 func (q *Question) setOnce(key, value string, seen map[string]bool) error {
 	if seen[key] && key != "parameter" {
 		return fmt.Errorf("%s stands there twice: keep one of them", key)

@@ -55,7 +55,7 @@ Exit codes: 0 ok, 1 error, 2 usage, 3 the key was refused, 4 the key may not do 
 	return group
 }
 
-// oneID accepts a single argument that is not empty: an unset variable of a script must not pass for an id.
+// oneID accepts a single argument that is not empty: a variable of a script that was not set must not count as an id.
 func oneID(cmd *cobra.Command, args []string) error {
 	if err := cobra.ExactArgs(1)(cmd, args); err != nil {
 		return err
@@ -122,7 +122,7 @@ func (t *targetFlags) flags(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&t.groups, "system-group", nil, "id of a group of systems; may be repeated")
 }
 
-// refs returns the targets. An empty id is refused: an unset variable of a script must not pass for no target.
+// refs returns the targets. An empty id is refused: a variable of a script that was not set must not count as no target.
 func (t *targetFlags) refs() ([]client.Ref, error) {
 	if slices.Contains(t.systems, "") || slices.Contains(t.groups, "") {
 		return nil, usage(errors.New("--system or --system-group: the id is empty"))
@@ -233,7 +233,7 @@ func (o *createOptions) build(cmd *cobra.Command, stdin io.Reader) (*client.Comm
 	return c, nil
 }
 
-// readScript returns the script from wherever it is to come.
+// readScript returns the script: that of --command, of a file, or of standard input.
 func (o *createOptions) readScript(stdin io.Reader) (string, error) {
 	if (o.script == "") == (o.file == "") {
 		return "", usage(errors.New("give the script with --command or with --command-file, one of them"))
@@ -275,8 +275,8 @@ func (o *createOptions) create(ctx context.Context, command *client.Command, tar
 	})
 }
 
-// bind binds a new command. What fails is named target by target; the error says only that the work is half done,
-// whatever the reason, so that the exit code never looks as if nothing had happened.
+// bind binds a new command. Each target that fails is named. The error itself says only that the work is half done, and not
+// why: an exit code for the reason would look as if nothing had happened.
 func (o *createOptions) bind(ctx context.Context, c *client.Client, id string, targets []client.Ref) error {
 	results, err := c.Commands.Associate(ctx, id, targets...)
 	if err == nil {
@@ -351,7 +351,7 @@ there was one; the other targets are done all the same. A target that is already
 	return cmd
 }
 
-// targetResult is what became of a target, for output.
+// targetResult says whether a target was changed, for output.
 type targetResult struct {
 	Type    client.Kind `json:"type"`
 	ID      string      `json:"id"`
@@ -370,7 +370,7 @@ func (o *changeOptions) change(ctx context.Context, id string, targets []client.
 	})
 }
 
-// printTargets prints what became of the targets.
+// printTargets prints which targets were changed.
 func (o *changeOptions) printTargets(results []client.TargetResult) error {
 	list := make([]targetResult, len(results))
 	for i, r := range results {
@@ -476,8 +476,8 @@ func (o *triggerOptions) trigger(ctx context.Context, c *client.Client, name str
 	return errors.Join(o.report(did), err)
 }
 
-// newest returns when the newest run that has results was asked for, by JumpCloud's own clock: what is newer was started
-// later, however wrong the clock here is.
+// newest returns when the newest run that has results was requested. The time is from JumpCloud's clock: what is newer was
+// started later, even if the clock of this machine is wrong.
 func newest(ctx context.Context, c *client.Client, command string) (time.Time, error) {
 	var last time.Time
 	for r, err := range c.Commands.Results(ctx, command) {
@@ -491,12 +491,12 @@ func newest(ctx context.Context, c *client.Client, command string) (time.Time, e
 	return last, nil
 }
 
-// await waits for results that are newer, and reads them whole.
+// await waits for results that are newer than a time, and reads them whole.
 func (o *triggerOptions) await(ctx context.Context, c *client.Client, since time.Time) ([]*client.CommandResult, error) {
 	if !since.IsZero() {
-		since = since.Add(1) // what is as old is not newer
+		since = since.Add(1) // what has the same time is not newer
 	}
-	late, stop := context.WithCancel(ctx) // without a deadline, before which the request rate would give up
+	late, stop := context.WithCancel(ctx) // no deadline: with one, the client would give up before it
 	defer stop()
 	defer time.AfterFunc(o.wait, stop).Stop()
 	ended, err := c.Commands.Wait(late, client.WaitFor{
@@ -534,7 +534,7 @@ func (o *triggerOptions) report(did triggered) error {
 
 var resultColumns = strings.Fields("_id systemId system requestTime responseTime exitCode response.data.output")
 
-// plainExit puts the exit code where lists have it, since single results have it deeper.
+// plainExit puts the exit code where results of lists have it; single results have it inside another field.
 func plainExit(r *client.CommandResult) *client.CommandResult {
 	r.ExitCode = r.Exit()
 	return r

@@ -25,7 +25,7 @@ type planned struct {
 	Body   json.RawMessage `json:"body,omitzero"`
 }
 
-// newCommandID stands for the id that JumpCloud will give to a new command.
+// newCommandID is shown in place of the id that JumpCloud will give to a new command.
 const newCommandID = "NEW_COMMAND_ID"
 
 // offline is a transport that sends nothing. It notes each request and answers it as a success. So a dry run shows what the
@@ -56,7 +56,7 @@ func (t *offline) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// readable writes a body without the escapes that only web pages need, its names in alphabetical order.
+// readable writes a body without the escapes that only HTML needs, with its names in alphabetical order.
 func readable(body []byte) json.RawMessage {
 	if len(body) == 0 {
 		return nil
@@ -81,8 +81,8 @@ func (t *offline) ordered() []planned {
 	})
 }
 
-// apply makes a change. Before that, it tries the change without sending anything: an error is then one of the command line,
-// since nothing else can go wrong. With --dry-run it shows the requests that it would send, and ends there.
+// apply makes a change. Before that, it tries the change without sending anything. An error of the trial is one of the command
+// line, since nothing else can go wrong. With --dry-run, apply only shows the requests that it would send.
 func (o *changeOptions) apply(ctx context.Context, try, change func(context.Context, *client.Client) error) error {
 	requests, err := o.requests(ctx, try)
 	if err != nil {
@@ -117,7 +117,7 @@ func (o *changeOptions) requests(ctx context.Context, change func(context.Contex
 // them shows.
 func (o *changeOptions) openOffline(t *offline) (*client.Client, error) {
 	r := o.remote
-	if r.maxRPS >= 0 { // below zero it is wrong, and refused as ever
+	if r.maxRPS >= 0 { // below zero it is wrong, and open refuses it
 		r.maxRPS = math.Inf(1)
 	}
 	r.env = func(name string) string {

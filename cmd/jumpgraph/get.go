@@ -15,7 +15,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/client"
 )
 
-// remote is what all commands share that speak with JumpCloud about one organization.
+// remote is what all commands share that send requests to JumpCloud about one organization.
 type remote struct {
 	connection
 
@@ -46,7 +46,7 @@ func (r *remote) open(options ...client.Option) (*client.Client, error) {
 	}
 	c, err := r.client(r.env, options...)
 	if errors.Is(err, client.ErrNoCredential) {
-		return nil, client.ErrNoCredential // without the hint at --demo, which only collect has
+		return nil, client.ErrNoCredential // without the hint at --demo, a flag that only collect has
 	}
 	return c, err
 }
@@ -219,7 +219,7 @@ func (o *readOptions) listOptions(r *resource) ([]client.ListOption, error) {
 	}
 	options := o.limit.options()
 	if len(o.fields) > 0 {
-		options = append(options, client.Fields(o.fields...), client.Fields(r.columns[0])) // lists are walked by the ids
+		options = append(options, client.Fields(o.fields...), client.Fields(r.columns[0])) // the client needs the ids to read a list page by page
 	}
 	for _, f := range o.filters {
 		options = append(options, client.Filter(f))
@@ -227,13 +227,13 @@ func (o *readOptions) listOptions(r *resource) ([]client.ListOption, error) {
 	return options, nil
 }
 
-// check refuses flags that cannot be meant.
+// check refuses values of flags that make no sense.
 func (o *readOptions) check(r *resource) error {
 	if err := o.limit.check(); err != nil {
 		return err
 	}
 	if slices.Contains(o.filters, "") {
-		return usage(errors.New("--filter: the expression is empty")) // and does not mean all
+		return usage(errors.New("--filter: the expression is empty")) // empty does not mean all
 	}
 	for _, f := range o.fields {
 		if !slices.Contains(r.fields, f) {
@@ -250,7 +250,7 @@ func (o *readOptions) get(ctx context.Context, name, id string) error {
 		return err
 	}
 	if id == "" {
-		return usage(errors.New("the id is empty")) // and does not mean all
+		return usage(errors.New("the id is empty")) // empty does not mean all
 	}
 	if o.limit != 0 || len(o.filters) > 0 {
 		return usage(errors.New("--limit and --filter are for lists, not for a single record"))

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// plainLogger returns a logger that writes each message as a line of text, without time, level and attributes. What is only
-// there to find errors in programs is left out.
+// plainLogger returns a logger that writes each message as a line of text, without time, level and attributes. Messages of the
+// level debug are left out.
 func plainLogger(w io.Writer) *slog.Logger { return slog.New(&plainHandler{out: w}) }
 
 // plainHandler is the handler of [plainLogger].
@@ -18,7 +18,7 @@ type plainHandler struct {
 	out io.Writer
 }
 
-// Enabled reports that a level is above that of debugging.
+// Enabled reports that messages of a level are written.
 func (*plainHandler) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelInfo }
 
 // Handle writes a message.

@@ -1,7 +1,6 @@
-// Command jumpgraph collects a JumpCloud organization as a graph, and judges and compares stored graphs.
+// Command jumpgraph collects a JumpCloud organization as a graph, and validates, compares, asks and draws stored graphs.
 //
-// It is the front garden of the house: nothing imports it. Data goes to standard output, everything else to standard
-// error.
+// Data goes to standard output, everything else to standard error. No other package imports this one.
 package main
 
 import (
@@ -66,7 +65,7 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 		return exitOK
 	}
 	code := exitCode(ctx, err)
-	if _, unknown := strings.CutPrefix(err.Error(), "unknown command"); unknown {
+	if strings.HasPrefix(err.Error(), "unknown command") { // cobra has no error of its own for it
 		code = exitUsage
 	}
 	fmt.Fprintln(stderr, "jumpgraph:", clean(strings.TrimPrefix(err.Error(), "jumpgraph: ")))
@@ -76,7 +75,7 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 	return code
 }
 
-// markUsage makes wrong arguments of all commands below one wrong uses of the command line.
+// markUsage marks the errors about arguments, of all commands below one, as wrong uses of the command line.
 func markUsage(above *cobra.Command) {
 	for _, c := range above.Commands() {
 		args := c.Args
@@ -96,7 +95,7 @@ func usage(err error) error { return fmt.Errorf("%w: %w", jumpgraph.ErrUsage, er
 // errNothing says that the credential could read nothing at all.
 var errNothing = errors.New("the key may read nothing here")
 
-// exitCode tells scripts what happened.
+// exitCode returns the exit code for an error: it tells scripts what happened.
 func exitCode(ctx context.Context, err error) int {
 	switch {
 	case ctx.Err() != nil:

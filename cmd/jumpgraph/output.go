@@ -23,7 +23,7 @@ type records struct {
 	table  *table // nil for JSON
 }
 
-// newRecords begins the output of some records. Close it.
+// newRecords begins the output of some records. The caller closes it.
 func newRecords(out io.Writer, form *choice, columns, fields []string, single bool) *records {
 	r := &records{out: out, paths: columns, fields: fields, single: single}
 	if len(fields) > 0 {
@@ -76,7 +76,7 @@ func (r *records) close() error {
 	return r.table.close()
 }
 
-// cut ends the output after an error: what was held back is written, and no more.
+// cut ends the output after an error: it only writes what was held back.
 func (r *records) cut() error {
 	if r.table == nil {
 		return nil
@@ -94,7 +94,8 @@ func writeList[T any](out *records, list ...T) error {
 	return out.close()
 }
 
-// writeAll writes a list that is still being read, or its first records where there is a limit. Before an error, what came is written.
+// writeAll writes a list that is still being read, or its first records where there is a limit. An error does not lose the
+// records before it.
 func writeAll[T any](out *records, most limit, list iter.Seq2[T, error]) error {
 	var n limit
 	for v, err := range list {
@@ -111,7 +112,7 @@ func writeAll[T any](out *records, most limit, list iter.Seq2[T, error]) error {
 	return out.close()
 }
 
-// pick leaves only some fields of an object.
+// pick keeps only some fields of an object; all of them when none are named.
 func pick(data []byte, fields []string) ([]byte, error) {
 	if len(fields) == 0 {
 		return data, nil

@@ -7,7 +7,7 @@ import (
 	"github.com/jumpgraph/jumpgraph"
 )
 
-// progress shows how a run goes on: a line that changes on a terminal, plain lines elsewhere.
+// progress shows how far a run is: in one line that changes on a terminal, in plain lines elsewhere.
 type progress struct {
 	out         io.Writer
 	live, quiet bool

@@ -91,8 +91,8 @@ func (o *queryOptions) run(ctx context.Context, path, statement string, stdout, 
 	return out.close()
 }
 
-// complete gives :now its value, the time of the collection as in questions, and refuses a statement of which a parameter
-// was forgotten: it would be null, and the answer empty.
+// complete gives :now its value, the time of the collection, as in questions. It refuses a statement with a parameter that has
+// no value: it would be null, and the answer empty.
 func complete(parameters map[string]any, wanted []string, m *jumpgraph.Manifest) error {
 	for _, name := range wanted {
 		if _, given := parameters[name]; given {
@@ -106,8 +106,8 @@ func complete(parameters map[string]any, wanted []string, m *jumpgraph.Manifest)
 	return nil
 }
 
-// assignments reads the flags --set. A name may begin with the colon that it has in SQL, and a value that is a whole number
-// is one.
+// assignments reads the flags --set. A name may begin with a colon, as in SQL. A value that is written as a whole number is
+// a number.
 func assignments(pairs []string) (map[string]any, error) {
 	all := map[string]any{}
 	for _, p := range pairs {

@@ -79,7 +79,7 @@ func find(list []*questions.Question, id string) *questions.Question {
 	return list[i]
 }
 
-// tagged reports that a question has one of the tags, or that any question will do.
+// tagged reports that a question has one of the tags, or that no tag was given.
 func (o *questionOptions) tagged(q *questions.Question) bool {
 	return len(o.tags) == 0 || slices.ContainsFunc(o.tags, func(t string) bool { return slices.Contains(q.Tags, t) })
 }
@@ -176,7 +176,7 @@ type askOptions struct {
 	form   choice
 	set    []string
 	most   int  // rows of an answer that are shown; 0 means all
-	cut    bool // most was given
+	cut    bool // --rows was given
 	strict bool
 }
 
@@ -243,7 +243,7 @@ func (o *askOptions) print(w io.Writer, r *evidence.Report) error {
 	return printAnswers(w, r, o.most)
 }
 
-// judge says with its error that an answer is not good enough.
+// judge returns an error when an answer is a fail, or, with --strict, unknown.
 func (o *askOptions) judge(r *evidence.Report) error {
 	if n := r.Counts[evidence.Fail]; n > 0 {
 		return fmt.Errorf("%w: %d of %d", errFailed, n, len(r.Answers))

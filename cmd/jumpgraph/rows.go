@@ -19,13 +19,13 @@ import (
 type rows interface {
 	// write adds a row.
 	write(values []any) error
-	// close ends the output; of no rows, it has the names of the columns, where the form has names apart from rows.
+	// close ends the output. A table or a CSV file has its head even without rows.
 	close() error
-	// cut ends the output after an error: what was held back is written, and no more.
+	// cut ends the output after an error: it only writes what was held back.
 	cut() error
 }
 
-// newRows begins the output of some rows. Close it.
+// newRows begins the output of some rows. The caller closes it.
 func newRows(out io.Writer, form *choice, columns []string) rows {
 	switch form.value {
 	case "table":
@@ -65,7 +65,7 @@ type csvRows struct {
 	out      io.Writer
 	csv      *csv.Writer
 	columns  []string
-	terminal bool // then control characters are left out
+	terminal bool // the output is a terminal, which gets no control characters
 	begun    bool // the names were written
 }
 
@@ -102,7 +102,7 @@ func (r *csvRows) line(cells []string) error {
 			cells[i] = clean(cells[i])
 		}
 	}
-	if len(cells) == 1 && cells[0] == "" { // readers do not take an empty line for a row
+	if len(cells) == 1 && cells[0] == "" { // programs that read CSV skip an empty line
 		r.csv.Flush()
 		_, err := fmt.Fprintln(r.out, `""`)
 		return errors.Join(r.csv.Error(), err)

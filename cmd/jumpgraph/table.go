@@ -8,15 +8,15 @@ import (
 	"text/tabwriter"
 )
 
-// table prints rows in columns below a head, each cell on one line and without control characters. What was printed since
-// the last flush is held back, so that the columns can be aligned.
+// table prints rows in columns below a head, each cell on one line and without control characters. It holds rows back until
+// they are flushed, so that it can align the columns.
 type table struct {
 	out     *tabwriter.Writer
 	columns []string
 	begun   bool // the head was printed
 }
 
-// newTable begins a table. Close it.
+// newTable begins a table. The caller closes it.
 func newTable(out io.Writer, columns []string) *table {
 	return &table{out: tabwriter.NewWriter(out, 0, 0, 2, ' ', 0), columns: columns}
 }
@@ -38,7 +38,7 @@ func (t *table) head() error {
 	return line(t.out, t.columns)
 }
 
-// line prints values with tabs between, at which a tabwriter aligns them.
+// line prints values with tabs between them; the tabwriter aligns them there.
 func line[T any](w io.Writer, values []T) error {
 	cells := make([]string, len(values))
 	for i, v := range values {
@@ -48,7 +48,7 @@ func line[T any](w io.Writer, values []T) error {
 	return err
 }
 
-// flush prints what was held back, and no head.
+// flush prints what was held back.
 func (t *table) flush() error { return t.out.Flush() }
 
 // close ends the table; one without rows is a head alone.

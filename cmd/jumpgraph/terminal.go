@@ -21,8 +21,8 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// isControl reports that a terminal would obey a character instead of showing it, or would turn the text around it. A tab and
-// the end of a line are not among them.
+// isControl reports that a character would control a terminal, or would change the direction of the text around it. Tab and
+// end of line are allowed.
 func isControl(r rune) bool {
 	return r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r <= 0x9f || unicode.Is(unicode.Bidi_Control, r)
 }

@@ -61,28 +61,28 @@ func Record(t testing.TB, org *jumpcloudtest.Organization, options ...jumpgraph.
 	return r
 }
 
-// Begin notes the run.
+// Begin keeps the run.
 func (r *Recording) Begin(_ context.Context, run jumpgraph.Run) error {
 	r.run = run
 	return nil
 }
 
-// Entities notes a batch.
+// Entities keeps a batch.
 func (r *Recording) Entities(_ context.Context, org string, batch []entities.Entity) error {
 	r.calls = append(r.calls, call{org: org, entities: slices.Clone(batch)})
 	return nil
 }
 
-// Relationships notes a batch.
+// Relationships keeps a batch.
 func (r *Recording) Relationships(_ context.Context, org string, batch []relationships.Relationship) error {
 	r.calls = append(r.calls, call{org: org, relationships: slices.Clone(batch)})
 	return nil
 }
 
-// Commit accepts the run.
+// Commit does nothing.
 func (*Recording) Commit(context.Context, *jumpgraph.Manifest) error { return nil }
 
-// Abort accepts that there is none.
+// Abort does nothing.
 func (*Recording) Abort(context.Context, *jumpgraph.Manifest, error) error { return nil }
 
 // Manifest returns a copy of the run's manifest that a sink may change.

@@ -1,8 +1,8 @@
-// Package evidence asks questions of a stored graph and says what the answers rest on.
+// Package evidence asks questions of a stored graph and reports the answers together with what they are based on.
 //
 // The questions come from package questions, which needs no database; this package runs their SQL. An answer is
-// pass, fail or unknown, and never a pass because data is missing: a collection that was not read to the end, a value that
-// JumpCloud did not send, and a row that the question itself calls unknown all show in it, with the reason.
+// pass, fail or unknown, and missing data never makes it a pass: a collection that was not read to the end, a value that
+// JumpCloud did not send, and a row that the question itself calls unknown are named in it as reasons.
 package evidence
 
 import (
@@ -37,7 +37,7 @@ const (
 	Informative Status = "informative"
 )
 
-// Report holds the answers to some questions and what they rest on. Its JSON form is stable.
+// Report holds the answers to some questions and what they are based on. Its JSON form is stable.
 type Report struct {
 	Run           Run              `json:"run"`
 	Organizations []Organization   `json:"organizations"`
@@ -192,7 +192,7 @@ func parameter(q *questions.Question, name string) (p questions.Parameter, has b
 	return q.Parameters[i], true
 }
 
-// wholeNumber takes the two types in which Go programs write one.
+// wholeNumber reads a whole number of either type that Go programs use for it.
 func wholeNumber(v any) (int64, bool) {
 	if n, ok := v.(int); ok {
 		return int64(n), true
@@ -238,7 +238,7 @@ func collectionsOf(ctx context.Context, db *sqlite.DB) (map[string]string, error
 	if err != nil {
 		return nil, fmt.Errorf("evidence: read what the tables are made from: %w", err)
 	}
-	for _, typ := range schemas.Types() { // without it, nothing would ever be unknown
+	for _, typ := range schemas.Types() { // a type without a collection could never be unknown
 		if all[typ] == "" {
 			return nil, fmt.Errorf("%w: its table source does not say where %s comes from: collect again", jumpgraph.ErrNoResult, typ)
 		}
@@ -308,7 +308,7 @@ func (g *graph) newAnswer(q *questions.Question, s sqlite.Statement, values map[
 	return a
 }
 
-// empty says that there is nothing of what an answer could be about.
+// empty says that JumpCloud holds nothing that the question could be about.
 func empty(sources []Source) []string {
 	if len(sources) == 0 || slices.ContainsFunc(sources, func(s Source) bool { return s.Received > 0 }) {
 		return nil
@@ -454,8 +454,8 @@ func (g *graph) missing(list []Source, s sqlite.Statement) []string {
 	return reasons
 }
 
-// incomplete returns the sources on which no answer can rest. What is not in use somewhere has nothing to add to an answer,
-// but an answer cannot rest on it alone.
+// incomplete returns the sources that make an answer unknown. An organization that does not use a feature has nothing to add to
+// an answer; but when none uses it, there is nothing to answer from.
 func incomplete(list []Source) []Source {
 	inUse := func(s Source) bool { return s.Status != jumpgraph.Unavailable }
 	enough := func(s Source) bool { return s.Status == jumpgraph.Complete || !inUse(s) }
@@ -474,8 +474,8 @@ func (s Source) problem() string {
 	return text
 }
 
-// assumed says which of the columns that an answer rests on hold values that JumpCloud did not send, and whether it is not
-// known in which rows.
+// assumed says which of the columns that an answer reads hold values that JumpCloud did not send. anyRow means that nobody
+// knows in which rows.
 func assumed(ctx context.Context, db *sqlite.DB, reads []sqlite.Column) (reasons []string, anyRow bool, err error) {
 	_, err = db.Query(ctx, `SELECT tableName, property, sum(rowCount), max(_key IS NULL) FROM assumed GROUP BY tableName, property ORDER BY tableName, property`,
 		nil, func(v []any) error {

@@ -177,7 +177,7 @@ func plainAll(list []string) []string {
 	return all
 }
 
-// plain escapes what Markdown or HTML would take for more than text, and folds it to one line.
+// plain escapes the characters that mean something in Markdown or HTML, and puts the text on one line.
 func plain(s string) string {
 	var b strings.Builder
 	for _, r := range strings.Join(strings.Fields(s), " ") {

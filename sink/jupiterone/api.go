@@ -46,9 +46,9 @@ type API struct {
 	URL string
 	// InstanceID is the integration instance that the graph belongs to. Either it or Scope is needed, not both.
 	InstanceID string
-	// Scope is any text that stays the same from run to run, for graphs that belong to no integration instance. What an
-	// earlier run uploaded with the same scope or instance and this one does not hold, is deleted: organizations that are
-	// uploaded by runs of their own need each their own.
+	// Scope is any text that stays the same from run to run, for graphs that belong to no integration instance. JupiterOne
+	// deletes what an earlier run uploaded with the same scope or instance and this one does not hold: where each
+	// organization is uploaded by a run of its own, each needs a scope or an instance of its own.
 	Scope string
 	// Client sends the requests; nil means one of the sink's own. Redirects are never followed.
 	Client *http.Client
@@ -74,8 +74,8 @@ func (a API) GoString() string { return a.String() }
 
 var regionName = regexp.MustCompile(`^[a-z0-9-]+$`)
 
-// Region returns the address of the API in a region, such as us or eu. Of anything that cannot be the name of a region
-// it makes an address that Begin refuses.
+// Region returns the address of the API in a region, such as us or eu. For anything that cannot be the name of a region, it
+// returns an address that Begin refuses.
 func Region(name string) string {
 	if name = strings.ToLower(name); !regionName.MatchString(name) {
 		return "no-region:" + name
@@ -93,13 +93,13 @@ type Job struct {
 	// StartTimestamp is when the job began: milliseconds since 1970-01-01 UTC.
 	StartTimestamp int64 `json:"startTimestamp"`
 
-	// EntitiesUploaded counts the entities that came.
+	// EntitiesUploaded counts the entities that JupiterOne has received.
 	EntitiesUploaded int64 `json:"numEntitiesUploaded"`
 	// EntitiesCreated, EntitiesUpdated and EntitiesDeleted count what changed, once the job is finished.
 	EntitiesCreated int64 `json:"numEntitiesCreated"`
 	EntitiesUpdated int64 `json:"numEntitiesUpdated"`
 	EntitiesDeleted int64 `json:"numEntitiesDeleted"`
-	// RelationshipsUploaded counts the relationships that came.
+	// RelationshipsUploaded counts the relationships that JupiterOne has received.
 	RelationshipsUploaded int64 `json:"numRelationshipsUploaded"`
 	// RelationshipsCreated, RelationshipsUpdated and RelationshipsDeleted count what changed, once the job is finished.
 	RelationshipsCreated int64 `json:"numRelationshipsCreated"`
@@ -253,7 +253,7 @@ type jobAnswer struct {
 	Job Job `json:"job"`
 }
 
-// start begins a job. It is repeated only where surely none has begun: two of them would get in each other's way.
+// start begins a job. The request is repeated only when it is certain that no job has begun: two would disturb each other.
 func (c *caller) start(ctx context.Context, body any) (Job, error) {
 	r := call{method: http.MethodPost, again: nothingDone}
 	var answer jobAnswer
@@ -296,7 +296,7 @@ func (c *caller) finalize(ctx context.Context, job string, partial []string) err
 	return err
 }
 
-// abort drops a job. One that has ended already is left alone.
+// abort drops a job. That the job has ended already is no error.
 func (c *caller) abort(ctx context.Context, job, reason string) error {
 	body := map[string]string{"reason": reason}
 	err := c.do(ctx, &call{method: http.MethodPost, job: job, suffix: "/abort", again: passing}, body, nil)
@@ -338,7 +338,7 @@ func tooLarge(err error) bool {
 	return ok && (e.Status == http.StatusRequestEntityTooLarge || e.Code == codeTooLarge)
 }
 
-// passing reports that a failure may be gone at the next attempt.
+// passing reports that the next attempt may succeed.
 func passing(err error) bool {
 	if e, ok := errors.AsType[*APIError](err); ok {
 		return !ended(err) && !tooLarge(err) && (e.Status == http.StatusTooManyRequests || e.Status >= 500)
@@ -347,7 +347,7 @@ func passing(err error) bool {
 	return !untrusted
 }
 
-// nothingDone reports that a request was surely not carried out, and that the failure may be gone at the next attempt.
+// nothingDone reports that JupiterOne did certainly not do what was asked, and that the next attempt may succeed.
 func nothingDone(err error) bool {
 	if e, ok := errors.AsType[*APIError](err); ok {
 		return e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable
@@ -361,12 +361,12 @@ type call struct {
 	method, job, suffix string
 	body                []byte
 	gzip                bool
-	again               func(error) bool // whether a failure may be answered by another attempt
+	again               func(error) bool // whether the request may be sent again after a failure
 
 	attempts int
 }
 
-// name is how errors call the request.
+// name names the request in errors.
 func (r *call) name() string {
 	if r.job == "" {
 		return r.method + " " + jobs
@@ -394,7 +394,7 @@ func (r *call) encode(v any) (err error) {
 
 // retry says whether the call may be sent again after a failure, and how long to wait before that.
 func (r *call) retry(err error) (wait time.Duration, again bool) {
-	wait = time.Duration(mathrand.Float64() * float64(backoff<<(r.attempts-1))) //nolint:gosec // spreads waits, guards nothing
+	wait = time.Duration(mathrand.Float64() * float64(backoff<<(r.attempts-1))) //nolint:gosec // it only spreads the attempts of several programs; it protects nothing
 	if e, ok := errors.AsType[*APIError](err); ok {
 		wait = max(wait, e.retryAfter)
 	}

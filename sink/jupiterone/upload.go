@@ -21,9 +21,9 @@ import (
 )
 
 const (
-	// maxBatch is how many bytes of objects a request holds at most. JupiterOne refuses somewhat more.
+	// maxBatch is how many bytes of objects a request holds at most; JupiterOne's own limit is a little higher.
 	maxBatch = 5_000_000
-	// parallel is how many batches are under way at once.
+	// parallel is how many batches are sent at the same time.
 	parallel = 4
 	// abortTimeout is how long it may take to tell JupiterOne that a job is dropped.
 	abortTimeout = 30 * time.Second
@@ -33,10 +33,10 @@ const (
 // the earlier one with the same instance or scope has uploaded. JupiterOne shows nothing of it before Commit, and an
 // aborted job changes nothing.
 //
-// Begin starts the job, so that a refused key ends the run before the first request to JumpCloud. Entities go while they
-// stream, in batches of up to 5 MB of which up to four are under way. Relationships wait in a private temporary file,
-// since JupiterOne takes them only after the entities at their ends; [os.TempDir] needs the room. Some 30 MB are held in
-// memory at most. Requests that fail for a reason that may pass are repeated up to four times.
+// Begin starts the job, so that a refused key ends the run before the first request to JumpCloud. Entities are sent while
+// others are still being read, in batches of up to 5 MB, up to four at a time. Relationships wait in a private temporary file
+// in [os.TempDir], since JupiterOne takes them only after the entities at their ends. At most about 30 MB are held in memory.
+// Requests whose next attempt may succeed are repeated up to four times.
 //
 // What JupiterOne refuses as too large is split. From an entity that is too large alone, the largest fields of its raw
 // data are left out, with the word TRUNCATED in their place, and that is logged. Without raw data it is an error.
@@ -96,11 +96,11 @@ func (u *upload) Begin(ctx context.Context, _ jumpgraph.Run) error {
 		return errors.Join(err, u.release())
 	}
 	u.job = started.ID
-	u.sender = u.newSender(context.WithoutCancel(ctx), entityKind) // it outlives the call; Abort ends it
+	u.sender = u.newSender(context.WithoutCancel(ctx), entityKind) // it goes on after Begin; Abort ends it
 	return nil
 }
 
-// Entities sends entities. The last of them may wait for more to come.
+// Entities sends entities. The last of them may wait until a batch is full.
 func (u *upload) Entities(ctx context.Context, _ string, batch []entities.Entity) error {
 	return u.entities(batch, func(o object) error { return u.take(ctx, o) })
 }
@@ -129,7 +129,7 @@ func (u *upload) Commit(ctx context.Context, m *jumpgraph.Manifest) error {
 	if err := u.finish(ctx, m); err != nil {
 		return errors.Join(err, u.drop(context.WithoutCancel(ctx), err))
 	}
-	_ = u.release() // the upload stands
+	_ = u.release() // the upload was accepted all the same
 	return nil
 }
 
@@ -159,7 +159,7 @@ func (u *upload) finish(ctx context.Context, m *jumpgraph.Manifest) error {
 	return u.await(ctx, job)
 }
 
-// await asks for the state of a job until JupiterOne is done with it, or the time is over.
+// await asks for the state of a job until the job has ended, or the time is over.
 func (u *upload) await(ctx context.Context, job string) error {
 	over := errors.New("the time to wait is over")
 	limited, cancel := context.WithTimeoutCause(ctx, u.api.Wait, over)
@@ -195,7 +195,7 @@ func (u *upload) Abort(ctx context.Context, m *jumpgraph.Manifest, cause error) 
 	return u.drop(ctx, cause)
 }
 
-// drop stops what is under way and aborts the job, if there is one.
+// drop stops the requests that are being sent and aborts the job, if there is one.
 func (u *upload) drop(ctx context.Context, cause error) error {
 	var err error
 	if u.sender != nil {
@@ -211,7 +211,7 @@ func (u *upload) drop(ctx context.Context, cause error) error {
 	return errors.Join(err, u.release())
 }
 
-// shorten cuts a text to what fits into a reason.
+// shorten cuts a text to the length that the reason of an abort may have.
 func shorten(text string) string {
 	const limit = 1000
 	if len(text) <= limit {
@@ -220,7 +220,7 @@ func shorten(text string) string {
 	return strings.ToValidUTF8(text[:limit], "") + " ..."
 }
 
-// release frees what a run has used.
+// release frees the file and the connections of a run.
 func (u *upload) release() error {
 	var err error
 	if u.sender != nil {
@@ -241,9 +241,9 @@ type sender struct {
 	up     *upload
 	kind   kind
 	batch  *batch      // takes objects
-	spare  chan *batch // those that are neither filled nor under way
+	spare  chan *batch // those that are neither filled nor sent
 	group  *errgroup.Group
-	ctx    context.Context // of the batches that are under way
+	ctx    context.Context // of the batches that are being sent
 	cancel context.CancelCauseFunc
 }
 
@@ -275,7 +275,7 @@ func (s *sender) add(ctx context.Context, text []byte) error {
 	return nil
 }
 
-// flush sends the batch in the background, as soon as another can take its place. It fails when one before has failed.
+// flush sends the batch in the background, as soon as there is a spare one. It fails when an earlier batch has failed.
 func (s *sender) flush(ctx context.Context) error {
 	var next *batch
 	select {
@@ -397,7 +397,7 @@ func (u *upload) shortened(ctx context.Context, text []byte) ([]byte, bool) {
 	return short, true
 }
 
-// truncated stands in the place of raw data that was left out.
+// truncated is written in place of raw data that was left out.
 const truncated = `"TRUNCATED"`
 
 // rawData is one entry in the raw data of an object.
@@ -451,13 +451,13 @@ func (r *rawData) largest() rawField {
 	return largest
 }
 
-// replaces reports that a field is to be left out rather than another: the larger one, and of two the first by name, so that
-// the same object always loses the same.
+// replaces reports that a field is to be left out instead of another: the larger of the two, or, of the same size, the first by
+// name. So the same object always loses the same fields.
 func (f rawField) replaces(other rawField) bool {
 	return f.size > other.size || f.size == other.size && f.fields != nil && other.of != nil && f.name < other.name
 }
 
-// leaveOut puts a word in the place of the field.
+// leaveOut writes [truncated] in place of the field.
 func (f rawField) leaveOut() {
 	if f.fields == nil {
 		f.of.RawData = json.RawMessage(truncated)
@@ -511,7 +511,7 @@ func (s *spool) add(text []byte) error {
 	return s.wrap(err)
 }
 
-// wrap says what the file is for in an error of it.
+// wrap says in an error what the file is for.
 func (s *spool) wrap(err error) error {
 	if err != nil {
 		err = fmt.Errorf("jupiterone: keep the relationships in a temporary file: %w", err)
