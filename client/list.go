@@ -154,10 +154,6 @@ func (s *source) values(q *listQuery, skip, limit int) url.Values {
 	return v
 }
 
-func (r *route) sends(parameter string) bool {
-	return slices.Contains(strings.Fields(r.query), parameter)
-}
-
 // searchBody is what the POST searches take.
 type searchBody struct {
 	Fields string   `json:"fields,omitzero"`
