@@ -33,154 +33,205 @@ type call struct {
 	decode func(io.Reader, http.Header) error
 }
 
-// do sends a call until it succeeds, cannot succeed, or may not be sent again. Everything that happens to a request
-// happens here: limiter, sending, classification, decoding, the decision to try again, and the wait before that.
+// do sends a call until it succeeds, cannot succeed, or may not be sent again.
 func (c *Client) do(ctx context.Context, k call) error {
-	path, err := k.fill(k.params)
+	s, err := c.prepare(k)
 	if err != nil {
 		return err
 	}
-	target := c.base.String() + path
-	if len(k.values) > 0 {
-		target += "?" + k.values.Encode()
-	}
-	var body []byte
-	if k.body != nil {
-		if body, err = json.Marshal(k.body); err != nil {
-			return fmt.Errorf("client: %s: encode the request: %w", k.name(), err)
+	for {
+		s.attempt++
+		v := s.try(ctx)
+		if !v.again {
+			return v.err
 		}
-	}
-	var refused *proof
-	for attempt := 1; ; attempt++ {
-		proven, err := c.credential.current(ctx, refused)
-		if err != nil {
-			// Nothing of the request was sent yet, so it may be tried again.
-			refusal, _ := errors.AsType[*APIError](err)
-			wait, again := decide(outcome{attempt: attempt, repeatable: refusal != nil, status: statusOf(refusal), err: err, maxWait: c.maxWait, jitter: jitter()})
-			if !again {
-				return err
-			}
-			if err := patience.Wait(ctx, wait); err != nil {
-				return fmt.Errorf("client: %s: %w", k.name(), err)
-			}
-			continue
-		}
-		turn := time.Now()
-		if err := c.limiter.acquire(ctx); err != nil {
-			return fmt.Errorf("client: %s: %w", k.name(), err)
-		}
-		c.stats.wait(turn)
-		sent := time.Now()
-		status, wanted, err := c.attempt(ctx, k, proven, target, body, attempt)
-		c.limiter.release()
-		if status != http.StatusTooManyRequests {
-			c.limiter.answered()
-		}
-		if err == nil {
-			return nil
-		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("client: %s: %w", k.name(), patience.ContextError(ctx))
-		}
-		if status == http.StatusUnauthorized && refused == nil {
-			// The key may have been replaced. A refused request has done nothing, so it may be sent again.
-			if next, ask := c.credential.current(ctx, proven); ask == nil && next != proven {
-				refused = proven
-				continue
-			}
-		}
-		wait, again := decide(outcome{
-			attempt: attempt, repeatable: k.repeat, status: status, err: err,
-			retryAfter: wanted, maxWait: c.maxWait, jitter: jitter(),
-		})
-		if status == http.StatusTooManyRequests {
-			c.stats.limit()
-			c.limiter.limited(sent, max(wait, min(wanted, c.maxWait)))
-		}
-		if !again {
-			if !k.repeat && (status == 0 || status == http.StatusOK) {
-				err = fmt.Errorf("%w (no whole answer came: the request may have been carried out)", err)
-			}
+		if err := s.pause(ctx, v.wait); err != nil {
 			return err
 		}
-		pause := time.Now()
-		if err := patience.Wait(ctx, wait); err != nil {
-			return fmt.Errorf("client: %s: %w", k.name(), err)
-		}
-		c.stats.wait(pause)
 	}
 }
 
-func statusOf(e *APIError) int {
-	if e == nil {
-		return 0
+// sending is a call under way: what is sent, and what its attempts so far have shown.
+type sending struct {
+	call
+
+	c       *Client
+	target  string // the whole address
+	payload []byte // the body, encoded; nil when there is none
+	attempt int    // how often the call was tried, this time included
+	refused *proof // the credential that JumpCloud refused, once another one is there
+}
+
+// prepare makes of a call what is sent.
+func (c *Client) prepare(k call) (sending, error) {
+	s := sending{call: k, c: c}
+	path, err := k.fill(k.params)
+	if err != nil {
+		return s, err
 	}
-	return e.Status
+	s.target = c.base.String() + path
+	if len(k.values) > 0 {
+		s.target += "?" + k.values.Encode()
+	}
+	if k.body != nil {
+		if s.payload, err = json.Marshal(k.body); err != nil {
+			return s, k.wrap(fmt.Errorf("encode the request: %w", err))
+		}
+	}
+	return s, nil
+}
+
+// verdict is what follows from an attempt: the call is over, or it is tried again after a wait.
+type verdict struct {
+	again bool
+	wait  time.Duration
+	err   error // how the call ends where it is over; nil for success
+}
+
+// try makes one attempt: it gets the credential, waits for its turn, sends the request, and says what follows.
+func (s *sending) try(ctx context.Context) verdict {
+	proven, err := s.c.credential.current(ctx, s.refused)
+	if err != nil {
+		return s.withoutCredential(err)
+	}
+	turn := time.Now()
+	if err := s.c.limiter.acquire(ctx); err != nil {
+		return verdict{err: s.wrap(err)}
+	}
+	s.c.stats.wait(turn)
+	sent := time.Now()
+	a := s.send(ctx, proven)
+	s.c.limiter.release()
+	if a.status != http.StatusTooManyRequests {
+		s.c.limiter.answered()
+	}
+	switch {
+	case a.err == nil:
+		return verdict{}
+	case ctx.Err() != nil:
+		return verdict{err: s.wrap(patience.ContextError(ctx))}
+	case s.renewed(ctx, a, proven):
+		return verdict{again: true}
+	}
+	return s.afterFailure(a, sent)
+}
+
+// withoutCredential says what follows when there is no credential to send. Nothing of the request was sent yet, so it
+// may be tried again where the answer of the token host allows it.
+func (s *sending) withoutCredential(err error) verdict {
+	o := outcome{err: err}
+	if refusal, ok := errors.AsType[*APIError](err); ok {
+		o.repeatable, o.status = true, refusal.Status
+	}
+	return s.decide(o)
+}
+
+// renewed reports that JumpCloud refused the credential and that there is another one now, because the key was
+// replaced. A refused request has done nothing, so it may be sent again, once.
+func (s *sending) renewed(ctx context.Context, a answer, proven *proof) bool {
+	if a.status != http.StatusUnauthorized || s.refused != nil {
+		return false
+	}
+	if next, err := s.c.credential.current(ctx, proven); err != nil || next == proven {
+		return false
+	}
+	s.refused = proven
+	return true
+}
+
+// afterFailure says what follows from a failed attempt, and slows all requests down where JumpCloud asks for it.
+func (s *sending) afterFailure(a answer, sent time.Time) verdict {
+	v := s.decide(outcome{repeatable: s.repeat, status: a.status, err: a.err, retryAfter: a.retryAfter})
+	if a.status == http.StatusTooManyRequests {
+		s.c.stats.limit()
+		s.c.limiter.limited(sent, max(v.wait, min(a.retryAfter, s.c.maxWait)))
+	}
+	if !v.again && !s.repeat && (a.status == 0 || a.status == http.StatusOK) {
+		v.err = fmt.Errorf("%w (no whole answer came: the request may have been carried out)", v.err)
+	}
+	return v
+}
+
+// decide completes an outcome with what the call knows, and decides on it.
+func (s *sending) decide(o outcome) verdict {
+	o.attempt, o.maxWait, o.jitter = s.attempt, s.c.maxWait, jitter()
+	wait, again := decide(o)
+	return verdict{again: again, wait: wait, err: o.err}
+}
+
+// pause waits before the next attempt.
+func (s *sending) pause(ctx context.Context, wait time.Duration) error {
+	start := time.Now()
+	if err := patience.Wait(ctx, wait); err != nil {
+		return s.wrap(err)
+	}
+	s.c.stats.wait(start)
+	return nil
+}
+
+// answer is what came of one request.
+type answer struct {
+	status     int           // 0 when no answer came, 200 for all that is a success
+	retryAfter time.Duration // how long JumpCloud asks to wait
+	err        error         // nil for a success that could be read
+}
+
+// send sends the request once and reads its answer.
+func (s *sending) send(ctx context.Context, proven *proof) answer {
+	req := s.c.http.R().SetContext(ctx).SetDoNotParseResponse(true).
+		SetHeader("Accept", "application/json").SetHeader("User-Agent", userAgent)
+	if s.payload != nil {
+		req.SetHeader("Content-Type", "application/json").SetBody(s.payload)
+	}
+	proven.set(req.Header)
+	if s.c.orgID != "" && !s.noOrg {
+		req.SetHeader("x-org-id", s.c.orgID)
+	}
+	s.c.stats.request(s.attempt)
+	start := time.Now()
+	res, err := req.Execute(s.method, s.target)
+	if err != nil {
+		s.log(ctx, 0, start)
+		return answer{err: s.wrap(unwrapURL(err))}
+	}
+	defer drain(res)
+	defer s.log(ctx, res.StatusCode(), start)
+	if res.StatusCode() >= 300 {
+		return s.refusal(res)
+	}
+	return answer{status: http.StatusOK, err: s.read(res)}
 }
 
 // errBroken marks a connection that broke while the answer was read.
 var errBroken = errors.New("the connection broke")
 
-// attempt sends the request once. It returns the status, 0 when no answer came, and how long JumpCloud asks to wait.
-func (c *Client) attempt(ctx context.Context, k call, proven *proof, target string, body []byte, attempt int) (int, time.Duration, error) {
-	req := c.http.R().SetContext(ctx).SetDoNotParseResponse(true).
-		SetHeader("Accept", "application/json").SetHeader("User-Agent", userAgent)
-	if body != nil {
-		req.SetHeader("Content-Type", "application/json").SetBody(body)
-	}
-	proven.set(req.Header)
-	if c.orgID != "" && !k.noOrg {
-		req.SetHeader("x-org-id", c.orgID)
-	}
-	c.stats.request(attempt)
-	start := time.Now()
-	res, err := req.Execute(k.method, target)
-	if err != nil {
-		c.log(ctx, k, 0, attempt, start)
-		return 0, 0, fmt.Errorf("client: %s: %w", k.name(), unwrapURL(err))
-	}
-	defer drain(res)
-	status := res.StatusCode()
-	if status >= 300 {
-		c.log(ctx, k, status, attempt, start)
-		wanted := patience.RetryAfter(res.Header(), time.Now())
-		return status, wanted, c.refusal(k, res, attempt, wanted)
-	}
-	switch {
-	case k.decode == nil:
-	case k.repeat && status != http.StatusOK:
-		err = wrongAnswer(k.route, fmt.Errorf("status %d where data belongs", status))
-	default:
-		err = c.read(k, res)
-	}
-	c.log(ctx, k, status, attempt, start)
-	return http.StatusOK, 0, err
-}
-
 // read decodes a successful answer from the stream.
-func (c *Client) read(k call, res *resty.Response) error {
-	in := &watched{r: io.LimitReader(res.RawBody(), maxBody)}
-	err := k.decode(in, res.Header())
+func (s *sending) read(res *resty.Response) error {
 	switch {
-	case err == nil:
+	case s.decode == nil:
 		return nil
-	case in.err != nil && !errors.Is(in.err, io.EOF):
-		return fmt.Errorf("client: %s: %w while reading the answer: %w", k.name(), errBroken, in.err)
-	default:
-		return err
+	case s.repeat && res.StatusCode() != http.StatusOK:
+		return wrongAnswer(s.route, fmt.Errorf("status %d where data belongs", res.StatusCode()))
 	}
+	in := &watched{r: io.LimitReader(res.RawBody(), maxBody)}
+	err := s.decode(in, res.Header())
+	if err != nil && in.err != nil && !errors.Is(in.err, io.EOF) {
+		return s.wrap(fmt.Errorf("%w while reading the answer: %w", errBroken, in.err))
+	}
+	return err
 }
 
 // refusal makes an error of an answer that is no success.
-func (c *Client) refusal(k call, res *resty.Response, attempt int, wanted time.Duration) error {
+func (s *sending) refusal(res *resty.Response) answer {
 	raw, _ := io.ReadAll(io.LimitReader(res.RawBody(), maxErrorBody)) // a cut body still has its status
-	text := c.credential.scrub(string(raw))
-	message := c.credential.scrub(errorMessage(raw)) // an escaped secret shows only here
-	return &APIError{
-		Status: res.StatusCode(), Method: k.method, Route: k.path(),
-		Message: shorten(message), RequestID: c.credential.scrub(res.Header().Get("X-Request-Id")),
-		RetryAfter: wanted, Attempts: attempt, Body: []byte(text[:min(len(text), maxKeptBody)]),
-	}
+	text := s.c.credential.scrub(string(raw))
+	message := s.c.credential.scrub(errorMessage(raw)) // an escaped secret shows only here
+	wanted := patience.RetryAfter(res.Header(), time.Now())
+	return answer{res.StatusCode(), wanted, &APIError{
+		Status: res.StatusCode(), Method: s.method, Route: s.path(),
+		Message: shorten(message), RequestID: s.c.credential.scrub(res.Header().Get("X-Request-Id")),
+		RetryAfter: wanted, Attempts: s.attempt, Body: []byte(text[:min(len(text), maxKeptBody)]),
+	}}
 }
 
 // shorten cuts a text that no reader wants whole.
@@ -191,9 +242,10 @@ func shorten(text string) string {
 	return text
 }
 
-func (c *Client) log(ctx context.Context, k call, status, attempt int, start time.Time) {
-	c.logger.LogAttrs(ctx, slog.LevelDebug, "request", slog.String("method", k.method), slog.String("route", k.path()),
-		slog.Int("status", status), slog.Duration("duration", time.Since(start)), slog.Int("attempt", attempt))
+// log notes one request, without anything that may be personal or secret.
+func (s *sending) log(ctx context.Context, status int, start time.Time) {
+	s.c.logger.LogAttrs(ctx, slog.LevelDebug, "request", slog.String("method", s.method), slog.String("route", s.path()),
+		slog.Int("status", status), slog.Duration("duration", time.Since(start)), slog.Int("attempt", s.attempt))
 }
 
 // drain reads what is left, so that the connection can be used again, but not a flood.

@@ -282,8 +282,12 @@ func TestServiceAccount_TokenHostMayFailOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		start := time.Now()
 		if _, err := c.SystemUsers.Get(t.Context(), "x"); err != nil {
 			t.Errorf("a token host that failed once: %v", err)
+		}
+		if took, waited := time.Since(start), c.Stats().Waited; waited != took {
+			t.Errorf("stats count %v of waiting, want the whole %v before the second attempt to get a token", waited, took)
 		}
 	})
 }

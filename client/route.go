@@ -40,6 +40,9 @@ func (r *route) path() string {
 	return "/api" + r.template
 }
 
+// wrap names the route in an error.
+func (r *route) wrap(err error) error { return fmt.Errorf("client: %s: %w", r.name(), err) }
+
 // sends reports that the client may send a query parameter on the route.
 func (r *route) sends(parameter string) bool {
 	return slices.Contains(strings.Fields(r.query), parameter)
