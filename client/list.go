@@ -26,6 +26,9 @@ type Page[T any] struct {
 	bad int // records that could not be read
 }
 
+// nulls returns how many records of the page are null.
+func (p *Page[T]) nulls() int { return p.Received - len(p.Items) - p.bad }
+
 // Record holds what is known of a record besides its fields. Every record has one.
 type Record struct{ unknown []string }
 
@@ -119,6 +122,22 @@ func newQuery(options []ListOption) (*listQuery, error) {
 	return q, nil
 }
 
+// pageSize returns how many records to ask for at once.
+func (q *listQuery) pageSize(s *source) int {
+	if q.limit > 0 {
+		return min(s.most, q.limit)
+	}
+	return s.most
+}
+
+// passOver asks the caller whether to go on without a record that cannot be read. The error, if any, ends the list.
+func (q *listQuery) passOver(e *DecodeError) error {
+	if q.onBad == nil {
+		return e
+	}
+	return q.onBad(e)
+}
+
 // source is where the pages of one kind of list come from.
 type source struct {
 	*route
@@ -193,33 +212,27 @@ func totalOf(h http.Header) int {
 	return -1
 }
 
-// onePage reads a single page for a caller who walks by hand.
+// onePage reads a single page for a caller who walks by hand, from the first source that is not refused.
 func onePage[T any](ctx context.Context, c *Client, options []ListOption, sources ...*source) (*Page[T], error) {
 	q, err := newQuery(options)
 	if err != nil {
 		return nil, err
 	}
-	for i, s := range sources {
-		limit := s.most
-		if q.limit > 0 {
-			limit = min(limit, q.limit)
+	var page *Page[T]
+	var bad []*DecodeError
+	for _, s := range sources {
+		page, bad, err = fetchPage[T](ctx, c, s, q, q.skip, q.pageSize(s))
+		if !refused(err) {
+			break
 		}
-		page, bad, err := fetchPage[T](ctx, c, s, q, q.skip, limit)
-		if i+1 < len(sources) && refused(err) {
-			continue
-		}
-		if err != nil {
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range bad {
+		if err := q.passOver(e); err != nil {
 			return nil, err
 		}
-		for _, e := range bad {
-			if q.onBad == nil {
-				return nil, e
-			}
-			if err := q.onBad(e); err != nil {
-				return nil, err
-			}
-		}
-		return page, nil
 	}
-	return nil, errors.New("client: a list without a source") // unreachable: every service names one
+	return page, nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/internal/idset"
 )
 
-// all walks a list. It yields each record once. Of several sources the first that is not refused is used.
+// all walks a list. It yields each record once. Of several sources the first that may be used is used.
 func all[T any](ctx context.Context, c *Client, options []ListOption, sources ...*source) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		q, err := newQuery(options)
@@ -19,20 +19,14 @@ func all[T any](ctx context.Context, c *Client, options []ListOption, sources ..
 			return
 		}
 		for i, s := range sources {
-			rep := &ListReport{}
-			if q.report != nil {
-				rep = q.report
+			w := newWalker(c, s, q, yield)
+			w.picky = i+1 < len(sources)
+			if err = w.walk(ctx); !w.unusable(err) {
+				break
 			}
-			*rep = ListReport{Route: s.name(), Expected: -1}
-			w := &walker[T]{c: c, s: s, q: q, rep: rep, yield: yield, picky: i+1 < len(sources)}
-			err := w.walk(ctx)
-			if w.picky && (rep.Pages == 0 && refused(err) || errors.Is(err, errUnsorted)) {
-				continue
-			}
-			if err != nil && !errors.Is(err, errStopped) {
-				yield(nil, err)
-			}
-			return
+		}
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(nil, err)
 		}
 	}
 }
@@ -77,12 +71,23 @@ type walker[T any] struct {
 	dead  int       // null records of this pass
 }
 
+func newWalker[T any](c *Client, s *source, q *listQuery, yield func(*T, error) bool) *walker[T] {
+	rep := q.report
+	if rep == nil {
+		rep = &ListReport{}
+	}
+	*rep = ListReport{Route: s.name(), Expected: -1}
+	return &walker[T]{c: c, s: s, q: q, rep: rep, yield: yield, limit: q.pageSize(s)}
+}
+
+// unusable reports that the source cannot serve the list, so that another one is worth trying. A source that served a
+// page is used to the end.
+func (w *walker[T]) unusable(err error) bool {
+	return w.rep.Pages == 0 && refused(err) || errors.Is(err, errUnsorted)
+}
+
 // walk reads the list, and again where it changed meanwhile. Records that came before are not yielded twice.
 func (w *walker[T]) walk(ctx context.Context) error {
-	w.limit = w.s.most
-	if w.q.limit > 0 {
-		w.limit = min(w.limit, w.q.limit)
-	}
 	pass := w.chain
 	if w.s.edges {
 		pass = w.edges
@@ -121,10 +126,7 @@ func (w *walker[T]) fetch(ctx context.Context, skip int) (*Page[T], error) {
 		}
 		w.rep.Bad++
 		w.rep.Received++
-		if w.q.onBad == nil {
-			return nil, e
-		}
-		if err := w.q.onBad(e); err != nil {
+		if err := w.q.passOver(e); err != nil {
 			return nil, err
 		}
 	}
