@@ -138,49 +138,69 @@ const maxTimeout = 24 * 60 * 60
 
 // check says what JumpCloud would refuse, or would take and then never run.
 func (c *Command) check() error {
-	var errs []error
-	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if err := errors.Join(c.checkScript(), c.checkPlatform(), c.checkLaunch(), c.checkTimes()); err != nil {
+		return fmt.Errorf("client: %w command, not sent: %w", ErrInvalid, err)
+	}
+	return nil
+}
+
+// checkScript looks at what every command needs.
+func (c *Command) checkScript() error {
+	var name, script error
 	if c.Name == "" {
-		wrong("the name is empty")
+		name = errors.New("the name is empty")
 	}
 	if strings.TrimSpace(c.Command) == "" {
-		wrong("the script is empty")
+		script = errors.New("the script is empty")
 	}
+	return errors.Join(name, script)
+}
+
+// checkPlatform looks at what runs the script: a user on Linux and Mac, a shell on Windows.
+func (c *Command) checkPlatform() error {
 	switch c.CommandType {
 	case CommandLinux, CommandMac:
 		if len(c.User) != len(RootUser) {
-			wrong("a command for %s needs the id of the user it runs as; %s is root", c.CommandType, RootUser)
+			return fmt.Errorf("a command for %s needs the id of the user it runs as; %s is root", c.CommandType, RootUser)
 		}
 	case CommandWindows:
 		if c.Shell != ShellPowerShell && c.Shell != ShellCmd {
-			wrong("a command for windows needs a shell: %s or %s", ShellPowerShell, ShellCmd)
+			return fmt.Errorf("a command for windows needs a shell: %s or %s", ShellPowerShell, ShellCmd)
 		}
 	default:
-		wrong("the command type must be %s, %s or %s, not %q", CommandLinux, CommandMac, CommandWindows, c.CommandType)
+		return fmt.Errorf("the command type must be %s, %s or %s, not %q", CommandLinux, CommandMac, CommandWindows, c.CommandType)
 	}
+	return nil
+}
+
+// checkLaunch looks at what starts the command.
+func (c *Command) checkLaunch() error {
 	switch c.LaunchType {
 	case "", LaunchManual, LaunchAddDeleteUser:
 	case LaunchTrigger:
 		if c.Trigger == "" {
-			wrong("a command that is launched by a trigger needs the trigger's name")
+			return errors.New("a command that is launched by a trigger needs the trigger's name")
 		}
 	case LaunchScheduled, LaunchRepeated, LaunchOneTime:
 		if c.Schedule == "" {
-			wrong("a %s command needs a schedule", c.LaunchType)
+			return fmt.Errorf("a %s command needs a schedule", c.LaunchType)
 		}
 	default:
-		wrong("unknown launch type %q", c.LaunchType)
-	}
-	if c.Timeout.OK && (c.Timeout.V < 0 || c.Timeout.V > maxTimeout) {
-		wrong("the timeout must be between 0 and %d seconds", maxTimeout)
-	}
-	if c.TimeToLiveSeconds.OK && c.TimeToLiveSeconds.V < 0 {
-		wrong("the time to live must not be negative")
-	}
-	if len(errs) > 0 {
-		return fmt.Errorf("client: %w command, not sent: %w", ErrInvalid, errors.Join(errs...))
+		return fmt.Errorf("unknown launch type %q", c.LaunchType)
 	}
 	return nil
+}
+
+// checkTimes looks at how long the command may run and wait.
+func (c *Command) checkTimes() error {
+	var timeout, toLive error
+	if c.Timeout.OK && (c.Timeout.V < 0 || c.Timeout.V > maxTimeout) {
+		timeout = fmt.Errorf("the timeout must be between 0 and %d seconds", maxTimeout)
+	}
+	if c.TimeToLiveSeconds.OK && c.TimeToLiveSeconds.V < 0 {
+		toLive = errors.New("the time to live must not be negative")
+	}
+	return errors.Join(timeout, toLive)
 }
 
 // CommandResult is what a command did on one system. The lists hold at most 40 characters of the output; [CommandsService.GetResult]
@@ -319,24 +339,9 @@ func (s *CommandsService) write(ctx context.Context, k call) (*Command, error) {
 // so fields that this library does not know are sent back as they came. When change returns an error, nothing is
 // written. It changes data and costs two requests, of which the second is not repeated.
 func (s *CommandsService) Update(ctx context.Context, id string, change func(*Command) error) (*Command, error) {
-	var raw map[string]json.RawMessage
-	err := s.c.do(ctx, call{route: getCommand, params: []string{id}, decode: func(in io.Reader, _ http.Header) error {
-		raw = nil
-		if err := json.NewDecoder(in).Decode(&raw); err != nil {
-			return wrongAnswer(getCommand, err)
-		}
-		return nil
-	}})
+	raw, command, err := s.readForUpdate(ctx, id)
 	if err != nil {
 		return nil, err
-	}
-	whole, err := json.Marshal(raw)
-	if err != nil {
-		return nil, wrongAnswer(getCommand, err)
-	}
-	command := &Command{}
-	if err := json.Unmarshal(whole, command); err != nil {
-		return nil, badRecord(getCommand, -1, command, err)
 	}
 	before, err := s.fields(command)
 	if err != nil {
@@ -352,8 +357,38 @@ func (s *CommandsService) Update(ctx context.Context, id string, change func(*Co
 	if err != nil {
 		return nil, err
 	}
+	return s.write(ctx, call{route: updateCommand, params: []string{id}, body: edited(raw, before, after)})
+}
+
+// readForUpdate reads a command both as it came, with the fields that this library does not know, and as a struct.
+func (s *CommandsService) readForUpdate(ctx context.Context, id string) (map[string]json.RawMessage, *Command, error) {
+	var raw map[string]json.RawMessage
+	err := s.c.do(ctx, call{route: getCommand, params: []string{id}, decode: func(in io.Reader, _ http.Header) error {
+		raw = nil
+		if err := json.NewDecoder(in).Decode(&raw); err != nil {
+			return wrongAnswer(getCommand, err)
+		}
+		return nil
+	}})
+	if err != nil {
+		return nil, nil, err
+	}
+	whole, err := json.Marshal(raw)
+	if err != nil {
+		return nil, nil, wrongAnswer(getCommand, err)
+	}
+	command := &Command{}
+	if err := json.Unmarshal(whole, command); err != nil {
+		return nil, nil, badRecord(getCommand, -1, command, err)
+	}
+	return raw, command, nil
+}
+
+// edited returns what is sent of a command as it came, of which the known fields were some before an edit and are
+// others after it. It changes raw.
+func edited(raw, before, after map[string]json.RawMessage) map[string]json.RawMessage {
 	for name := range before {
-		delete(raw, name)
+		delete(raw, name) // an edit may have emptied the field
 	}
 	maps.Copy(raw, after)
 	for _, name := range owned {
@@ -362,7 +397,7 @@ func (s *CommandsService) Update(ctx context.Context, id string, change func(*Co
 	if string(raw["schedule"]) == `""` {
 		delete(raw, "schedule") // JumpCloud: an empty schedule runs the command at once
 	}
-	return s.write(ctx, call{route: updateCommand, params: []string{id}, body: raw})
+	return raw
 }
 
 // Delete removes a command. It changes data and costs one request, which is not repeated.
@@ -525,23 +560,31 @@ func (s *CommandsService) Wait(ctx context.Context, w WaitFor) ([]*CommandResult
 	every, want := cmp.Or(w.Every, 5*time.Second), cmp.Or(w.Systems, 1)
 	var ended []*CommandResult
 	for {
-		var now []*CommandResult
-		for r, err := range s.Results(ctx, w.CommandID) {
-			if err != nil {
-				return ended, err
-			}
-			if r.Done() && w.covers(r) {
-				now = append(now, r)
-			}
+		now, err := s.ended(ctx, &w)
+		if err != nil {
+			return ended, err
 		}
-		ended = now
-		if len(ended) >= want {
+		if ended = now; len(ended) >= want {
 			return ended, nil
 		}
 		if err := patience.Wait(ctx, every); err != nil {
 			return ended, err
 		}
 	}
+}
+
+// ended reads the results of the runs that are waited for, as far as they have ended.
+func (s *CommandsService) ended(ctx context.Context, w *WaitFor) ([]*CommandResult, error) {
+	var ended []*CommandResult
+	for r, err := range s.Results(ctx, w.CommandID) {
+		if err != nil {
+			return nil, err
+		}
+		if r.Done() && w.covers(r) {
+			ended = append(ended, r)
+		}
+	}
+	return ended, nil
 }
 
 // covers reports that a result is of the runs that are waited for.
