@@ -254,40 +254,52 @@ func reachable(from, to string) handler {
 // paths returns the objects of a kind that another leads to, and the paths by the id of their end. A path goes up to a
 // group or not, along one direct edge, and down to a member or not.
 func (o *Organization) paths(from Node, kind string) ([]hop, map[string][][]hop) {
-	var ends []hop
-	paths := map[string][][]hop{}
-	add := func(path ...hop) {
-		end := path[len(path)-1]
-		if end.to.Kind != kind {
-			return
-		}
-		if paths[end.to.ID] == nil {
-			ends = append(ends, hop{to: end.to})
-		}
-		paths[end.to.ID] = append(paths[end.to.ID], path)
-	}
-	follow := func(start Node, before ...hop) {
-		for _, edge := range o.edges(start) {
-			path := append(slices.Clip(before), edge)
-			add(path...)
-			if _, member := o.membership(edge.to.Kind); member != kind || !o.alive(edge) {
-				continue
-			}
-			for _, down := range o.members(edge.to) {
-				add(append(slices.Clip(path), down)...)
-			}
-		}
-	}
-	follow(from)
+	s := pathSearch{o: o, kind: kind, paths: map[string][][]hop{}}
+	s.follow(from)
 	for _, up := range o.groups(from) {
 		if o.alive(up) {
-			follow(up.to, up)
+			s.follow(up.to, up)
 		}
 	}
 	if kind == "user" || kind == "system" {
-		shuffle(ends)
+		shuffle(s.ends)
 	}
-	return ends, paths
+	return s.ends, s.paths
+}
+
+// pathSearch collects the paths that end at objects of one kind.
+type pathSearch struct {
+	o     *Organization
+	kind  string
+	ends  []hop              // each object once, in the order in which they were found
+	paths map[string][][]hop // by the id of their end
+}
+
+// follow goes along the direct edges of an object, and from groups at their ends down to members. The hops that led to
+// the object are the beginning of each path.
+func (s *pathSearch) follow(start Node, before ...hop) {
+	for _, edge := range s.o.edges(start) {
+		path := append(slices.Clip(before), edge)
+		s.add(path)
+		if _, member := s.o.membership(edge.to.Kind); member != s.kind || !s.o.alive(edge) {
+			continue
+		}
+		for _, down := range s.o.members(edge.to) {
+			s.add(append(slices.Clip(path), down))
+		}
+	}
+}
+
+// add keeps a path that ends at an object of the kind that is searched for.
+func (s *pathSearch) add(path []hop) {
+	end := path[len(path)-1].to
+	if end.Kind != s.kind {
+		return
+	}
+	if s.paths[end.ID] == nil {
+		s.ends = append(s.ends, hop{to: end})
+	}
+	s.paths[end.ID] = append(s.paths[end.ID], path)
 }
 
 // shuffle puts a list into an order that is neither that of the inventory nor random: graph lists have no sort.
