@@ -10,8 +10,10 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,15 +44,15 @@ func (s *shifting) RoundTrip(r *http.Request) (*http.Response, error) {
 		s.change()
 	}
 	s.page++
-	rows := make([]map[string]any, 0, q.Limit)
+	body := []byte(`{"results":[`)
 	for i := q.Skip; i < min(len(s.ids), q.Skip+q.Limit); i++ {
-		rows = append(rows, map[string]any{"_id": id(s.ids[i])})
+		if i > q.Skip {
+			body = append(body, ',')
+		}
+		body = fmt.Appendf(body, `{"_id":"%s"}`, id(s.ids[i]))
 	}
-	b, err := json.Marshal(map[string]any{"results": rows, "totalCount": len(s.ids)})
-	if err != nil {
-		return nil, err
-	}
-	return handlerTransport{answer(200, string(b))}.RoundTrip(r)
+	body = fmt.Appendf(body, `],"totalCount":%d}`, len(s.ids))
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(body)), Request: r}, nil
 }
 
 func id(n int) string { return fmt.Sprintf("%024d", n) }
@@ -76,65 +78,110 @@ func (s *shifting) change() {
 	}
 }
 
+// schedule is a list, how it changes between pages, and what a walk over it gave.
+type schedule struct {
+	shifting
+
+	seed    uint64
+	limit   int
+	planned int // changes
+	seen    map[string]bool
+	err     error
+}
+
+// newSchedule makes up a schedule; the same seed gives the same one. One in twenty may have many pages; the others have
+// a few, so that many changes fall on each.
+func newSchedule(seed uint64) *schedule {
+	r := rand.New(rand.NewPCG(seed, 1))
+	s := &schedule{shifting: shifting{rand: r, stayed: map[int]bool{}, tail: r.IntN(2) == 0}, seed: seed, seen: map[string]bool{}}
+	s.limit = 2 + r.IntN(12)
+	rows := 60
+	if seed%20 > 0 {
+		rows = min(rows, 5*s.limit)
+	}
+	for n := range r.IntN(rows) {
+		s.ids = append(s.ids, 1000+10*n)
+		s.stayed[1000+10*n] = true
+	}
+	s.next = 1000 + 10*len(s.ids)
+	for range r.IntN(8) {
+		s.changes = append(s.changes, 1+r.IntN(1+len(s.ids)/s.limit))
+	}
+	slices.Sort(s.changes)
+	s.planned = len(s.changes)
+	return s
+}
+
+// walk reads the list while it changes.
+func (s *schedule) walk(t *testing.T) {
+	t.Helper()
+	c, err := client.New(client.APIKey(testKey), client.WithTransport(s), client.WithMaxRPS(math.Inf(1)))
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for u, err := range c.SystemUsers.All(t.Context(), client.Limit(s.limit)) {
+		if err != nil {
+			s.err = err
+			return
+		}
+		if s.seen[u.ID] {
+			t.Errorf("schedule %d: %s came twice", s.seed, u.ID)
+		}
+		s.seen[u.ID] = true
+	}
+}
+
+// whole reports that every row that was there throughout came.
+func (s *schedule) whole() bool {
+	for n := range s.stayed {
+		if !s.seen[id(n)] {
+			return false
+		}
+	}
+	return true
+}
+
+// check reports what breaks the promise.
+func (s *schedule) check(t *testing.T) {
+	t.Helper()
+	if _, typed := errors.AsType[*client.IncompleteError](s.err); s.err != nil && !typed {
+		t.Errorf("schedule %d: %v, want none or an IncompleteError", s.seed, s.err)
+	}
+	if s.err == nil && !s.whole() {
+		t.Errorf("schedule %d (%d rows, %d a page, %d changes): a row that was there throughout was lost silently", s.seed, len(s.ids), s.limit, s.planned)
+	}
+}
+
 // TestComplete_RandomSchedulesOfChangesBetweenPages is the promise of the package: whatever is inserted or deleted
 // between pages, also in pairs that leave the total as it was, no row that was there throughout is passed over
 // silently, and none comes twice.
 func TestComplete_RandomSchedulesOfChangesBetweenPages(t *testing.T) {
 	t.Parallel()
 	const schedules = 10_000
-	few, fewWhole, requests := 0, 0, 0
-	for seed := range uint64(schedules) {
-		r := rand.New(rand.NewPCG(seed, 1))
-		s := &shifting{rand: r, stayed: map[int]bool{}, tail: r.IntN(2) == 0}
-		for n := range r.IntN(60) {
-			s.ids = append(s.ids, 1000+10*n)
-			s.stayed[1000+10*n] = true
-		}
-		s.next = 1000 + 10*len(s.ids)
-		limit := 2 + r.IntN(12)
-		for range r.IntN(8) {
-			s.changes = append(s.changes, 1+r.IntN(1+len(s.ids)/limit))
-		}
-		slices.Sort(s.changes)
-		changes := len(s.changes)
-		c, err := client.New(client.APIKey(testKey), client.WithTransport(s), client.WithMaxRPS(math.Inf(1)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen := map[string]bool{}
-		var failure error
-		for u, err := range c.SystemUsers.All(t.Context(), client.Limit(limit)) {
-			if err != nil {
-				failure = err
-				break
+	var next, few, fewWhole, requests atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for seed := next.Add(1) - 1; seed < schedules && !t.Failed(); seed = next.Add(1) - 1 {
+				s := newSchedule(uint64(seed))
+				s.walk(t)
+				s.check(t)
+				requests.Add(int64(s.page))
+				if s.planned <= 3 {
+					few.Add(1)
+					if s.err == nil && s.whole() {
+						fewWhole.Add(1)
+					}
+				}
 			}
-			if seen[u.ID] {
-				t.Fatalf("schedule %d: %s came twice", seed, u.ID)
-			}
-			seen[u.ID] = true
-		}
-		requests += s.page
-		whole := true
-		for n := range s.stayed {
-			whole = whole && seen[id(n)]
-		}
-		if _, typed := errors.AsType[*client.IncompleteError](failure); failure != nil && !typed {
-			t.Fatalf("schedule %d: %v, want none or an IncompleteError", seed, failure)
-		}
-		if !whole && failure == nil {
-			t.Fatalf("schedule %d (%d rows, %d a page, %d changes): a row that was there throughout was lost silently", seed, len(s.ids), limit, changes)
-		}
-		if changes <= 3 {
-			few++
-			if whole && failure == nil {
-				fewWhole++
-			}
-		}
+		})
 	}
-	if fewWhole*100 < few*99 {
-		t.Errorf("of %d schedules with up to three changes %d were whole, want 99 %%", few, fewWhole)
+	wg.Wait()
+	if fewWhole.Load()*100 < few.Load()*99 {
+		t.Errorf("of %d schedules with up to three changes %d were whole, want 99 %%", few.Load(), fewWhole.Load())
 	}
-	t.Logf("%d of %d schedules with up to three changes whole, %.1f requests each", fewWhole, few, float64(requests)/schedules)
+	t.Logf("%d of %d schedules with up to three changes whole, %.1f requests each", fewWhole.Load(), few.Load(), float64(requests.Load())/schedules)
 }
 
 func TestComplete_EdgesMovedDuringTheWalkAreReadAgain(t *testing.T) {
