@@ -154,7 +154,7 @@ func (s *sending) afterFailure(a answer, sent time.Time) verdict {
 
 // decide completes an outcome with what the call knows, and decides on it.
 func (s *sending) decide(o outcome) verdict {
-	o.attempt, o.maxWait, o.jitter = s.attempt, s.c.maxWait, jitter()
+	o.attempt, o.maxWait, o.jitter = s.attempt, s.c.maxWait, s.c.jitter()
 	wait, again := decide(o)
 	return verdict{again: again, wait: wait, err: o.err}
 }

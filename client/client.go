@@ -195,6 +195,7 @@ type shared struct {
 	http       *resty.Client
 	limiter    *limiter
 	maxWait    time.Duration
+	jitter     func() float64 // in [0,1); tests replace it
 	logger     *slog.Logger
 	credential Credential
 	names      bool
@@ -236,7 +237,7 @@ func New(credential Credential, options ...Option) (*Client, error) {
 	rc := resty.NewWithClient(hc).SetLogger(silent{}).SetAllowGetMethodPayload(false)
 	c := &Client{
 		shared: &shared{
-			base: base, http: rc, limiter: newLimiter(cfg.maxRPS), maxWait: cfg.maxWait,
+			base: base, http: rc, limiter: newLimiter(cfg.maxRPS), maxWait: cfg.maxWait, jitter: randomJitter,
 			logger: cfg.logger, credential: credential, names: cfg.names, close: closeIdle,
 		},
 		orgID: cfg.orgID,

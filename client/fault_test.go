@@ -21,16 +21,18 @@ import (
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 )
 
-// faulty starts a fake JumpCloud of 250 users, and a client that reads 100 of them a page.
+// faulty starts a fake JumpCloud of 25 users, and a client of it that does not wait long before another attempt.
 func faulty(t *testing.T, list ...jumpcloudtest.Fault) (*jumpcloudtest.Server, *client.Client) {
 	t.Helper()
-	s := jumpcloudtest.NewServer(jumpcloudtest.Synthetic(21, jumpcloudtest.Size{Users: 250}))
+	s := jumpcloudtest.NewServer(jumpcloudtest.Synthetic(21, jumpcloudtest.Size{Users: 25}))
 	t.Cleanup(s.Close)
 	s.Inject(list...)
-	return s, dial(t, s.URL, s.Key)
+	c := dial(t, s.URL, s.Key)
+	client.ShortenWaits(c)
+	return s, c
 }
 
-// TestFaults_NothingIsLostOrTheErrorIsTyped lets one thing go wrong at a time, on real HTTP.
+// TestFaults_NothingIsLostOrTheErrorIsTyped lets one thing go wrong at a time, on real HTTP, while three pages are read.
 func TestFaults_NothingIsLostOrTheErrorIsTyped(t *testing.T) {
 	t.Parallel()
 	const search = "/search/systemusers"
@@ -60,10 +62,10 @@ func TestFaults_NothingIsLostOrTheErrorIsTyped(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, c := faulty(t, tt.fault)
-			list, err := users(t.Context(), c, client.Limit(100))
+			list, err := users(t.Context(), c, client.Limit(10))
 			if tt.is == nil && tt.says == "" {
-				if err != nil || len(list) != 250 {
-					t.Errorf("%d users and %v, want all 250", len(list), err)
+				if err != nil || len(list) != 25 {
+					t.Errorf("%d users and %v, want all 25", len(list), err)
 				}
 				return
 			}
@@ -114,7 +116,7 @@ func TestFaults_InsertionsAndDeletionsBetweenPages(t *testing.T) {
 			o.SystemUsers = append(o.SystemUsers[1:], late) // the total stays
 		})
 	})
-	list, err := users(t.Context(), c, client.Limit(50))
+	list, err := users(t.Context(), c, client.Limit(5))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,19 +124,20 @@ func TestFaults_InsertionsAndDeletionsBetweenPages(t *testing.T) {
 	for _, u := range list {
 		seen[u.ID] = true
 	}
-	if len(list) != 251 || !seen[first] || !seen["ffffffffffffffffffffffff"] {
-		t.Errorf("%d users, want the 250 of the beginning and the one who came", len(list))
+	if len(list) != 26 || !seen[first] || !seen["ffffffffffffffffffffffff"] {
+		t.Errorf("%d users, want the 25 of the beginning and the one who came", len(list))
 	}
 }
 
 func TestFaults_StormOf429s(t *testing.T) {
 	t.Parallel()
-	o := jumpcloudtest.Synthetic(22, jumpcloudtest.Size{Users: 60, Groups: 120, GroupMembers: 5})
+	o := jumpcloudtest.Synthetic(22, jumpcloudtest.Size{Users: 60, Groups: 40, GroupMembers: 5})
 	s := jumpcloudtest.NewServer(o)
 	t.Cleanup(s.Close)
-	s.LimitRate(100, 20)
+	s.LimitRate(100, 5)
 	s.Inject(jumpcloudtest.Fault{Path: "/search/systemusers", Status: 403})
 	c := dial(t, s.URL, s.Key, client.WithMaxRPS(2000))
+	client.ShortenWaits(c)
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, 12)
 	var members atomic.Int64
@@ -158,8 +161,8 @@ func TestFaults_StormOf429s(t *testing.T) {
 	if list, err := users(t.Context(), c); err != nil || len(list) != 60 {
 		t.Errorf("%d users and %v, want 60", len(list), err)
 	}
-	if members.Load() != 120*5 {
-		t.Errorf("%d members, want 600", members.Load())
+	if members.Load() != 40*5 {
+		t.Errorf("%d members, want 200", members.Load())
 	}
 	if s := c.Stats(); s.Limited == 0 || s.RPS > 1000 {
 		t.Errorf("stats %+v: the server limits, so the rate should have come down", s)

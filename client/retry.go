@@ -63,4 +63,5 @@ func permanent(err error) bool {
 	return ok && p.Permanent()
 }
 
-func jitter() float64 { return rand.Float64() } //nolint:gosec // spreads waits, guards nothing
+// randomJitter spreads the waits of many clients.
+func randomJitter() float64 { return rand.Float64() } //nolint:gosec // spreads waits, guards nothing

@@ -1,0 +1,5 @@
+package client
+
+// ShortenWaits makes the waits before another attempt a hundredth of the longest that they could be, for tests over
+// real HTTP. What JumpCloud asks for with Retry-After stays as long as it is.
+func ShortenWaits(c *Client) { c.jitter = func() float64 { return 0.01 } }
