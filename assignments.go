@@ -20,14 +20,14 @@ import (
 // fewest requests. That needs all members to be known and the associations to be readable; otherwise the traversals
 // say it, with every path in the answer. The associations are read while the members still are.
 func (t *task) readAssignments(ctx context.Context) error {
-	if err := t.without(t.step.name, t.step.uses); err != nil {
+	if err := t.without(t.step.Name, t.step.Uses); err != nil {
 		if out, ok := errors.AsType[*leftOut](err); ok && out.status == Skipped {
 			return err // known before the first request
 		}
 	}
-	samples := t.samplesOf(t.applications)
+	samples := t.samplesOf(t.parents(applicationsName))
 	counts := t.reachers(ctx, samples)
-	err := t.assignments(ctx, t.associations, true)
+	err := t.assignments(ctx, t.client.Graph.Associations, true)
 	reached, failed := counts()
 	if err == nil && failed == nil && t.compare(samples, reached) != nil {
 		// Something may have changed since the counts were asked for.
@@ -37,19 +37,16 @@ func (t *task) readAssignments(ctx context.Context) error {
 		return cmp.Or(failed, t.compare(samples, reached))
 	}
 	again := errors.Is(err, errMembersUnknown) || errors.Is(err, client.ErrForbidden) && t.empty()
-	if !again || t.without(t.step.name, t.step.uses) != nil {
+	if !again || t.without(t.step.Name, t.step.Uses) != nil {
 		return err
 	}
 	*t.col = Collection{Name: t.col.Name, StartedAt: t.col.StartedAt, Assumed: t.col.Assumed, Proof: proofNone}
 	t.samples, t.edges = nil, 0
-	return t.assignments(ctx, t.traversals, false)
+	return t.assignments(ctx, t.client.Graph.Reachable, false)
 }
 
 // errMembersUnknown says that not all members of all groups are known, so that assignments cannot be expanded.
 var errMembersUnknown = errors.New("not all members of all groups are known")
-
-// samplesOfAssignments is how many applications are compared with their traversals.
-const samplesOfAssignments = 3
 
 // samplesOf picks applications from the beginning, the middle and the end.
 func (t *task) samplesOf(apps []string) []string {
@@ -100,41 +97,34 @@ func (t *task) compare(apps []string, counts []int) error {
 	return nil
 }
 
-// associations reads the direct edges of an application.
-func (t *task) associations(ctx context.Context, app string, f *found) {
-	t.both(app, f, func(ref client.Ref, kind client.Kind, o ...client.ListOption) iter.Seq2[*client.Edge, error] {
-		return t.client.Graph.Associations(ctx, ref, kind, o...)
-	})
-}
-
-// traversals reads all users and groups that reach an application.
-func (t *task) traversals(ctx context.Context, app string, f *found) {
-	t.both(app, f, func(ref client.Ref, kind client.Kind, o ...client.ListOption) iter.Seq2[*client.Edge, error] {
-		return t.client.Graph.Reachable(ctx, ref, kind, o...)
-	})
-}
+// route reads the objects of a kind that an application has edges to.
+type route func(context.Context, client.Ref, client.Kind, ...client.ListOption) iter.Seq2[*client.Edge, error]
 
 // both reads the users and the groups of an application, at once.
-func (t *task) both(app string, f *found, edges func(client.Ref, client.Kind, ...client.ListOption) iter.Seq2[*client.Edge, error]) {
-	ref := client.Ref{ID: app, Kind: client.KindApplication}
-	read := func(kind client.Kind, f *found) {
-		f.read(func(o ...client.ListOption) iter.Seq2[*client.Edge, error] { return edges(ref, kind, o...) })
+func both(by route) func(context.Context, string, *found) {
+	return func(ctx context.Context, app string, f *found) {
+		to := func(kind client.Kind) lister[client.Edge] {
+			return func(ctx context.Context, o ...client.ListOption) iter.Seq2[*client.Edge, error] {
+				return by(ctx, client.Ref{ID: app, Kind: client.KindApplication}, kind, o...)
+			}
+		}
+		groups := &found{}
+		var wg sync.WaitGroup
+		wg.Go(func() { groups.read(ctx, to(client.KindUserGroup)) })
+		f.read(ctx, to(client.KindUser))
+		wg.Wait()
+		f.add(groups)
 	}
-	groups := &found{}
-	var wg sync.WaitGroup
-	wg.Go(func() { read(client.KindUserGroup, groups) })
-	read(client.KindUser, f)
-	wg.Wait()
-	f.add(groups)
 }
 
 // expand adds the members of the bound groups to the users who are bound themselves. User groups hold only users, so
 // there is nothing further to follow.
 func (t *task) expand(users, groups []child) []child {
+	known := t.ids(usersName)
 	var all []child
 	direct := map[int32]bool{}
 	for _, u := range users {
-		if place, known := t.users.Index(u.id); known {
+		if place, ok := known.Index(u.id); ok {
 			direct[int32(place)] = true //nolint:gosec // as for members
 		} else {
 			all = append(all, u)
@@ -148,43 +138,53 @@ func (t *task) expand(users, groups []child) []child {
 		}
 	}
 	for place, d := range direct {
-		all = append(all, child{t.users.At(int(place)), d})
+		all = append(all, child{known.At(int(place)), d})
 	}
 	slices.SortFunc(all, func(a, b child) int { return cmp.Compare(a.id, b.id) })
 	return all
 }
 
-func (t *task) assignments(ctx context.Context, read func(context.Context, string, *found), expand bool) error {
-	ready := false
+// assignments reads the edges of all applications by a route. To expand is to add the members of the bound groups.
+func (t *task) assignments(ctx context.Context, by route, expand bool) error {
 	t.expanded = map[string]int{}
-	// What is read waits for the members to be known, so more of it may lie ready: it is little.
-	exists := func(ctx context.Context, id string) error { _, err := t.client.Applications.Get(ctx, id); return err }
-	return t.below(ctx, 4*t.run.window, t.applications, exists, read, func(app string, f *found) error {
-		if !ready {
-			if err := t.await(ctx); err != nil {
-				return err
+	ready := false
+	return t.fanOut(ctx, fan{
+		window:  4 * t.run.window, // what is read waits for the members to be known, so more of it may lie ready: it is little
+		parents: t.parents(applicationsName),
+		exists:  exists(t.client.Applications.Get),
+		read:    both(by),
+		each: func(app string, f *found) error {
+			if !ready {
+				if err := t.await(ctx); err != nil {
+					return err
+				}
+				if expand && t.status(membersName) != Complete {
+					return errMembersUnknown
+				}
+				ready = true
 			}
-			if expand && t.status(membersName) != Complete {
-				return errMembersUnknown
+			users, groups := f.lists[0], f.lists[1]
+			if expand {
+				users = t.expand(users, groups)
+				t.expanded[app] = len(users)
 			}
-			ready = true
-		}
-		key := entities.ApplicationKey(app)
-		users, groups := f.lists[0], f.lists[1]
-		if expand {
-			users = t.expand(users, groups)
-			t.expanded[app] = len(users)
-		}
-		for _, g := range groups {
-			if err := t.edge(ctx, relationships.GroupAssignedApplication(entities.GroupKey(g.id), key), t.groups.Has(g.id)); err != nil {
-				return err
-			}
-		}
-		for _, u := range users {
-			if err := t.edge(ctx, relationships.UserAssignedApplication(entities.UserKey(u.id), key, relationships.UserAssignedApplicationProperties{Direct: u.direct}), t.users.Has(u.id)); err != nil {
-				return err
-			}
-		}
-		return nil
+			return t.assign(ctx, entities.ApplicationKey(app), users, groups)
+		},
 	})
+}
+
+// assign hands on the edges of one application.
+func (t *task) assign(ctx context.Context, app entities.ApplicationKey, users, groups []child) error {
+	for _, g := range groups {
+		if err := t.edge(ctx, relationships.GroupAssignedApplication(entities.GroupKey(g.id), app), t.ids(groupsName).Has(g.id)); err != nil {
+			return err
+		}
+	}
+	for _, u := range users {
+		own := relationships.UserAssignedApplicationProperties{Direct: u.direct}
+		if err := t.edge(ctx, relationships.UserAssignedApplication(entities.UserKey(u.id), app, own), t.ids(usersName).Has(u.id)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

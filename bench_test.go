@@ -12,6 +12,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/relationships"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 )
 
 // BenchmarkCollect measures a whole run over HTTP, server included. Package internal/bench measures it alone.
@@ -24,7 +25,7 @@ func BenchmarkCollect(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		m, err := jumpgraph.Collect(b.Context(), c, jumpgraph.NewJSONLines(filepath.Join(dir, strconv.Itoa(i%2))))
+		m, err := jumpgraph.Collect(b.Context(), c, jsonl.New(filepath.Join(dir, strconv.Itoa(i%2))))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -56,7 +57,7 @@ func BenchmarkWrite(b *testing.B) {
 	dir := b.TempDir()
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		sink := jumpgraph.NewJSONLines(filepath.Join(dir, strconv.Itoa(i%2)))
+		sink := jsonl.New(filepath.Join(dir, strconv.Itoa(i%2)))
 		if err := sink.Begin(b.Context(), jumpgraph.Run{}); err != nil {
 			b.Fatal(err)
 		}

@@ -47,8 +47,14 @@ func WithRaw() Option { return func(s *settings) { s.raw = true } }
 // Skip leaves out collections by their names; see [Collections]. What depends on one is left out with it.
 func Skip(names ...string) Option { return func(s *settings) { s.skip = append(s.skip, names...) } }
 
-// WithProgress calls f as the run goes on. Calls are never concurrent; f must be quick.
-func WithProgress(f func(Event)) Option { return func(s *settings) { s.progress = f } }
+// WithProgress calls f as the run goes on. Calls are never concurrent; f must be quick. A nil f is ignored.
+func WithProgress(f func(Event)) Option {
+	return func(s *settings) {
+		if f != nil {
+			s.progress = f
+		}
+	}
+}
 
 // Event tells how a run goes on.
 type Event struct {
@@ -64,27 +70,8 @@ type Event struct {
 	Problem error
 }
 
-// The names of the collections.
-const (
-	organizationsName = "organizations"
-	usersName         = "systemusers"
-	systemsName       = "systems"
-	groupsName        = "usergroups"
-	membersName       = "usergroups/members"
-	applicationsName  = "applications"
-	assignmentsName   = "applications/assignments"
-	mdmsName          = "applemdms"
-	mdmDevicesName    = "applemdms/devices"
-)
-
-// Collections returns the names of the collections of a run, in their order in the manifest.
-func Collections() []string {
-	names := []string{organizationsName}
-	for _, s := range steps {
-		names = append(names, s.name)
-	}
-	return names
-}
+// errNoClient says that a client is missing.
+var errNoClient = errors.New("jumpgraph: no client: make one with client.New")
 
 // Collect reads what a JumpCloud organization has, makes entities and relationships of it, judges each by its schema,
 // and hands them to a sink. It returns the manifest of the run with any error, except for a wrong use.
@@ -98,15 +85,12 @@ func Collections() []string {
 func Collect(ctx context.Context, c *client.Client, sink Sink, options ...Option) (*Manifest, error) {
 	set := settings{progress: func(Event) {}, window: 16}
 	for _, o := range options {
-		o(&set)
-	}
-	for _, name := range set.skip {
-		if name == organizationsName || !slices.Contains(Collections(), name) {
-			return nil, fmt.Errorf("%w: no collection %q to skip: choose from %s", ErrUsage, name, strings.Join(Collections()[1:], ", "))
+		if o != nil {
+			o(&set)
 		}
 	}
-	if set.allOrgs && len(set.orgs) > 0 {
-		return nil, fmt.Errorf("%w: name organizations or ask for all, not both", ErrUsage)
+	if err := set.check(c, sink); err != nil {
+		return nil, err
 	}
 	run := &run{client: c, sink: sink, settings: set, manifest: newManifest()}
 	if err := sink.Begin(ctx, Run{StartedAt: run.manifest.StartedAt, ModelVersion: schemas.ModelVersion}); err != nil {
@@ -114,6 +98,28 @@ func Collect(ctx context.Context, c *client.Client, sink Sink, options ...Option
 	}
 	err := run.all(ctx)
 	return run.finish(ctx, err)
+}
+
+// check refuses a wrong use before the first request.
+func (s *settings) check(c *client.Client, sink Sink) error {
+	switch {
+	case c == nil:
+		return errNoClient
+	case sink == nil:
+		return errors.New("jumpgraph: no sink: make one with jsonl.New, or another of the packages below sink")
+	case s.allOrgs && len(s.orgs) > 0:
+		return fmt.Errorf("%w: name organizations or ask for all, not both", ErrUsage)
+	}
+	var names []string
+	for _, c := range steps() {
+		names = append(names, c.Name)
+	}
+	for _, name := range s.skip {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("%w: no collection %q to skip: choose from %s", ErrUsage, name, strings.Join(names, ", "))
+		}
+	}
+	return nil
 }
 
 // run is one call of Collect.
@@ -248,7 +254,7 @@ func (r *run) organization(ctx context.Context, c *client.Client, o *client.Orga
 	if err != nil {
 		return err
 	}
-	if err := first.entity(ctx, account); err != nil {
+	if _, err := first.entity(ctx, account); err != nil {
 		return err
 	}
 	if err := first.flush(ctx); err != nil {
@@ -258,7 +264,7 @@ func (r *run) organization(ctx context.Context, c *client.Client, o *client.Orga
 	if list.Rejected > 0 {
 		list.Status, list.Reason = Partial, first.reason()
 	}
-	err = g.steps(ctx)
+	err = g.all(ctx)
 	org.Requests = c.Stats().Requests + list.Requests
 	org.Status = Complete
 	for _, col := range org.Collections {

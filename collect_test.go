@@ -1,7 +1,6 @@
 package jumpgraph_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -14,8 +13,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -28,7 +25,6 @@ import (
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/relationships"
-	"github.com/jumpgraph/jumpgraph/schemas"
 )
 
 // memory is a sink that keeps everything and checks how it is called.
@@ -316,7 +312,8 @@ func TestCollect_FailuresOfOneCollectionLeaveTheOthers(t *testing.T) {
 				}
 			}
 			want := map[string]jumpgraph.Status{}
-			for _, c := range jumpgraph.Collections() {
+			for _, info := range jumpgraph.Collections() {
+				c := info.Name
 				want[c] = jumpgraph.Complete
 			}
 			maps.Copy(want, tt.want)
@@ -612,57 +609,6 @@ func TestCollect_RawKeepsFieldsWithoutSecrets(t *testing.T) {
 	}
 }
 
-func TestJSONLines_SameOrganizationSameBytes(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	var last map[string][]byte
-	for i := range 3 {
-		out := filepath.Join(dir, string(rune('a'+i)))
-		if _, err := jumpgraph.Collect(t.Context(), fake(t, nil, jumpcloudtest.Demo()), jumpgraph.NewJSONLines(out)); err != nil {
-			t.Fatal(err)
-		}
-		now := map[string][]byte{}
-		for _, name := range []string{jumpgraph.EntitiesName, jumpgraph.RelationshipsName} {
-			b, err := os.ReadFile(filepath.Join(out, name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			// The links of the fake hold its port.
-			now[name] = []byte(withoutPorts(string(b)))
-		}
-		if last != nil && !cmp.Equal(last, now) {
-			t.Error("two runs over the same organization gave different bytes")
-		}
-		last = now
-	}
-	order := schemas.EntityTypes()
-	at := 0
-	lines := bufio.NewScanner(strings.NewReader(string(last[jumpgraph.EntitiesName])))
-	for lines.Scan() {
-		var e struct {
-			Type string `json:"_type"`
-		}
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			t.Fatal(err)
-		}
-		i := slices.Index(order, e.Type)
-		if i < at {
-			t.Fatalf("%s stands after %s: the types are out of order", e.Type, order[at])
-		}
-		at = i
-	}
-}
-
-func withoutPorts(s string) string {
-	parts := strings.Split(s, "http://127.0.0.1:")
-	for i, p := range parts[1:] {
-		if j := strings.IndexAny(p, `/"`); j >= 0 {
-			parts[i+1] = p[j:]
-		}
-	}
-	return strings.Join(parts, "")
-}
-
 // one answers a request with a status when a condition holds.
 func one(status int, when func(*http.Request) bool) func(http.ResponseWriter, *http.Request) bool {
 	return func(w http.ResponseWriter, r *http.Request) bool {
@@ -725,4 +671,14 @@ func TestCollect_EndedRunsReadNothingHalfWritten(t *testing.T) {
 			t.Errorf("got %v, want ErrUnauthorized", err)
 		}
 	}
+}
+
+func withoutPorts(s string) string {
+	parts := strings.Split(s, "http://127.0.0.1:")
+	for i, p := range parts[1:] {
+		if j := strings.IndexAny(p, `/"`); j >= 0 {
+			parts[i+1] = p[j:]
+		}
+	}
+	return strings.Join(parts, "")
 }

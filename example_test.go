@@ -14,6 +14,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/relationships"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 )
 
 // demo returns a client of the recorded demonstration organization. A real one is made with client.APIKey(key) alone.
@@ -33,7 +34,7 @@ func ExampleCollect() {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	out := filepath.Join(dir, "graph")
-	manifest, err := jumpgraph.Collect(context.Background(), demo(), jumpgraph.NewJSONLines(out))
+	manifest, err := jumpgraph.Collect(context.Background(), demo(), jsonl.New(out))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -73,73 +74,6 @@ func ExampleSink() {
 	// Output: Ada Albrecht ada.albrecht0@example.com activated
 }
 
-func ExampleNewJSONLines() {
-	dir, err := os.MkdirTemp("", "jumpgraph")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	out := filepath.Join(dir, "graph")
-	if _, err := jumpgraph.Collect(context.Background(), demo(), jumpgraph.NewJSONLines(out), jumpgraph.Skip("systems")); err != nil {
-		fmt.Println(err)
-		return
-	}
-	files, err := os.ReadDir(out)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, f := range files {
-		fmt.Println(f.Name())
-	}
-	// Output:
-	// entities.jsonl
-	// manifest.json
-	// relationships.jsonl
-}
-
-func ExampleReadManifest() {
-	dir, err := os.MkdirTemp("", "jumpgraph")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	out := filepath.Join(dir, "graph")
-	if _, err := jumpgraph.Collect(context.Background(), demo(), jumpgraph.NewJSONLines(out)); err != nil {
-		fmt.Println(err)
-		return
-	}
-	m, err := jumpgraph.ReadManifest(out)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, c := range m.Organizations[0].Collections[:3] {
-		fmt.Println(c.Name, c.Status, c.Received, "of", *c.Expected)
-	}
-	// Output:
-	// organizations complete 1 of 1
-	// systemusers complete 24 of 24
-	// systems complete 14 of 14
-}
-
-func ExampleValidateResult() {
-	file := filepath.Join(os.TempDir(), "jumpgraph-example.jsonl")
-	line := `{"_key":"5f00000000000000000000cc","_type":"jumpcloud_group","_class":["Group"],"name":"Staff"}`
-	if err := os.WriteFile(file, []byte(line), 0o600); err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer func() { _ = os.Remove(file) }()
-	_, err := jumpgraph.ValidateResult(file, func(p jumpgraph.Problem) { fmt.Println(p.Line, p.Property, p.Rule) })
-	if err != nil {
-		fmt.Println(err)
-	}
-	// Output: 1 displayName required
-}
-
 func ExamplePlan() {
 	server := jumpcloudtest.NewServer(jumpcloudtest.Synthetic(1, jumpcloudtest.Size{Users: 3000, Groups: 20, Applications: 10}))
 	defer server.Close()
@@ -158,6 +92,23 @@ func ExamplePlan() {
 }
 
 func ExampleCollections() {
-	fmt.Println(jumpgraph.Collections())
-	// Output: [organizations systemusers systems usergroups usergroups/members applications applications/assignments applemdms applemdms/devices]
+	for _, c := range jumpgraph.Collections() {
+		fmt.Println(c.Name, c.Needs)
+	}
+	// Output:
+	// organizations []
+	// systemusers []
+	// systems []
+	// usergroups []
+	// usergroups/members [usergroups systemusers]
+	// applications []
+	// applications/assignments [applications]
+	// applemdms []
+	// applemdms/devices [applemdms]
+}
+
+func ExampleCollectionOf() {
+	name, ok := jumpgraph.CollectionOf("jumpcloud_user_assigned_application")
+	fmt.Println(name, ok)
+	// Output: applications/assignments true
 }

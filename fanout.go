@@ -5,13 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/jumpgraph/jumpgraph/client"
-	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
 // found is what was read below one parent.
@@ -30,10 +28,10 @@ type child struct {
 }
 
 // read reads one list of edges into f. A parent that is gone has none.
-func (f *found) read(edges func(...client.ListOption) iter.Seq2[*client.Edge, error]) {
+func (f *found) read(ctx context.Context, edges lister[client.Edge]) {
 	report := &client.ListReport{}
 	var children []child
-	for e, err := range edges(client.ReportTo(report), client.OnBadRecord(func(e *client.DecodeError) error {
+	for e, err := range edges(ctx, client.ReportTo(report), client.OnBadRecord(func(e *client.DecodeError) error {
 		f.bad = append(f.bad, e)
 		return nil
 	})) {
@@ -62,20 +60,56 @@ func (f *found) add(other *found) {
 	f.err = cmp.Or(f.err, other.err)
 }
 
-// below reads what is below each parent, some parents at a time, and hands it on in the order of the parents.
-// A parent whose lists are not found must be gone itself: exists is asked, since a list that is refused as not found
-// would otherwise be lost.
-func (t *task) below(ctx context.Context, window int, parents []string, exists func(context.Context, string) error, read func(context.Context, string, *found), each func(string, *found) error) error {
+// fan says how to read what lies below many parents.
+type fan struct {
+	window  int // how many parents may be read ahead
+	parents []string
+	// exists asks for a parent itself: one whose lists are not found must be gone, or a list that is refused as not found
+	// would be lost.
+	exists func(context.Context, string) error
+	read   func(context.Context, string, *found)
+	each   func(string, *found) error // called in the order of the parents
+}
+
+// exists makes a question of how to get one object.
+func exists[T any](get func(context.Context, string) (*T, error)) func(context.Context, string) error {
+	return func(ctx context.Context, id string) error {
+		_, err := get(ctx, id)
+		return err
+	}
+}
+
+// fanOut reads what lies below each parent, some parents at a time, and hands it on in the order of the parents.
+func (t *task) fanOut(ctx context.Context, f fan) error {
 	ctx, cancel := context.WithCancel(ctx)
 	workers, ctx := errgroup.WithContext(ctx)
 	defer func() {
 		cancel()
 		_ = workers.Wait() // the workers return no errors of their own
 	}()
-	slots := make(chan chan *found, window)
+	slots := f.start(ctx, workers)
+	for _, p := range f.parents {
+		select {
+		case slot, ok := <-slots:
+			if !ok {
+				return context.Cause(ctx)
+			}
+			if err := t.parent(ctx, &f, p, <-slot); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// start begins to read, and returns where what was found comes, in the order of the parents.
+func (f *fan) start(ctx context.Context, workers *errgroup.Group) <-chan chan *found {
+	slots := make(chan chan *found, f.window)
 	workers.Go(func() error {
 		defer close(slots)
-		for _, p := range parents {
+		for _, p := range f.parents {
 			slot := make(chan *found, 1)
 			select {
 			case slots <- slot:
@@ -83,53 +117,33 @@ func (t *task) below(ctx context.Context, window int, parents []string, exists f
 				return nil
 			}
 			workers.Go(func() error {
-				f := &found{}
-				read(ctx, p, f)
-				slot <- f
+				below := &found{}
+				f.read(ctx, p, below)
+				slot <- below
 				return nil
 			})
 		}
 		return nil
 	})
-	for _, p := range parents {
-		var f *found
-		select {
-		case slot, ok := <-slots:
-			if !ok {
-				return context.Cause(ctx)
-			}
-			f = <-slot
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-		for _, r := range f.reports {
-			t.counts(r)
-		}
-		for _, e := range f.bad {
-			t.reject(e)
-		}
-		if f.err != nil {
-			return f.err
-		}
-		if f.gone {
-			// JumpCloud: a parent that was deleted a moment ago has no lists any more.
-			if err := exists(ctx, p); !errors.Is(err, client.ErrNotFound) {
-				return cmp.Or(err, fmt.Errorf("%s: JumpCloud answered 404 for a parent that exists", t.step.endpoint))
-			}
-		}
-		if err := each(p, f); err != nil {
-			return err
-		}
-	}
-	return nil
+	return slots
 }
 
-// edge hands on an edge whose end is known, and counts one whose end is not.
-func (t *task) edge(ctx context.Context, r relationships.Relationship, known bool) error {
-	t.edges++
-	if !known {
-		t.unmatched(r)
-		return nil
+// parent counts what was found below one parent, and hands it on.
+func (t *task) parent(ctx context.Context, f *fan, id string, below *found) error {
+	for _, r := range below.reports {
+		t.counts(r)
 	}
-	return t.relationship(ctx, r)
+	for _, e := range below.bad {
+		t.reject(e)
+	}
+	if below.err != nil {
+		return below.err
+	}
+	if below.gone {
+		// JumpCloud: a parent that was deleted a moment ago has no lists any more.
+		if err := f.exists(ctx, id); !errors.Is(err, client.ErrNotFound) {
+			return cmp.Or(err, fmt.Errorf("%s: JumpCloud answered 404 for a parent that exists", t.step.Endpoint))
+		}
+	}
+	return f.each(id, below)
 }

@@ -27,13 +27,19 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 		"github.com/invopop/", "github.com/dnaeon/", "gopkg.in/", "github.com/spf13/", "database/sql", "modernc.org/",
 		"github.com/google/go-cmp", "net/http/httptest", "testing",
 	}
-	for pkg, rooms := range map[string][]string{ // the rooms of the house that a package may look into
+	model := []string{"/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/internal/jsontext", "/internal/patience"}
+	graph := append([]string{"", "/relationships", "/schemas"}, model...)
+	result := append([]string{"/internal/lines", "/internal/staging"}, graph...)
+	for pkg, rooms := range map[string][]string{ // the packages of ours that a package may compile
 		"/client":        {"/client", "/internal/idset", "/internal/patience"},
-		"/entities":      {"/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/internal/patience"},
-		"/relationships": {"/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/internal/jsontext", "/internal/patience", "/relationships"},
+		"/entities":      model,
+		"/relationships": append([]string{"/relationships"}, model...),
 		"/schemas":       {"/schemas", "/internal/format", "/internal/jsontext"},
 		"/questions":     {"/questions"},
-		"":               {"", "/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/internal/jsontext", "/internal/patience", "/internal/staging", "/relationships", "/schemas"},
+		"":               graph,
+		"/sink/jsonl":    append([]string{"/sink/jsonl", "/internal/resultdir"}, result...),
+		"/diff":          append([]string{"/diff"}, result...),
+		"/watch":         append([]string{"/watch", "/diff", "/sink/jsonl", "/internal/resultdir"}, result...),
 	} {
 		for _, dep := range deps(t, module+pkg) {
 			for _, k := range kept {
@@ -49,7 +55,7 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 	for pkg, never := range map[string]string{
 		"/cassettes": module + "/cmd", "/jumpcloudtest": module + "/client", "/internal/gen": module + "/schemas",
 		"/sink/sqlite": module + "/jumpcloudtest", "/sink/jupiterone": module + "/jumpcloudtest",
-		"/view": module + "/jumpcloudtest", "/watch": module + "/sink", "/questions/evidence": module + "/jumpcloudtest",
+		"/view": module + "/jumpcloudtest", "/questions/evidence": module + "/jumpcloudtest",
 	} {
 		for _, dep := range deps(t, module+pkg) {
 			if strings.HasPrefix(dep, never) {

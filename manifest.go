@@ -1,33 +1,18 @@
 package jumpgraph
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/jumpgraph/jumpgraph/client"
-	"github.com/jumpgraph/jumpgraph/internal/staging"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
 
 // ManifestVersion is the version of the manifest's form.
 const ManifestVersion = 1
-
-// PartialSuffix ends the name of the directory beside a result in which a run that is not complete says why. Where the
-// result is a mount point or the working directory, that directory is partial inside it.
-const PartialSuffix = staging.PartialSuffix
-
-// PartialDir returns where a run into a directory that is not complete writes its manifest, which says why.
-func PartialDir(dir string) string { return staging.Partial(dir) }
-
-// ManifestName is the name of the manifest in a result.
-const ManifestName = "manifest.json"
 
 // Status says how far a collection, an organization or a run got.
 type Status string
@@ -49,7 +34,7 @@ const (
 // whole reports that nothing is missing against the caller's wish.
 func (s Status) whole() bool { return s == Complete || s == Unavailable || s == Skipped }
 
-// Manifest is the proof of a run: what was asked, what came, and what is missing. Its JSON form is manifest.json.
+// Manifest is the proof of a run: what was asked, what came, and what is missing. Sinks keep it beside the graph, as JSON.
 type Manifest struct {
 	ManifestVersion int    `json:"manifestVersion"`
 	Tool            Tool   `json:"tool"`
@@ -74,7 +59,10 @@ type Manifest struct {
 // Missing says why a result may not hold all entities or relationships of a type: their collection was not read, or not
 // to the end. It is empty when they are all there, so that what is not there does not exist.
 func (m *Manifest) Missing(typ string) string {
-	from := CollectionOf(typ)
+	from, known := CollectionOf(typ)
+	if !known {
+		return "no collection gives the type " + typ
+	}
 	for _, o := range m.Organizations {
 		i := slices.IndexFunc(o.Collections, func(c *Collection) bool { return c.Name == from })
 		switch {
@@ -164,101 +152,8 @@ func (t Timestamp) MarshalJSON() ([]byte, error) {
 
 func now() Timestamp { return Timestamp{time.Now()} }
 
-// ErrNoResult says that a directory holds no result: no manifest, or one that is not ours.
+// ErrNoResult says that there is no result to read: nothing of this library, or a run that was not complete.
 var ErrNoResult = errors.New("jumpgraph: no result here")
-
-// ReadManifest reads the manifest of the result in a directory. A directory without one gives [ErrNoResult].
-func ReadManifest(dir string) (*Manifest, error) {
-	if err := notStaged(dir); err != nil {
-		return nil, err
-	}
-	b, err := os.ReadFile(filepath.Join(dir, ManifestName))
-	return manifestOf(dir, b, err)
-}
-
-// manifestOf makes a manifest of what was read in a directory, or an error of why it was not.
-func manifestOf(dir string, b []byte, err error) (*Manifest, error) {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s has no %s", ErrNoResult, dir, ManifestName)
-	}
-	if err != nil {
-		return nil, err
-	}
-	var m Manifest
-	if err := json.Unmarshal(b, &m); err != nil || m.Tool.Name != toolName || m.hollow() {
-		return nil, fmt.Errorf("%w: %s is not a manifest of %s", ErrNoResult, filepath.Join(dir, ManifestName), toolName)
-	}
-	if m.ManifestVersion > ManifestVersion {
-		return nil, fmt.Errorf("jumpgraph: the manifest has version %d; this program reads up to %d: use a newer one", m.ManifestVersion, ManifestVersion)
-	}
-	return &m, nil
-}
-
-// hollow reports that a manifest has holes where an organization or a collection should be.
-func (m *Manifest) hollow() bool {
-	return slices.ContainsFunc(m.Organizations, func(o *Organization) bool { return o == nil || slices.Contains(o.Collections, nil) })
-}
-
-// otherForm refuses a result that another sink wrote.
-func (m *Manifest) otherForm(dir string) error {
-	if len(m.Files) == 0 || slices.ContainsFunc(m.Files, func(f File) bool { return f.Name == EntitiesName || f.Name == RelationshipsName }) {
-		return nil
-	}
-	return fmt.Errorf("%w in the form of JSON Lines: %s holds files of another form, such as %s", ErrNoResult, dir, m.Files[0].Name)
-}
-
-// notStaged refuses a directory in which a run was making a result, or dropping an old one, when it was killed.
-func notStaged(dir string) error {
-	if staging.Is(dir) {
-		return fmt.Errorf("%w: %s is where a run makes one; the next run clears it away", ErrNoResult, dir)
-	}
-	return nil
-}
-
-// oursManifest reports an error when a directory has a manifest that is not of this library.
-func oursManifest(dir string) error {
-	if _, err := os.Lstat(filepath.Join(dir, ManifestName)); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if _, err := ReadManifest(dir); err != nil {
-		return fmt.Errorf("%s holds somebody else's %s: choose a new or empty directory: %w", dir, ManifestName, err)
-	}
-	return nil
-}
-
-// WriteManifest writes the manifest into a directory and makes sure that it is on the disk.
-func WriteManifest(dir string, m *Manifest) error {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(m); err != nil {
-		return fmt.Errorf("jumpgraph: encode the manifest: %w", err)
-	}
-	return staging.WriteFile(filepath.Join(dir, ManifestName), b.Bytes())
-}
-
-// WritePartial writes the manifest of a run into a directory that is not complete to [PartialDir]: the result in the
-// directory stays. It is for sinks that write directories.
-func WritePartial(dir string, m *Manifest) error {
-	partial := PartialDir(dir)
-	if err := ours(partial); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(partial, 0o700); err != nil {
-		return err
-	}
-	return WriteManifest(partial, m)
-}
-
-// RemovePartial drops what [WritePartial] wrote for an earlier run: the result is newer.
-func RemovePartial(dir string) error {
-	partial := PartialDir(dir)
-	if _, err := ReadManifest(partial); err != nil {
-		return nil //nolint:nilerr // nothing there, or nothing of ours
-	}
-	return os.RemoveAll(partial)
-}
 
 const toolName = "jumpgraph"
 

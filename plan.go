@@ -24,36 +24,28 @@ func (p *RequestPlan) Duration() time.Duration {
 	return time.Duration(float64(p.Requests) / p.RPS * float64(time.Second))
 }
 
-// Plan reads the totals of the inventory lists and says what [Collect] would cost. It costs five requests, and two
-// more where searches are refused. A list that may not be read counts as empty.
+// Plan reads the totals of the inventory lists and says what [Collect] would cost. It costs one request for each
+// inventory list, and two more where searches are refused. A list that may not be read counts as empty.
 func Plan(ctx context.Context, c *client.Client) (*RequestPlan, error) {
+	if c == nil {
+		return nil, errNoClient
+	}
 	p := &RequestPlan{Records: map[string]int{}, Requests: 1, RPS: c.Stats().RPS} // one for the organizations
-	one := []client.ListOption{client.Limit(1), client.Fields("_id")}
-	for _, list := range []struct {
-		name  string
-		page  int // records a page holds
-		total func() (int, error)
-		below int // requests for each record, for what is below it
-	}{
-		{usersName, 1000, func() (int, error) { return total(c.SystemUsers.Page(ctx, one...)) }, 0},
-		{systemsName, 1000, func() (int, error) { return total(c.Systems.Page(ctx, one...)) }, 0},
-		{groupsName, 100, func() (int, error) { return total(c.UserGroups.Page(ctx, client.Limit(1))) }, 1},
-		{applicationsName, 100, func() (int, error) { return total(c.Applications.Page(ctx, one...)) }, 2},
-		{mdmsName, 100, func() (int, error) { return total(c.AppleMDMs.Page(ctx, client.Limit(1))) }, 1},
-	} {
-		n, err := list.total()
+	for _, s := range steps() {
+		if s.total == nil {
+			parents := max(p.Records[s.Needs[0]], 0)
+			p.Requests += parents*s.PerParent + min(parents, s.Samples)
+			continue
+		}
+		n, err := s.total(ctx, c)
 		if errors.Is(err, client.ErrForbidden) || errors.Is(err, client.ErrNotFound) {
 			n, err = 0, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		p.Records[list.name] = n
-		n = max(n, 0)
-		p.Requests += chained(n, list.page) + n*list.below
-		if list.name == applicationsName {
-			p.Requests += min(n, samplesOfAssignments)
-		}
+		p.Records[s.Name] = n
+		p.Requests += chained(max(n, 0), s.PageSize)
 	}
 	return p, nil
 }

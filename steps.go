@@ -2,266 +2,196 @@ package jumpgraph
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"iter"
 	"slices"
-	"strings"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/entities"
-	"github.com/jumpgraph/jumpgraph/relationships"
+	"github.com/jumpgraph/jumpgraph/internal/idset"
 )
 
-// steps are the collections of a run, in their order in the manifest.
-var steps = []step{
-	{
-		name: usersName, endpoint: "POST /api/search/systemusers", read: (*task).readUsers,
-		types: []string{"jumpcloud_user", "jumpcloud_account_has_user"},
-	},
-	{
-		name: systemsName, endpoint: "POST /api/search/systems", read: (*task).readSystems,
-		types: []string{"jumpcloud_device", "jumpcloud_account_has_device"},
-	},
-	{
-		name: groupsName, endpoint: "GET /api/v2/usergroups", read: (*task).readGroups,
-		types: []string{"jumpcloud_group", "jumpcloud_account_has_group"},
-	},
-	{
-		name: membersName, endpoint: "GET /api/v2/usergroups/{group_id}/members", needs: []string{groupsName, usersName}, read: (*task).readMembers,
-		types: []string{"jumpcloud_group_has_user"},
-	},
-	{
-		name: applicationsName, endpoint: "GET /api/applications", read: (*task).readApplications,
-		types: []string{"jumpcloud_application", "jumpcloud_account_has_application"},
-	},
-	{
-		name: assignmentsName, endpoint: "GET /api/v2/applications/{application_id}/associations",
-		needs: []string{applicationsName}, uses: []string{usersName, groupsName, membersName}, read: (*task).readAssignments,
-		types: []string{"jumpcloud_group_assigned_application", "jumpcloud_user_assigned_application"},
-	},
-	{
-		name: mdmsName, endpoint: "GET /api/v2/applemdms", optional: true, read: (*task).readMDMs,
-		types: []string{"jumpcloud_apple_mdm", "jumpcloud_account_has_apple_mdm"},
-	},
-	{
-		name: mdmDevicesName, endpoint: "GET /api/v2/applemdms/{apple_mdm_id}/devices", needs: []string{mdmsName}, optional: true, read: (*task).readMDMDevices,
-		types: []string{"jumpcloud_apple_device", "jumpcloud_apple_device_has_mdm"},
-	},
+// gather collects one organization: it runs the steps in their order, and keeps what later ones need of earlier ones.
+type gather struct {
+	run     *run
+	client  *client.Client
+	org     *Organization
+	account entities.AccountKey
+	convert entities.Converter
+
+	kept    map[string]*kept   // of the collections that others need or use
+	members map[string][]int32 // places among the users, by group
+
+	mu       sync.Mutex
+	statuses map[string]Status
+	byName   map[string]*Collection
+	done     map[string]chan struct{}
 }
 
-// CollectionOf returns the name of the collection that the entities or relationships of a type come from; see
-// [Collections]. What no other collection gives is made of the organizations.
-func CollectionOf(typ string) string {
-	for _, s := range steps {
-		if slices.Contains(s.types, typ) {
-			return s.name
-		}
+// kept are the ids of the objects of a collection that are part of the graph.
+type kept struct {
+	set     idset.Set
+	ordered bool     // something lies below them
+	order   []string // in the order of the list, where they are ordered
+}
+
+func newGather(r *run, c *client.Client, org *Organization) *gather {
+	g := &gather{
+		run: r, client: c, org: org, account: entities.AccountKey(org.ID),
+		convert: entities.Converter{ConsoleURL: c.ConsoleURL(), Raw: r.raw},
+		kept:    map[string]*kept{}, members: map[string][]int32{},
+		statuses: map[string]Status{}, byName: map[string]*Collection{}, done: map[string]chan struct{}{},
 	}
-	return organizationsName
-}
-
-// sources returns, by entity type, the fields of JumpCloud's objects that its converter reads, as the struct tags name
-// them. Asking for them alone shrinks the answers; it does not change how many there are.
-var sources = sync.OnceValue(func() map[string][]string {
-	all := map[string][]string{}
-	for _, m := range entities.Models() {
-		names := []string{"_id", "organization"} // the latter shows objects of other organizations
-		for f := range m.Struct.Fields() {
-			for source := range strings.SplitSeq(f.Tag.Get("jc"), ",") {
-				name, _, _ := strings.Cut(source, ".")
-				if name != "" && name != "id" && !slices.Contains(names, name) {
-					names = append(names, name)
-				}
+	for _, s := range steps() {
+		g.done[s.Name] = make(chan struct{})
+		g.byName[s.Name] = &Collection{Name: s.Name, Assumed: map[string]int64{}, Proof: proofNone}
+		for _, need := range slices.Concat(s.Needs, s.Uses) {
+			if g.kept[need] == nil {
+				g.kept[need] = &kept{}
 			}
 		}
-		slices.Sort(names)
-		all[m.Type] = names
+		if len(s.Needs) > 0 {
+			g.kept[s.Needs[0]].ordered = true
+		}
 	}
-	return all
-})
-
-// only asks for the fields of an entity type, unless everything is to be kept.
-func (t *task) only(options []client.ListOption, typ string) []client.ListOption {
-	if t.run.raw {
-		return options
-	}
-	return append(options, client.Fields(sources()[typ]...))
+	return g
 }
 
-// list walks a list, with bad records rejected, and adds it to the counts.
-func list[T any](t *task, read func(...client.ListOption) iter.Seq2[*T, error], each func(*T) error) error {
-	var report client.ListReport
-	defer func() { t.counts(&report) }()
-	n := 0
-	for v, err := range read(client.OnBadRecord(t.bad), client.ReportTo(&report)) {
+// ids returns the objects of a collection that are part of the graph. The collection must have been read.
+func (g *gather) ids(name string) *idset.Set { return &g.kept[name].set }
+
+// parents returns the same in the order of the list, for a collection below which others lie.
+func (g *gather) parents(name string) []string { return g.kept[name].order }
+
+// keep notes an object that is part of the graph, when another collection needs it.
+func (g *gather) keep(collection, id string) {
+	k := g.kept[collection]
+	if k == nil {
+		return
+	}
+	k.set.Add(id)
+	if k.ordered {
+		k.order = append(k.order, id)
+	}
+}
+
+// all runs all steps, each as soon as those that it needs are done. An error ends the run; a failure of one
+// collection does not.
+func (g *gather) all(ctx context.Context) error {
+	for _, s := range steps() {
+		g.org.Collections = append(g.org.Collections, g.byName[s.Name])
+	}
+	workers, ctx := errgroup.WithContext(ctx)
+	for _, s := range steps() {
+		workers.Go(func() error {
+			defer close(g.done[s.Name])
+			if err := g.wait(ctx, s.Needs); err != nil {
+				g.byName[s.Name].Status, g.byName[s.Name].Reason = Partial, "the run ended before"
+				return err
+			}
+			return g.runStep(ctx, s)
+		})
+	}
+	return workers.Wait()
+}
+
+// wait returns when some collections have been read. When the run ends first, nothing of them may be looked at: the
+// error says so.
+func (g *gather) wait(ctx context.Context, names []string) error {
+	for _, name := range names {
+		select {
+		case <-g.done[name]:
+		case <-ctx.Done():
+		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// await waits for the collections that a step uses, and says which of them was not read.
+func (t *task) await(ctx context.Context) error {
+	if err := t.wait(ctx, t.step.Uses); err != nil {
+		return err
+	}
+	return t.without(t.step.Name, t.step.Uses)
+}
+
+// leftOut says that a collection is not read, and how that counts.
+type leftOut struct {
+	status Status
+	reason string
+}
+
+func (e *leftOut) Error() string { return e.reason }
+
+// runStep runs one step and notes how it ended. Its error ends the run.
+func (g *gather) runStep(ctx context.Context, s collection) error {
+	col := g.byName[s.Name]
+	col.Endpoint, col.StartedAt = s.Endpoint, now()
+	t := &task{gather: g, step: s, col: col, client: g.client.ForOrg(g.client.OrgID())}
+	var err error
+	if err = g.without(s.Name, s.Needs); err == nil {
+		err = s.read(t, ctx)
+	}
+	if err == nil {
+		err = t.flush(ctx)
+	}
+	t.settle(err)
+	stats := t.client.Stats()
+	col.Requests, col.Retries, col.FinishedAt = stats.Requests, stats.Retries, now()
+	g.mu.Lock()
+	g.statuses[s.Name] = col.Status
+	g.mu.Unlock()
+	var problem error
+	if !col.Status.whole() {
+		problem = fmt.Errorf("%s: %s", col.Status, col.Reason)
 		if err != nil {
-			return err
+			g.run.note(fmt.Errorf("%s: %w", s.Name, err))
 		}
-		if err := each(v); err != nil {
-			return err
+	}
+	g.run.event(Event{
+		Organization: g.org.ID, Collection: s.Name, Status: col.Status, Received: col.Received,
+		Expected: expected(col), Problem: problem,
+	})
+	if fatal(ctx, err) {
+		return err
+	}
+	return nil
+}
+
+// note keeps why a run is not complete, for its error.
+func (r *run) note(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.causes = append(r.causes, err)
+}
+
+// without says whether a step is left out, because the caller said so or because a collection that it needs was not
+// read.
+func (g *gather) without(name string, needs []string) error {
+	if slices.Contains(g.run.skip, name) {
+		return &leftOut{Skipped, "left out on purpose"}
+	}
+	for _, need := range needs {
+		if slices.Contains(g.run.skip, need) {
+			return &leftOut{Skipped, "needs " + need + ", which is left out on purpose"}
 		}
-		if n++; n%batchSize == 0 {
-			t.run.event(Event{Organization: t.org.ID, Collection: t.col.Name, Received: int64(n), Expected: int64(report.Expected)})
+	}
+	for _, need := range needs {
+		if status := g.status(need); status == Skipped || status == Unavailable || status == Forbidden {
+			return &leftOut{status, fmt.Sprintf("needs %s, which is %s", need, status)}
 		}
 	}
 	return nil
 }
 
-// mine refuses an object of another organization. An object that names none is taken.
-func (t *task) mine(organization string) error {
-	if organization != "" && organization != t.org.ID {
-		return fmt.Errorf("%w: asked for %s, got %s", errMixed, t.org.ID, organization)
-	}
-	return nil
-}
-
-// add converts an object, and hands on the entity with the edge that joins it to its account. It reports the id of an
-// object that is part of the graph.
-func add[T any, E entities.Entity](ctx context.Context, t *task, v *T, convert func(*T) (E, error), edge func(string) relationships.Relationship) (string, error) {
-	e, err := convert(v)
-	if err != nil {
-		t.reject(err)
-		return "", nil
-	}
-	rejected := t.col.Rejected
-	if err := t.entity(ctx, e); err != nil || t.col.Rejected > rejected {
-		return "", err
-	}
-	key := e.Header().Key
-	return key, t.relationship(ctx, edge(key))
-}
-
-func (t *task) readUsers(ctx context.Context) error {
-	return list(t, func(o ...client.ListOption) iter.Seq2[*client.SystemUser, error] {
-		return t.client.SystemUsers.All(ctx, t.only(o, "jumpcloud_user")...)
-	},
-		func(u *client.SystemUser) error {
-			if err := t.mine(u.Organization); err != nil {
-				return err
-			}
-			id, err := add(ctx, t, u, t.convert.User, func(key string) relationships.Relationship {
-				return relationships.AccountHasUser(t.account, entities.UserKey(key))
-			})
-			if id != "" {
-				t.users.Add(id)
-			}
-			return err
-		})
-}
-
-func (t *task) readSystems(ctx context.Context) error {
-	return list(t, func(o ...client.ListOption) iter.Seq2[*client.System, error] {
-		return t.client.Systems.All(ctx, t.only(o, "jumpcloud_device")...)
-	},
-		func(s *client.System) error {
-			if err := t.mine(s.Organization); err != nil {
-				return err
-			}
-			_, err := add(ctx, t, s, t.convert.Device, func(key string) relationships.Relationship {
-				return relationships.AccountHasDevice(t.account, entities.DeviceKey(key))
-			})
-			return err
-		})
-}
-
-func (t *task) readGroups(ctx context.Context) error {
-	return list(t, func(o ...client.ListOption) iter.Seq2[*client.UserGroup, error] {
-		return t.client.UserGroups.All(ctx, o...)
-	},
-		func(g *client.UserGroup) error {
-			if err := t.mine(g.OrganizationObjectID); err != nil {
-				return err
-			}
-			id, err := add(ctx, t, g, t.convert.Group, func(key string) relationships.Relationship {
-				return relationships.AccountHasGroup(t.account, entities.GroupKey(key))
-			})
-			if id != "" {
-				t.groups.Add(id)
-				t.groupOrder = append(t.groupOrder, id)
-			}
-			return err
-		})
-}
-
-func (t *task) readApplications(ctx context.Context) error {
-	return list(t, func(o ...client.ListOption) iter.Seq2[*client.Application, error] {
-		return t.client.Applications.All(ctx, t.only(o, "jumpcloud_application")...)
-	},
-		func(a *client.Application) error {
-			if err := t.mine(a.Organization); err != nil {
-				return err
-			}
-			id, err := add(ctx, t, a, t.convert.Application, func(key string) relationships.Relationship {
-				return relationships.AccountHasApplication(t.account, entities.ApplicationKey(key))
-			})
-			if id != "" {
-				t.applications = append(t.applications, id)
-			}
-			return err
-		})
-}
-
-func (t *task) readMDMs(ctx context.Context) error {
-	return list(t, func(o ...client.ListOption) iter.Seq2[*client.AppleMDM, error] {
-		return t.client.AppleMDMs.All(ctx, o...)
-	},
-		func(m *client.AppleMDM) error {
-			if err := t.mine(m.Organization); err != nil {
-				return err
-			}
-			id, err := add(ctx, t, m, t.convert.AppleMDM, func(key string) relationships.Relationship {
-				return relationships.AccountHasAppleMDM(t.account, entities.AppleMDMKey(key))
-			})
-			if id != "" {
-				t.mdms = append(t.mdms, id)
-			}
-			return err
-		})
-}
-
-func (t *task) readMDMDevices(ctx context.Context) error {
-	for _, mdm := range t.mdms {
-		err := list(t, func(o ...client.ListOption) iter.Seq2[*client.AppleMDMDevice, error] {
-			return t.client.AppleMDMs.Devices(ctx, mdm, o...)
-		}, func(d *client.AppleMDMDevice) error {
-			_, err := add(ctx, t, d, t.convert.AppleDevice, func(key string) relationships.Relationship {
-				return relationships.AppleDeviceHasAppleMDM(entities.AppleDeviceKey(key), entities.AppleMDMKey(mdm))
-			})
-			return err
-		})
-		if errors.Is(err, client.ErrNotFound) && len(t.mdms) > 1 {
-			// Not the end of the others, and not a collection that is not in use either.
-			err = fmt.Errorf("the devices of one of %d device managers: %v", len(t.mdms), err) //nolint:errorlint // on purpose: it must not count as unavailable
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (t *task) readMembers(ctx context.Context) error {
-	exists := func(ctx context.Context, id string) error { _, err := t.client.UserGroups.Get(ctx, id); return err }
-	return t.below(ctx, t.run.window, t.groupOrder, exists,
-		func(ctx context.Context, group string, f *found) {
-			f.read(func(o ...client.ListOption) iter.Seq2[*client.Edge, error] {
-				return t.client.UserGroups.Members(ctx, group, o...)
-			})
-		},
-		func(group string, f *found) error {
-			places := make([]int32, 0, len(f.lists[0]))
-			for _, m := range f.lists[0] {
-				place, known := t.users.Index(m.id)
-				if known {
-					places = append(places, int32(place)) //nolint:gosec // JumpCloud has no two milliards of users
-				}
-				if err := t.edge(ctx, relationships.GroupHasUser(entities.GroupKey(group), entities.UserKey(m.id)), known); err != nil {
-					return err
-				}
-			}
-			t.members[group] = places
-			return nil
-		})
+// status returns how a step ended that is done.
+func (g *gather) status(name string) Status {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.statuses[name]
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/cassettes"
 	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 )
 
 func replaying(t *testing.T, tape *cassettes.Replay) *client.Client {
@@ -53,10 +54,10 @@ var replays = map[string]func(context.Context, *client.Client) (int, error){
 		if err != nil {
 			return 0, err
 		}
-		if _, err := jumpgraph.Collect(ctx, c, jumpgraph.NewJSONLines(filepath.Join(dir, "graph"))); err != nil {
+		if _, err := jumpgraph.Collect(ctx, c, jsonl.New(filepath.Join(dir, "graph"))); err != nil {
 			return 0, err
 		}
-		m, err := jumpgraph.Collect(ctx, c, jumpgraph.NewJSONLines(filepath.Join(dir, "raw")), jumpgraph.WithRaw())
+		m, err := jumpgraph.Collect(ctx, c, jsonl.New(filepath.Join(dir, "raw")), jumpgraph.WithRaw())
 		if err != nil {
 			return 0, err
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/diff"
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/schemas"
@@ -16,7 +17,7 @@ type Filter struct {
 	// Types takes only changes of these entity or relationship types.
 	Types []string
 	// Kinds takes only additions, removals or changes.
-	Kinds []jumpgraph.ChangeKind
+	Kinds []diff.ChangeKind
 	// Properties takes only changed objects in which one of these properties differs.
 	Properties []string
 	// Ignore leaves out properties, and the changes in which nothing else differs.
@@ -24,17 +25,17 @@ type Filter struct {
 }
 
 // pass applies the filter to a change, which it may cut.
-func (f *Filter) pass(c *jumpgraph.Change) bool {
+func (f *Filter) pass(c *diff.Change) bool {
 	if len(f.Types) > 0 && !slices.Contains(f.Types, c.Type) || len(f.Kinds) > 0 && !slices.Contains(f.Kinds, c.Kind) {
 		return false
 	}
-	if c.Kind == jumpgraph.Changed && len(f.Ignore) > 0 {
-		c.Properties = slices.DeleteFunc(c.Properties, func(p jumpgraph.PropertyChange) bool { return slices.Contains(f.Ignore, p.Name) })
+	if c.Kind == diff.Changed && len(f.Ignore) > 0 {
+		c.Properties = slices.DeleteFunc(c.Properties, func(p diff.PropertyChange) bool { return slices.Contains(f.Ignore, p.Name) })
 		if len(c.Properties) == 0 {
 			return false
 		}
 	}
-	return len(f.Properties) == 0 || slices.ContainsFunc(c.Properties, func(p jumpgraph.PropertyChange) bool {
+	return len(f.Properties) == 0 || slices.ContainsFunc(c.Properties, func(p diff.PropertyChange) bool {
 		return slices.Contains(f.Properties, p.Name)
 	})
 }
@@ -54,11 +55,11 @@ func (f *Filter) Check() error {
 		}
 	}
 	for _, k := range f.Kinds {
-		if !slices.Contains([]jumpgraph.ChangeKind{jumpgraph.Added, jumpgraph.Removed, jumpgraph.Changed}, k) {
+		if !slices.Contains([]diff.ChangeKind{diff.Added, diff.Removed, diff.Changed}, k) {
 			return fmt.Errorf("%w: %q is not a kind of change: use added, removed or changed", jumpgraph.ErrUsage, k)
 		}
 	}
-	if len(f.Properties) > 0 && len(f.Kinds) > 0 && !slices.Contains(f.Kinds, jumpgraph.Changed) {
+	if len(f.Properties) > 0 && len(f.Kinds) > 0 && !slices.Contains(f.Kinds, diff.Changed) {
 		return fmt.Errorf("%w: only changed objects have properties that differ: leave the kinds out, or add changed", jumpgraph.ErrUsage)
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 	"github.com/jumpgraph/jumpgraph/internal/patience"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
 )
@@ -24,17 +25,18 @@ const batch = 64 << 10
 
 // write writes events as lines of JSON, and never part of a line: who is killed between two writes leaves whole ones.
 func write(w io.Writer, events Events) error {
-	var lines bytes.Buffer
-	e := json.NewEncoder(&lines)
-	e.SetEscapeHTML(false)
+	var lines []byte
 	flush := func() error {
-		_, err := w.Write(lines.Bytes())
-		lines.Reset()
+		_, err := w.Write(lines)
+		lines = lines[:0]
 		return err
 	}
-	if err := events(func(ev *Event) error {
-		if err := e.Encode(ev); err != nil || lines.Len() < batch {
+	if err := events(func(e *Event) (err error) {
+		if lines, err = jsontext.Append(lines, e); err != nil {
 			return err
+		}
+		if lines = append(lines, '\n'); len(lines) < batch {
+			return nil
 		}
 		return flush()
 	}); err != nil {

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/diff"
 	"github.com/jumpgraph/jumpgraph/watch"
 )
 
@@ -46,8 +46,8 @@ func TestMain(m *testing.M) {
 func many(n int) watch.Events {
 	return func(take func(*watch.Event) error) error {
 		for i := range n {
-			e := &watch.Event{ID: "0123", Change: jumpgraph.Change{Kind: jumpgraph.Added, Type: "jumpcloud_user", Key: "k", Object: json.RawMessage(`{"n":"<&>"}`)}}
-			e.Change.Properties = []jumpgraph.PropertyChange{{Name: strings.Repeat("x", i%50)}}
+			e := &watch.Event{ID: "0123", Change: diff.Change{Kind: diff.Added, Type: "jumpcloud_user", Key: "k", Object: json.RawMessage(`{"n":"<&>"}`)}}
+			e.Change.Properties = []diff.PropertyChange{{Name: strings.Repeat("x", i%50)}}
 			if err := take(e); err != nil {
 				return err
 			}

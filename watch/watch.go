@@ -1,6 +1,6 @@
 // Package watch collects an organization again and again, and hands on what changed.
 //
-// It is the lookout of the house: it needs results on a disk and time, which the front door knows nothing of. The results
+// The results
 // stand in one directory, each under the time at which its run began; what was handed on stands beside them, so that a
 // watch goes on after a restart where it was.
 package watch
@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -23,9 +24,12 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/diff"
 	"github.com/jumpgraph/jumpgraph/internal/patience"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
 	"github.com/jumpgraph/jumpgraph/schemas"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 )
 
 // Options say how to watch. Collect and Receive are required.
@@ -44,8 +48,8 @@ type Options struct {
 	Filter Filter
 	// Receive takes the changes between two results.
 	Receive Receiver
-	// Log takes what somebody should know: why a run was not complete, which types were not compared. It may be nil.
-	Log func(string)
+	// Logger takes what somebody should know: why a run was not complete, which types were not compared. It may be nil.
+	Logger *slog.Logger
 }
 
 // Event is a change that is handed on.
@@ -56,10 +60,10 @@ type Event struct {
 	OlderRun jumpgraph.Timestamp `json:"olderRun"`
 	NewerRun jumpgraph.Timestamp `json:"newerRun"`
 
-	jumpgraph.Change
+	diff.Change
 }
 
-// Receiver takes the changes between two results, all in one call, in the order of jumpgraph.Diff. An event is valid until
+// Receiver takes the changes between two results, all in one call, in the order of [diff.Between]. An event is valid until
 // the next one. When it returns an error, all of them come again later, with the same ids; what it returned nil for does
 // not come again. It is not called for results without a change that passes the filter.
 type Receiver func(ctx context.Context, events Events) error
@@ -82,8 +86,8 @@ func Run(ctx context.Context, dir string, o Options) error {
 	}
 	w := &watcher{Options: o, dir: dir}
 	w.Keep = max(2, w.Keep)
-	if w.Log == nil {
-		w.Log = func(string) {}
+	if w.Logger == nil {
+		w.Logger = slog.New(slog.DiscardHandler)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -150,35 +154,16 @@ func (w *watcher) resume() error {
 		return err
 	}
 	for _, e := range list {
-		name := e.Name()
-		switch {
-		case strings.HasPrefix(name, dropPrefix):
-			if err := os.RemoveAll(w.path(name)); err != nil {
-				return err
-			}
-		case resultName.MatchString(name):
-			if err := w.add(name); err != nil {
-				return err
-			}
-		case name != stateName && !strings.HasPrefix(name, stateName+".") && name != nextName && !strings.HasPrefix(name, nextName+".") && !strings.HasPrefix(name, "."+nextName+"."):
-			return fmt.Errorf("%w: %s holds %q, which is not part of a watch: choose a new or empty directory", jumpgraph.ErrUsage, w.dir, name)
+		if err := w.found(e.Name()); err != nil {
+			return err
 		}
 	}
 	if err := w.resumeNext(); err != nil {
 		return err
 	}
-	b, err := os.ReadFile(w.path(stateName))
-	var s state
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
+	s, err := w.recall()
+	if err != nil || s == nil {
 		return err
-	}
-	if err := json.Unmarshal(b, &s); err == nil && s.Version > 1 {
-		return fmt.Errorf("watch: %s has version %d; this program reads 1: use a newer one", w.path(stateName), s.Version)
-	} else if err != nil || s.Version != 1 || !resultName.MatchString(s.Delivered) {
-		return fmt.Errorf("watch: %s is damaged: remove it to go on; then changes since the oldest result come again", w.path(stateName))
 	}
 	for i, r := range w.results { // the newest one that is not newer
 		if r.name <= s.Delivered {
@@ -186,9 +171,45 @@ func (w *watcher) resume() error {
 		}
 	}
 	if n := len(w.results); n > 0 && w.results[w.delivered].name != s.Delivered {
-		w.Log(fmt.Sprintf("the result %s is gone; comparison goes on from %s", s.Delivered, w.results[w.delivered].name))
+		w.Logger.Warn(fmt.Sprintf("the result %s is gone; comparison goes on from %s", s.Delivered, w.results[w.delivered].name))
 	}
 	return nil
+}
+
+// found takes a name in the directory for what it is, and refuses what is not part of a watch.
+func (w *watcher) found(name string) error {
+	switch {
+	case strings.HasPrefix(name, dropPrefix):
+		return os.RemoveAll(w.path(name))
+	case resultName.MatchString(name):
+		return w.add(name)
+	case name == stateName, name == nextName:
+		return nil
+	}
+	for _, prefix := range []string{stateName + ".", nextName + ".", "." + nextName + "."} { // what is being written
+		if strings.HasPrefix(name, prefix) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %s holds %q, which is not part of a watch: choose a new or empty directory", jumpgraph.ErrUsage, w.dir, name)
+}
+
+// recall reads what an earlier watch has remembered; nil when there was none.
+func (w *watcher) recall() (*state, error) {
+	b, err := os.ReadFile(w.path(stateName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // none, and no error
+	}
+	if err != nil {
+		return nil, err
+	}
+	var s state
+	if err := json.Unmarshal(b, &s); err == nil && s.Version > 1 {
+		return nil, fmt.Errorf("watch: %s has version %d; this program reads 1: use a newer one", w.path(stateName), s.Version)
+	} else if err != nil || s.Version != 1 || !resultName.MatchString(s.Delivered) {
+		return nil, fmt.Errorf("watch: %s is damaged: remove it to go on; then changes since the oldest result come again", w.path(stateName))
+	}
+	return &s, nil
 }
 
 // resumeNext gives a result its name that the earlier watch had when it was killed. A damaged one was handed on to nobody.
@@ -197,14 +218,14 @@ func (w *watcher) resumeNext() error {
 	if _, err := os.Lstat(next); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	m, err := jumpgraph.ReadManifest(next)
+	m, err := resultdir.Read(next)
 	if err == nil && m.Status == jumpgraph.Complete {
 		return w.keep(m)
 	}
-	if err := staging.Foreign(next, jumpgraph.EntitiesName, jumpgraph.RelationshipsName, jumpgraph.ManifestName); err != nil {
+	if err := staging.Foreign(next, jsonl.EntitiesName, jsonl.RelationshipsName, resultdir.ManifestName); err != nil {
 		return fmt.Errorf("watch: %w", err)
 	}
-	w.Log(next + " is damaged and was removed")
+	w.Logger.Warn(next + " is damaged and was removed")
 	return w.remove(nextName)
 }
 
@@ -221,7 +242,7 @@ func (w *watcher) path(name string) string { return filepath.Join(w.dir, name) }
 
 // add notes a result, in its place by time.
 func (w *watcher) add(name string) error {
-	m, err := jumpgraph.ReadManifest(w.path(name))
+	m, err := resultdir.Read(w.path(name))
 	if err != nil {
 		if errors.Is(err, jumpgraph.ErrNoResult) {
 			err = fmt.Errorf("%w: remove this directory to go on", err)
@@ -240,7 +261,7 @@ func (w *watcher) keep(m *jumpgraph.Manifest) error {
 		if err != nil {
 			return fmt.Errorf("watch: %s is not the name of a result: %w", w.results[n-1].name, err)
 		}
-		w.Log(fmt.Sprintf("a run began at %s, before or with the last one: is the clock right?", name))
+		w.Logger.Warn(fmt.Sprintf("a run began at %s, before or with the last one: is the clock right?", name))
 		name = last.Add(time.Millisecond).Format(nameForm)
 	}
 	if err := os.Rename(w.path(nextName), w.path(name)); err != nil {
@@ -257,10 +278,7 @@ const (
 
 // loop runs the cycles.
 func (w *watcher) loop(ctx context.Context) error {
-	next := time.Now()
-	if n := len(w.results); n > 0 { // a clock that was wrong must not delay the run by more than the interval
-		next = next.Add(min(time.Until(w.results[n-1].manifest.StartedAt.Add(w.Every)), w.Every))
-	}
+	next := w.firstRun()
 	retry := firstRetry
 	for cycle := 0; ; {
 		err := w.deliver(ctx)
@@ -272,23 +290,21 @@ func (w *watcher) loop(ctx context.Context) error {
 		case !isReceiver(err), w.last(cycle):
 			return err
 		default:
-			w.Log(err.Error())
+			w.Logger.Warn(err.Error())
 		}
-		if err := w.prune(); err != nil {
+		if err := w.prune(); err != nil || w.last(cycle) {
 			return err
 		}
-		if w.last(cycle) {
-			return nil
-		}
 		wait := time.Until(next)
-		if err != nil && wait > retry {
-			wait, retry = retry, min(2*retry, lastRetry)
+		if err != nil && wait > retry { // the receiver is asked again before the next run
+			if patience.Wait(ctx, retry) != nil {
+				return context.Cause(ctx)
+			}
+			retry = min(2*retry, lastRetry)
+			continue
 		}
 		if patience.Wait(ctx, wait) != nil {
 			return context.Cause(ctx)
-		}
-		if time.Now().Before(next) { // only the receiver is asked again
-			continue
 		}
 		next = time.Now().Add(w.Every)
 		cycle++
@@ -298,6 +314,15 @@ func (w *watcher) loop(ctx context.Context) error {
 	}
 }
 
+// firstRun returns when the first run is due.
+func (w *watcher) firstRun() time.Time {
+	next := time.Now()
+	if n := len(w.results); n > 0 { // a clock that was wrong must not delay the run by more than the interval
+		next = next.Add(min(time.Until(w.results[n-1].manifest.StartedAt.Add(w.Every)), w.Every))
+	}
+	return next
+}
+
 // last reports that no run follows.
 func (w *watcher) last(cycle int) bool {
 	return w.Every <= 0 && cycle > 0 || w.Cycles > 0 && cycle >= w.Cycles
@@ -305,14 +330,14 @@ func (w *watcher) last(cycle int) bool {
 
 // collect makes a result. Its error ends the watch; what the next run may do better is only told.
 func (w *watcher) collect(ctx context.Context) error {
-	m, err := w.Collect(ctx, jumpgraph.NewJSONLines(w.path(nextName)))
+	m, err := w.Collect(ctx, jsonl.New(w.path(nextName)))
 	if err == nil {
 		return w.keep(m)
 	}
 	if ctx.Err() != nil || w.Every <= 0 || errors.Is(err, client.ErrUnauthorized) || errors.Is(err, client.ErrNoCredential) || errors.Is(err, jumpgraph.ErrUsage) {
 		return err
 	}
-	w.Log("no new result: " + err.Error())
+	w.Logger.Warn("no new result: " + err.Error())
 	return nil
 }
 
@@ -406,7 +431,7 @@ func (w *watcher) explain(at int, bases []base) {
 	}
 	if !slices.Equal(says, w.explained) {
 		for _, line := range says {
-			w.Log(line)
+			w.Logger.Warn(line)
 		}
 	}
 	w.explained = says
@@ -442,7 +467,7 @@ func (w *watcher) handOn(ctx context.Context, at int) error {
 func (w *watcher) compare(ctx context.Context, b base, newer *result, take func(*Event) error) (taking bool, err error) {
 	older := b.result
 	e := Event{OlderRun: older.manifest.StartedAt, NewerRun: newer.manifest.StartedAt}
-	_, err = jumpgraph.Diff(w.path(older.name), w.path(newer.name), func(c jumpgraph.Change) error {
+	err = w.between(ctx, older.name, newer.name, func(c diff.Change) error {
 		if err := ctx.Err(); err != nil {
 			taking = true
 			return err
@@ -461,6 +486,19 @@ func (w *watcher) compare(ctx context.Context, b base, newer *result, take func(
 	return taking, err
 }
 
+// between compares two results by their names.
+func (w *watcher) between(ctx context.Context, older, newer string, report func(diff.Change) error) (err error) {
+	var sides [2]*jsonl.Result
+	for i, name := range []string{older, newer} {
+		if sides[i], err = jsonl.Open(w.path(name)); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, sides[i].Close()) }()
+	}
+	_, err = diff.Between(ctx, sides[0], sides[1], report)
+	return err
+}
+
 // errEnough ends a comparison that has found something.
 var errEnough = errors.New("enough")
 
@@ -474,7 +512,7 @@ func (w *watcher) anything(events Events) (bool, error) {
 }
 
 // eventID names a change for ever.
-func eventID(older, newer string, c *jumpgraph.Change) string {
+func eventID(older, newer string, c *diff.Change) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{older, newer, string(c.Kind), c.Type, c.Key}, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }

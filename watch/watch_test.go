@@ -3,6 +3,7 @@ package watch_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"math"
 	"os"
@@ -17,7 +18,10 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/diff"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 	"github.com/jumpgraph/jumpgraph/watch"
 )
 
@@ -49,6 +53,18 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
+// Handle keeps what is logged.
+func (b *bench) Handle(_ context.Context, r slog.Record) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.log = append(b.log, r.Message)
+	return nil
+}
+
+func (b *bench) Enabled(context.Context, slog.Level) bool { return true }
+func (b *bench) WithAttrs([]slog.Attr) slog.Handler       { return b }
+func (b *bench) WithGroup(string) slog.Handler            { return b }
+
 // watch runs a watch to its end.
 func (b *bench) watch(cycles int, receive watch.Receiver, change ...func(*watch.Options)) error {
 	b.t.Helper()
@@ -59,11 +75,7 @@ func (b *bench) watch(cycles int, receive watch.Receiver, change ...func(*watch.
 			b.before(b.runs)
 			return jumpgraph.Collect(ctx, b.client.ForOrg(""), sink)
 		},
-		Log: func(line string) {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			b.log = append(b.log, line)
-		},
+		Logger: slog.New(b),
 	}
 	for _, f := range change {
 		f(&o)
@@ -280,7 +292,7 @@ func TestRun_GoesOnAfterAKill(t *testing.T) {
 	// Killed after the run had ended, before its result had its name; and while an old one was removed.
 	b.runs++
 	b.before(b.runs)
-	if _, err := jumpgraph.Collect(t.Context(), b.client.ForOrg(""), jumpgraph.NewJSONLines(filepath.Join(b.dir, "next"))); err != nil {
+	if _, err := jumpgraph.Collect(t.Context(), b.client.ForOrg(""), jsonl.New(filepath.Join(b.dir, "next"))); err != nil {
 		t.Fatal(err)
 	}
 	half := filepath.Join(b.dir, ".next.drop-20200101T000000.000Z")
@@ -310,7 +322,7 @@ func TestRun_FiltersBeforeItHandsOn(t *testing.T) {
 	}{
 		"all":             {watch.Filter{}, []string{"added", "changed", "changed", "added"}},
 		"by type":         {watch.Filter{Types: []string{"jumpcloud_device"}}, []string{"changed"}},
-		"by kind":         {watch.Filter{Kinds: []jumpgraph.ChangeKind{jumpgraph.Added}}, []string{"added", "added"}},
+		"by kind":         {watch.Filter{Kinds: []diff.ChangeKind{diff.Added}}, []string{"added", "added"}},
 		"by property":     {watch.Filter{Properties: []string{"department"}}, []string{"changed"}},
 		"without a noise": {watch.Filter{Ignore: []string{"lastSeenOn"}}, []string{"added", "changed", "added"}},
 		"nothing":         {watch.Filter{Types: []string{"jumpcloud_apple_mdm"}}, nil},
@@ -379,7 +391,7 @@ func TestRun_RefusesWhatItMustNotTouch(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.before = func(int) {}
-	damaged := filepath.Join(b.results()[0], jumpgraph.EntitiesName)
+	damaged := filepath.Join(b.results()[0], jsonl.EntitiesName)
 	if err := os.WriteFile(damaged, []byte("{}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -588,12 +600,12 @@ func TestRun_BearsAClockThatWasWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := b.results()[0] // its run seems to have been in the future
-	m, err := jumpgraph.ReadManifest(dir)
+	m, err := resultdir.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	m.StartedAt = jumpgraph.Timestamp{Time: time.Date(2099, 1, 2, 3, 4, 5, 0, time.UTC)}
-	if err := jumpgraph.WriteManifest(dir, m); err != nil {
+	if err := resultdir.Write(dir, m); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Remove(filepath.Join(b.dir, "watch.json")); err != nil {
@@ -655,9 +667,9 @@ func TestRun_RefusesOptionsThatCannotWork(t *testing.T) {
 			o.Filter = watch.Filter{Types: []string{"jumpcloud_user"}, Ignore: []string{"lastSeenOn"}}
 		},
 		"a property of what was added": func(o *watch.Options) {
-			o.Filter = watch.Filter{Kinds: []jumpgraph.ChangeKind{jumpgraph.Added}, Properties: []string{"sudo"}}
+			o.Filter = watch.Filter{Kinds: []diff.ChangeKind{diff.Added}, Properties: []string{"sudo"}}
 		},
-		"a strange kind": func(o *watch.Options) { o.Filter.Kinds = []jumpgraph.ChangeKind{"add"} },
+		"a strange kind": func(o *watch.Options) { o.Filter.Kinds = []diff.ChangeKind{"add"} },
 	} {
 		b := newBench(t)
 		if err := b.watch(1, (&inbox{}).receive, change); !errors.Is(err, jumpgraph.ErrUsage) || b.runs > 0 {

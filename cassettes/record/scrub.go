@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,6 +11,8 @@ import (
 	"time"
 
 	"github.com/dnaeon/go-vcr/v2/cassette"
+
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 )
 
 // secretNames are fields that can hold a credential. Their values never reach a tape, not even from the fake.
@@ -68,13 +69,11 @@ func rewrite(body *string, f func(string, any) any) error {
 		*body = "" // an error page: its status says enough
 		return nil //nolint:nilerr // what is not JSON cannot be scrubbed, so it is dropped
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(walk("", v, f)); err != nil {
+	b, err := jsontext.Marshal(walk("", v, f))
+	if err != nil {
 		return err
 	}
-	*body = strings.TrimSpace(b.String())
+	*body = string(b)
 	return nil
 }
 

@@ -34,11 +34,20 @@ type runOptions struct {
 func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.demo, "demo", false, "read the recorded demonstration organization instead of the network")
 	f.BoolVar(&o.raw, "raw", false, "keep what JumpCloud sent in _rawData, without credentials")
-	f.StringSliceVar(&o.skip, "skip", nil, "leave out a collection: "+strings.Join(jumpgraph.Collections()[1:], ", "))
+	f.StringSliceVar(&o.skip, "skip", nil, "leave out a collection: "+strings.Join(collectionNames(), ", "))
 	f.StringSliceVar(&o.orgs, "org", nil, "id of an organization, for keys that see several")
 	f.BoolVar(&o.allOrgs, "all-orgs", false, "collect every organization that the key can see")
 	connectionFlags(f, &o.connection)
 	f.BoolVar(&o.quiet, "quiet", false, "no progress and no summary")
+}
+
+// collectionNames returns the collections below an organization, in their order in the manifest.
+func collectionNames() []string {
+	var names []string
+	for _, c := range jumpgraph.Collections()[1:] {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // check refuses flags that contradict each other.
@@ -177,7 +186,7 @@ func (o *collectOptions) printPlan(ctx context.Context, c *client.Client, stdout
 	if err != nil {
 		return err
 	}
-	for _, name := range jumpgraph.Collections() {
+	for _, name := range collectionNames() {
 		if n, ok := p.Records[name]; ok {
 			fmt.Fprintf(stdout, "%s: %d\n", name, n)
 		}
@@ -244,7 +253,7 @@ func (o *collectOptions) collect(ctx context.Context, c *client.Client, path str
 func nothing(m *jumpgraph.Manifest) bool {
 	for _, org := range m.Organizations {
 		for _, col := range org.Collections {
-			if col.Name == jumpgraph.Collections()[0] {
+			if col.Name == jumpgraph.Collections()[0].Name {
 				continue
 			}
 			if col.Status != jumpgraph.Forbidden && col.Status != jumpgraph.Skipped {

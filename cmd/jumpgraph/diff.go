@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/diff"
 )
 
 func diffCommand(stdout, stderr io.Writer) *cobra.Command {
@@ -26,17 +28,15 @@ A type is compared only when both runs read all of it; the others are named on s
 Exit codes: 0 compared, with changes or without, 1 unreadable or not the files of the manifest, 2 usage.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, paths []string) (err error) {
-			dirs := make([]string, len(paths))
+			var sides [2]jumpgraph.Source
 			for i, path := range paths {
-				dir, remove, err := directory(cmd.Context(), path)
-				if err != nil {
+				if sides[i], err = openSource(path); err != nil {
 					return err
 				}
-				defer remove() //nolint:errcheck // temporary
-				dirs[i] = dir
+				defer func() { err = errors.Join(err, sides[i].Close()) }()
 			}
-			counts := map[jumpgraph.ChangeKind]int{}
-			not, err := jumpgraph.Diff(dirs[0], dirs[1], func(ch jumpgraph.Change) error {
+			counts := map[diff.ChangeKind]int{}
+			not, err := diff.Between(cmd.Context(), sides[0], sides[1], func(ch diff.Change) error {
 				counts[ch.Kind]++
 				return printChange(stdout, form.value, ch)
 			})
@@ -47,7 +47,7 @@ Exit codes: 0 compared, with changes or without, 1 unreadable or not the files o
 				fmt.Fprintf(stderr, "not compared: %s: %s\n", typ, clean(not[typ]))
 			}
 			fmt.Fprintf(stderr, "%d added, %d removed, %d changed\n",
-				counts[jumpgraph.Added], counts[jumpgraph.Removed], counts[jumpgraph.Changed])
+				counts[diff.Added], counts[diff.Removed], counts[diff.Changed])
 			return nil
 		},
 	}
@@ -55,10 +55,10 @@ Exit codes: 0 compared, with changes or without, 1 unreadable or not the files o
 	return c
 }
 
-var changeMarks = map[jumpgraph.ChangeKind]string{jumpgraph.Added: "+", jumpgraph.Removed: "-", jumpgraph.Changed: "~"}
+var changeMarks = map[diff.ChangeKind]string{diff.Added: "+", diff.Removed: "-", diff.Changed: "~"}
 
 // printChange writes a change: a line of JSON, or a line of text and one more for each property that differs.
-func printChange(w io.Writer, form string, ch jumpgraph.Change) error {
+func printChange(w io.Writer, form string, ch diff.Change) error {
 	if form == "json" {
 		return printLine(w, ch)
 	}

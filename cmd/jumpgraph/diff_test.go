@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/diff"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 )
 
@@ -38,8 +38,8 @@ func TestDiff_PrintsEachChange(t *testing.T) {
 	}
 
 	code, stdout, _ = jump(t, nil, "diff", older, newer, "--output", "json")
-	var change jumpgraph.Change
-	if err := json.Unmarshal([]byte(stdout), &change); err != nil || code != exitOK || change.Kind != jumpgraph.Changed || len(change.Properties) != 1 {
+	var change diff.Change
+	if err := json.Unmarshal([]byte(stdout), &change); err != nil || code != exitOK || change.Kind != diff.Changed || len(change.Properties) != 1 {
 		t.Errorf("exit %d, %v, stdout %q", code, err, stdout)
 	}
 

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 )
 
 // planned is a request that would be sent. It holds no header: the key is in one of them.
@@ -67,7 +68,7 @@ func readable(body []byte) json.RawMessage {
 	if d.Decode(&v) != nil {
 		return body
 	}
-	b, err := encode(v)
+	b, err := jsontext.Marshal(v)
 	if err != nil {
 		return body
 	}

@@ -2,11 +2,15 @@ package main
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/pflag"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 	"github.com/jumpgraph/jumpgraph/sink/jupiterone"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
@@ -17,17 +21,24 @@ type format struct {
 	suffix string // of the name of an organization's result, with --split
 	sink   func(path string, o ...jupiterone.Option) jumpgraph.Sink
 	why    func(path string) string // where a run that is not complete says why
+	// open reads a stored graph; nil where the form is for others to read. is reports that a path looks like this form.
+	open func(path string) (jumpgraph.Source, error)
+	is   func(path string) bool
 }
 
 // formats are the forms, the usual one first. Only that for JupiterOne has options.
 var formats = []format{
 	{
 		name: "jsonl", why: inPartialDir,
-		sink: func(path string, _ ...jupiterone.Option) jumpgraph.Sink { return jumpgraph.NewJSONLines(path) },
+		sink: func(path string, _ ...jupiterone.Option) jumpgraph.Sink { return jsonl.New(path) },
+		open: func(path string) (jumpgraph.Source, error) { return jsonl.Open(path) },
+		is:   isDir,
 	},
 	{
 		name: "sqlite", suffix: ".db", why: sqlite.PartialPath,
 		sink: func(path string, _ ...jupiterone.Option) jumpgraph.Sink { return sqlite.New(path) },
+		open: func(path string) (jumpgraph.Source, error) { return sqlite.Open(path) },
+		is:   func(path string) bool { return !isDir(path) },
 	},
 	{name: jupiterOneFormat, why: inPartialDir, sink: jupiterone.NewDirectory},
 }
@@ -76,7 +87,7 @@ func (o *jupiterOneOptions) only(format string) error {
 }
 
 func inPartialDir(dir string) string {
-	return filepath.Join(jumpgraph.PartialDir(dir), jumpgraph.ManifestName)
+	return filepath.Join(jsonl.PartialPath(dir), resultdir.ManifestName)
 }
 
 func formatNames() []string {
@@ -95,4 +106,15 @@ func formatNamed(name string) *format {
 		}
 	}
 	return nil
+}
+
+// openSource opens a stored graph of whatever form.
+func openSource(path string) (jumpgraph.Source, error) {
+	i := slices.IndexFunc(formats, func(f format) bool { return f.is != nil && f.is(path) })
+	return formats[i].open(path)
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }

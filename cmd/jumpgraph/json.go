@@ -4,18 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-)
 
-// encode writes a value as compact JSON. What may not be shown is left out by the types of package client themselves.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(b.Bytes()), nil
-}
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
+)
 
 // indent writes JSON on several lines, for people.
 func indent(data []byte) ([]byte, error) {
@@ -28,7 +19,7 @@ func indent(data []byte) ([]byte, error) {
 
 // printLine prints a value as a line of JSON.
 func printLine(w io.Writer, v any) error {
-	data, err := encode(v)
+	data, err := jsontext.Marshal(v)
 	if err != nil {
 		return err
 	}
@@ -38,7 +29,7 @@ func printLine(w io.Writer, v any) error {
 
 // printIndented prints a value as JSON on several lines.
 func printIndented(w io.Writer, v any) error {
-	data, err := encode(v)
+	data, err := jsontext.Marshal(v)
 	if err != nil {
 		return err
 	}

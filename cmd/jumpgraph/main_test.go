@@ -16,8 +16,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/schemas"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -45,7 +47,7 @@ func TestCollect_DemoGivesEveryTypeAndTheGoldenBytes(t *testing.T) {
 	if code != exitOK || stdout != "" {
 		t.Fatalf("exit %d, stdout %q, stderr:\n%s", code, stdout, stderr)
 	}
-	m, err := jumpgraph.ReadManifest(dir)
+	m, err := resultdir.Read(dir)
 	if err != nil || m.Status != jumpgraph.Complete {
 		t.Fatalf("manifest %+v, %v", m, err)
 	}
@@ -57,7 +59,7 @@ func TestCollect_DemoGivesEveryTypeAndTheGoldenBytes(t *testing.T) {
 			t.Errorf("the summary does not name %s", typ)
 		}
 	}
-	for _, name := range []string{jumpgraph.EntitiesName, jumpgraph.RelationshipsName} {
+	for _, name := range []string{jsonl.EntitiesName, jsonl.RelationshipsName} {
 		got, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -87,7 +89,7 @@ func TestCollect_ManifestHasItsNames(t *testing.T) {
 	if code, _, stderr := jump(t, nil, "collect", "--demo", "--quiet", "--out", dir); code != exitOK || stderr != "" {
 		t.Fatalf("exit %d, stderr %q; want silence with --quiet", code, stderr)
 	}
-	b, err := os.ReadFile(filepath.Join(dir, jumpgraph.ManifestName))
+	b, err := os.ReadFile(filepath.Join(dir, resultdir.ManifestName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +215,7 @@ func TestPlan_SaysWhatARunWouldCost(t *testing.T) {
 	if code, _, stderr := jump(t, env, "collect", "--quiet", "--out", dir); code != exitOK {
 		t.Fatalf("exit %d:\n%s", code, stderr)
 	}
-	m, err := jumpgraph.ReadManifest(dir)
+	m, err := resultdir.Read(dir)
 	if err != nil || int(m.Requests) != planned {
 		t.Errorf("planned %d requests, the run took %d, %v", planned, m.Requests, err)
 	}
@@ -239,7 +241,7 @@ func TestSplit_WritesOneResultPerOrganization(t *testing.T) {
 		t.Fatalf("exit %d; stderr:\n%s", code, stderr)
 	}
 	for org, users := range map[string]int64{id: 3, a.Self.ID(): int64(len(a.SystemUsers))} {
-		m, err := jumpgraph.ReadManifest(filepath.Join(dir, org))
+		m, err := resultdir.Read(filepath.Join(dir, org))
 		if err != nil || m.Entities["jumpcloud_user"] != users || len(m.Organizations) != 1 {
 			t.Errorf("organization %s: %+v, %v; want %d users", org, m, err, users)
 		}

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 )
 
 // outputHelp says in the help of a command what its output looks like.
@@ -37,7 +39,7 @@ func newRecords(out io.Writer, form *choice, columns, fields []string, single bo
 
 // write adds a record.
 func (r *records) write(v any) error {
-	data, err := encode(v)
+	data, err := jsontext.Marshal(v)
 	if err != nil {
 		return err
 	}
@@ -126,7 +128,7 @@ func pick(data []byte, fields []string) ([]byte, error) {
 			delete(all, name)
 		}
 	}
-	return encode(all)
+	return jsontext.Marshal(all)
 }
 
 // at finds a value by its path; nil when it is not there. Answers name the id of a record _id, or id, or both.

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 	"github.com/jumpgraph/jumpgraph/questions/evidence"
 )
 
@@ -140,11 +141,11 @@ func jsonObject(columns []string, values []any) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, v := range values {
-		name, err := encode(columns[i])
+		name, err := jsontext.Marshal(columns[i])
 		if err != nil {
 			return nil, err
 		}
-		value, err := encode(jsonValue(v))
+		value, err := jsontext.Marshal(jsonValue(v))
 		if err != nil {
 			return nil, err
 		}

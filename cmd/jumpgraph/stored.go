@@ -7,9 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
@@ -49,23 +49,17 @@ func openStored(ctx context.Context, path string, stderr io.Writer) (*stored, er
 }
 
 // load reads a directory into a temporary database.
-func (s *stored) load(ctx context.Context, dir string) error {
-	m, err := jumpgraph.ReadManifest(dir)
+func (s *stored) load(ctx context.Context, dir string) (err error) {
+	source, err := jsonl.Open(dir)
 	if err != nil {
 		return err
 	}
-	s.files = m.Files
+	defer func() { err = errors.Join(err, source.Close()) }()
+	s.files = source.Manifest().Files
 	if s.temp, err = os.MkdirTemp("", "jumpgraph-"); err != nil {
 		return err
 	}
-	if err := jumpgraph.Replay(ctx, dir, sqlite.New(filepath.Join(s.temp, "graph.db"))); err != nil {
-		return err
-	}
-	again, err := jumpgraph.ReadManifest(dir)
-	if err == nil && !slices.Equal(again.Files, m.Files) {
-		err = fmt.Errorf("%s was replaced in the meantime: start over", dir)
-	}
-	return err
+	return jumpgraph.Replay(ctx, source, sqlite.New(filepath.Join(s.temp, "graph.db")))
 }
 
 // sources returns the files that the graph was read from, with their hashes.
@@ -87,36 +81,12 @@ func (s *stored) removeTemp() error {
 	return os.RemoveAll(s.temp)
 }
 
-// replay hands a stored graph, in either form, to a sink.
-func replay(ctx context.Context, path string, sink jumpgraph.Sink) error {
-	if isDir(path) {
-		return jumpgraph.Replay(ctx, path, sink)
-	}
-	db, err := sqlite.Open(path)
+// replay hands a stored graph of whatever form to a sink.
+func replay(ctx context.Context, path string, sink jumpgraph.Sink) (err error) {
+	source, err := openSource(path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(db.Replay(ctx, sink), db.Close())
-}
-
-// directory returns a stored graph as a directory of JSON Lines, a temporary one if need be, and what removes that.
-func directory(ctx context.Context, path string) (dir string, remove func() error, err error) {
-	if isDir(path) {
-		return path, func() error { return nil }, nil
-	}
-	temp, err := os.MkdirTemp("", "jumpgraph-")
-	if err != nil {
-		return "", nil, err
-	}
-	remove = func() error { return os.RemoveAll(temp) }
-	dir = filepath.Join(temp, "graph")
-	if err := replay(ctx, path, jumpgraph.NewJSONLines(dir)); err != nil {
-		return "", nil, errors.Join(err, remove())
-	}
-	return dir, remove, nil
-}
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
+	defer func() { err = errors.Join(err, source.Close()) }()
+	return jumpgraph.Replay(ctx, source, sink)
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 )
 
 // isTerminal reports that what is written to w is shown on a terminal.
@@ -64,7 +66,7 @@ func cell(v any) string {
 	case json.Number, bool:
 		text = fmt.Sprint(v)
 	default:
-		b, err := encode(v)
+		b, err := jsontext.Marshal(v)
 		if err != nil {
 			return "?"
 		}

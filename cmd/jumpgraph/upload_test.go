@@ -12,7 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 )
 
 // jupiterOne is as much of JupiterOne's API as the command needs; sink/jupiterone tests the rest.
@@ -69,7 +69,7 @@ func TestUpload_HandsAStoredGraphToJupiterOne(t *testing.T) {
 	if code, _, stderr := jump(t, nil, "collect", "--demo", "--quiet", "--skip", "applemdms", "--out", dir); code != exitOK {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
-	m, err := jumpgraph.ReadManifest(dir)
+	m, err := resultdir.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

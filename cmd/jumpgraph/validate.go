@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
@@ -30,7 +32,7 @@ Exit codes: 0 valid, 1 not valid or unreadable, 2 usage.`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			total, lines := 0, 0
 			for _, path := range paths {
-				n, err := validate(cmd.Context(), path, func(p jumpgraph.Problem) {
+				n, err := validate(cmd.Context(), path, func(p jsonl.Problem) {
 					total++
 					fmt.Fprintln(stdout, clean(p.String()))
 				})
@@ -49,14 +51,18 @@ Exit codes: 0 valid, 1 not valid or unreadable, 2 usage.`,
 }
 
 // validate judges a stored graph. Of a database, the lines are those that it would be as files.
-func validate(ctx context.Context, path string, report func(jumpgraph.Problem)) (int, error) {
-	if sqlite.Is(path) {
-		dir, remove, err := directory(ctx, path)
-		if err != nil {
-			return 0, err
-		}
-		defer remove() //nolint:errcheck // temporary
-		path = dir
+func validate(ctx context.Context, path string, report func(jsonl.Problem)) (int, error) {
+	if !sqlite.Is(path) {
+		return jsonl.Validate(path, report)
 	}
-	return jumpgraph.ValidateResult(path, report)
+	temp, err := os.MkdirTemp("", "jumpgraph-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(temp) //nolint:errcheck // temporary
+	dir := filepath.Join(temp, "graph")
+	if err := replay(ctx, path, jsonl.New(dir)); err != nil {
+		return 0, err
+	}
+	return jsonl.Validate(dir, report)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/diff"
 	"github.com/jumpgraph/jumpgraph/watch"
 )
 
@@ -89,7 +90,7 @@ func (o *watchOptions) run(ctx context.Context, env environment, program []strin
 		return usage(errors.New("DISABLED is a single run; --cycles needs a time between runs"))
 	}
 	for _, kind := range o.kinds {
-		o.filter.Kinds = append(o.filter.Kinds, jumpgraph.ChangeKind(kind))
+		o.filter.Kinds = append(o.filter.Kinds, diff.ChangeKind(kind))
 	}
 	if err := o.filter.Check(); err != nil { // before a file is made for what can never come
 		return err
@@ -100,7 +101,7 @@ func (o *watchOptions) run(ctx context.Context, env environment, program []strin
 	}
 	return watch.Run(ctx, o.out, watch.Options{
 		Every: every, Keep: o.keep, Cycles: o.cycles, Filter: o.filter, Receive: receive,
-		Log: func(line string) { fmt.Fprintln(stderr, clean(line)) },
+		Logger: plainLogger(stderr),
 		Collect: func(ctx context.Context, sink jumpgraph.Sink) (*jumpgraph.Manifest, error) {
 			c, err := o.open(env)
 			if err != nil {

@@ -30,6 +30,7 @@ import (
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
@@ -55,7 +56,7 @@ func main() {
 	case "floor":
 		floor(*address)
 	case "collect":
-		err = collect(*address, *rps, jumpgraph.NewJSONLines)
+		err = collect(*address, *rps, jsonl.New)
 	case "sqlite":
 		err = collect(*address, *rps, sqlite.New)
 	default:

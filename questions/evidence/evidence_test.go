@@ -16,6 +16,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/questions"
 	"github.com/jumpgraph/jumpgraph/questions/evidence"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
@@ -145,10 +146,14 @@ func TestAsk_FilesThatDoNotNameAssumedRowsGiveUnknown(t *testing.T) {
 	}
 	defer c.Close()
 	dir, path := filepath.Join(t.TempDir(), "graph"), filepath.Join(t.TempDir(), "graph.db")
-	if _, err := jumpgraph.Collect(t.Context(), c, jumpgraph.NewJSONLines(dir)); err != nil {
+	if _, err := jumpgraph.Collect(t.Context(), c, jsonl.New(dir)); err != nil {
 		t.Fatal(err)
 	}
-	if err := jumpgraph.Replay(t.Context(), dir, sqlite.New(path)); err != nil {
+	source, err := jsonl.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(jumpgraph.Replay(t.Context(), source, sqlite.New(path)), source.Close()); err != nil {
 		t.Fatal(err)
 	}
 	db, err := sqlite.Open(path)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
@@ -81,7 +82,7 @@ func (d *directory) Begin(context.Context, jumpgraph.Run) error {
 	}
 	area, err := staging.OpenDir(d.dir, ours)
 	if err != nil {
-		return fmt.Errorf("jumpgraph: %w", err)
+		return fmt.Errorf("jupiterone: %w", err)
 	}
 	d.area, d.files = area, nil
 	d.chunks, d.counts = map[string]*chunk{}, map[string]int64{}
@@ -106,7 +107,7 @@ func (d *directory) Relationships(_ context.Context, _ string, batch []relations
 
 func (d *directory) wrap(err error) error {
 	if err != nil {
-		err = fmt.Errorf("jumpgraph: write %s: %w", d.dir, err)
+		err = fmt.Errorf("jupiterone: write %s: %w", d.dir, err)
 	}
 	return err
 }
@@ -210,7 +211,7 @@ func (d *directory) Commit(_ context.Context, m *jumpgraph.Manifest) error {
 		return errors.Join(d.wrap(err), d.discard())
 	}
 	d.begun, d.area = false, nil
-	_ = jumpgraph.RemovePartial(d.dir)
+	_ = resultdir.RemovePartial(d.dir)
 	return nil
 }
 
@@ -231,7 +232,7 @@ func (d *directory) publish(m *jumpgraph.Manifest) error {
 	d.files = append(d.files, jumpgraph.File{Name: summaryName, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(b))})
 	slices.SortFunc(d.files, func(a, b jumpgraph.File) int { return strings.Compare(a.Name, b.Name) })
 	m.Files = append(m.Files, d.files...)
-	if err := jumpgraph.WriteManifest(d.area.Dir, m); err != nil {
+	if err := resultdir.Write(d.area.Dir, m); err != nil {
 		return err
 	}
 	for _, name := range []string{graphName, indexName} {
@@ -239,7 +240,7 @@ func (d *directory) publish(m *jumpgraph.Manifest) error {
 			return err
 		}
 	}
-	return d.area.PublishDir(graphName, indexName, summaryName, jumpgraph.ManifestName)
+	return d.area.PublishDir(graphName, indexName, summaryName, resultdir.ManifestName)
 }
 
 // syncDirs makes sure that the names in a directory and in those below are on the disk.
@@ -258,7 +259,7 @@ func (d *directory) Abort(_ context.Context, m *jumpgraph.Manifest, _ error) err
 		return nil
 	}
 	d.begun = false
-	return errors.Join(d.discard(), jumpgraph.WritePartial(d.dir, m))
+	return errors.Join(d.discard(), resultdir.WritePartial(d.dir, m))
 }
 
 // discard removes everything that was staged.
@@ -278,18 +279,12 @@ func (d *directory) discard() error {
 // ours reports an error unless a directory is missing, empty or a result of this sink: anything else would be lost.
 func ours(dir string) error {
 	names := []string{graphName, indexName, summaryName, pageName}
-	if err := staging.Foreign(dir, append(names, jumpgraph.ManifestName)...); err != nil {
+	if err := resultdir.Ours(dir, names...); err != nil || there(dir, resultdir.ManifestName) {
 		return err
-	}
-	if there(dir, jumpgraph.ManifestName) {
-		if _, err := jumpgraph.ReadManifest(dir); err != nil {
-			return fmt.Errorf("%s holds somebody else's %s: choose a new or empty directory: %w", dir, jumpgraph.ManifestName, err)
-		}
-		return nil
 	}
 	for _, name := range names {
 		if there(dir, name) && !unfinished(dir) {
-			return fmt.Errorf("%s holds %q but no %s of jumpgraph, so another tool made it: choose a new or empty directory", dir, name, jumpgraph.ManifestName)
+			return fmt.Errorf("%s holds %q but no %s of jumpgraph, so another tool made it: choose a new or empty directory", dir, name, resultdir.ManifestName)
 		}
 	}
 	return nil
@@ -306,6 +301,6 @@ func unfinished(dir string) bool {
 	list, err := os.ReadDir(dir)
 	return err == nil && slices.ContainsFunc(list, func(e fs.DirEntry) bool {
 		area := filepath.Join(dir, e.Name())
-		return e.IsDir() && staging.Is(area) && there(area, jumpgraph.ManifestName)
+		return e.IsDir() && staging.Is(area) && there(area, resultdir.ManifestName)
 	})
 }

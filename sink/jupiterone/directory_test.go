@@ -21,10 +21,12 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/internal/sinktest"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/schemas"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 	"github.com/jumpgraph/jumpgraph/sink/jupiterone"
 )
 
@@ -71,7 +73,7 @@ func TestDirectory_KeepsTheSinksPromises(t *testing.T) {
 	sinktest.Run(t, sinktest.Target{
 		New: func(place string) jumpgraph.Sink { return jupiterone.NewDirectory(place) },
 		Read: func(place string) ([]string, error) {
-			m, err := jumpgraph.ReadManifest(place)
+			m, err := resultdir.Read(place)
 			if errors.Is(err, jumpgraph.ErrNoResult) {
 				return nil, nil
 			}
@@ -312,14 +314,15 @@ func TestDirectory_SaysHowTheStepsEnded(t *testing.T) {
 func TestDirectory_ANewCollectionNeedsNoNameHere(t *testing.T) {
 	t.Parallel()
 	ids := map[string]string{}
-	for _, collection := range append(jumpgraph.Collections(), "policies", "policies/results") {
-		id := jupiterone.StepID(collection)
-		if ids[id] != "" || !strings.HasPrefix(id, "fetch-") || strings.Contains(id, "/") {
+	more := append(jumpgraph.Collections(), jumpgraph.CollectionInfo{Name: "policies", Title: "Policies"},
+		jumpgraph.CollectionInfo{Name: "policies/results", Title: "Policy Results", Needs: []string{"policies", "systems"}})
+	for collection, id := range jupiterone.StepIDs(more) {
+		if ids[id] != "" || !strings.HasPrefix(id, "fetch-") || strings.ContainsAny(id, "/ ") {
 			t.Errorf("the step of %s is %s, that of %q, too", collection, id, ids[id])
 		}
 		ids[id] = collection
 	}
-	if ids["fetch-policies-results"] != "policies/results" {
+	if ids["fetch-policy-results"] != "policies/results" {
 		t.Errorf("the steps are %v", ids)
 	}
 }
@@ -389,13 +392,13 @@ func TestDirectory_AnIncompleteRunSaysWhyBesideTheOldResult(t *testing.T) {
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("a run that is not complete left a result")
 	}
-	if m, err := jumpgraph.ReadManifest(jumpgraph.PartialDir(dir)); err != nil || m.Status != jumpgraph.Partial {
+	if m, err := resultdir.Read(jsonl.PartialPath(dir)); err != nil || m.Status != jumpgraph.Partial {
 		t.Errorf("beside it stands %+v, %v", m, err)
 	}
 	if _, err := collect(t, jupiterone.NewDirectory(dir), none, demo()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(jumpgraph.PartialDir(dir)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(jsonl.PartialPath(dir)); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("the partial result outlived the complete run")
 	}
 	list, err := os.ReadDir(filepath.Dir(dir))
@@ -431,7 +434,7 @@ func TestDirectory_RefusesWhatIsNotOurs(t *testing.T) {
 			if diff := cmp.Diff(tt.files, files(t, dir)); diff != "" {
 				t.Errorf("the directory changed:\n%s", diff)
 			}
-			if _, err := os.Stat(jumpgraph.PartialDir(dir)); !errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat(jsonl.PartialPath(dir)); !errors.Is(err, fs.ErrNotExist) {
 				t.Error("something was written beside it")
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 	"github.com/jumpgraph/jumpgraph/sink/jupiterone"
 )
 
@@ -19,7 +20,13 @@ func ExampleNewUpload() {
 		Wait:       10 * time.Minute,
 		Report:     func(j jupiterone.Job) { fmt.Println(j.ID, j.Status) },
 	}, jupiterone.WithTag("AccountName", "Example"), jupiterone.WithEmployees())
-	if err := jumpgraph.Replay(context.Background(), "graph", sink); err != nil {
+	source, err := jsonl.Open("graph")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer source.Close() //nolint:errcheck // opened to read
+	if err := jumpgraph.Replay(context.Background(), source, sink); err != nil {
 		fmt.Println(err)
 	}
 }

@@ -1,9 +1,6 @@
 // Package jupiterone hands a graph to JupiterOne: as the directory that the tools of its integrations read, or through
 // its synchronization API.
 //
-// It is one of the sinks of the house. It is a room of its own because it speaks with another service than JumpCloud,
-// with another key, and writes a layout that is not ours: importers of the rooms below compile neither.
-//
 // [NewDirectory] writes what JupiterOne's j1-integration reads, so that its commands visualize and sync work on it.
 // [NewUpload] needs no such tool. Both give the entities the tags of [WithTag] and, with [WithEmployees], add the
 // edges to the people that the users are. JupiterOne deletes what an upload does not hold any more; types that were not
@@ -11,8 +8,6 @@
 package jupiterone
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -22,6 +17,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
@@ -51,13 +47,15 @@ type settings struct {
 	limit     int // bytes of a batch
 
 	tagged []byte // the tags as they stand before the last brace of an entity
-	buf    bytes.Buffer
+	enc    jsontext.Encoder
 }
 
 func settingsOf(options []Option) settings {
 	s := settings{tags: map[string]string{}, limit: maxBatch}
 	for _, o := range options {
-		o(&s)
+		if o != nil {
+			o(&s)
+		}
 	}
 	return s
 }
@@ -74,9 +72,9 @@ func (s *settings) check() error {
 		if strings.TrimSpace(s.tags[name]) == "" {
 			return fmt.Errorf("%w: the tag %q has no value", jumpgraph.ErrUsage, name)
 		}
-		value, err := s.encode(tagValue(s.tags[name]))
+		value, err := s.enc.Encode(tagValue(s.tags[name]))
 		if err != nil {
-			return fmt.Errorf("jumpgraph: the tag %q: %w", name, err)
+			return fmt.Errorf("jupiterone: the tag %q: %w", name, err)
 		}
 		s.tagged = append(s.tagged, `,"tag.`+name+`":`...)
 		s.tagged = append(s.tagged, value...)
@@ -127,21 +125,10 @@ type object struct {
 	text []byte
 }
 
-// encode writes JSON without escaping what HTML would need. The text is valid until the next call.
-func (s *settings) encode(v any) ([]byte, error) {
-	s.buf.Reset()
-	enc := json.NewEncoder(&s.buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(s.buf.Bytes(), []byte("\n")), nil
-}
-
 // entities hands on a batch of entities, and the edges that follow from them.
 func (s *settings) entities(batch []entities.Entity, take func(object) error) error {
 	for _, e := range batch {
-		text, err := s.encode(e)
+		text, err := s.enc.Encode(e)
 		if err != nil {
 			return err
 		}
@@ -157,7 +144,7 @@ func (s *settings) entities(batch []entities.Entity, take func(object) error) er
 		if !ok {
 			continue
 		}
-		if text, err = s.encode(&edge); err != nil {
+		if text, err = s.enc.Encode(&edge); err != nil {
 			return err
 		}
 		if err := take(object{relationshipKind, edge.Type, text}); err != nil {
@@ -170,7 +157,7 @@ func (s *settings) entities(batch []entities.Entity, take func(object) error) er
 // relationships hands on a batch of relationships.
 func (s *settings) relationships(batch []relationships.Relationship, take func(object) error) error {
 	for i := range batch {
-		text, err := s.encode(&batch[i])
+		text, err := s.enc.Encode(&batch[i])
 		if err != nil {
 			return err
 		}
@@ -208,5 +195,6 @@ func collectionOf(typ string) string {
 	if typ == employeeType {
 		typ = "jumpcloud_user"
 	}
-	return jumpgraph.CollectionOf(typ)
+	name, _ := jumpgraph.CollectionOf(typ) // every type of the schemas has one
+	return name
 }

@@ -3,9 +3,11 @@ package jupiterone
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/schemas"
 )
 
 // step is a collection as JupiterOne's integration for JumpCloud calls it.
@@ -14,29 +16,40 @@ type step struct {
 	needs    []string
 }
 
+// firstStep is the step of the organizations. Its id is the only one that does not follow from its name.
 const firstStep = "fetch-orgs"
 
-// steps are the steps whose names do not follow from the collection, or that need others than the first.
-var steps = map[string]step{
-	"organizations":            {firstStep, "Fetch Organizations", nil},
-	"systemusers":              {"fetch-users", "Fetch Users", []string{firstStep}},
-	"systems":                  {"fetch-devices", "Fetch Devices", []string{firstStep}},
-	"usergroups":               {"fetch-groups", "Fetch Groups", []string{firstStep}},
-	"usergroups/members":       {"fetch-group-members", "Fetch Group Members", []string{"fetch-groups", "fetch-users"}},
-	"applications":             {"fetch-applications", "Fetch Applications", []string{firstStep}},
-	"applications/assignments": {"fetch-application-members", "Fetch Application Members", []string{"fetch-applications", "fetch-users", "fetch-groups"}},
-	"applemdms":                {"fetch-apple-mdm", "Fetch Apple MDM", []string{firstStep}},
-	"applemdms/devices":        {"fetch-apple-devices", "Fetch Apple Devices", []string{"fetch-apple-mdm"}},
+// stepsOf returns the steps of some collections, by the names of these.
+func stepsOf(collections []jumpgraph.CollectionInfo) map[string]step {
+	steps, joined := map[string]step{}, map[string]bool{}
+	for i, c := range collections {
+		name := "Fetch " + c.Title
+		id := strings.ReplaceAll(strings.ToLower(name), " ", "-")
+		if i == 0 {
+			id = firstStep
+		}
+		steps[c.Name] = step{id: id, name: name}
+		joined[c.Name] = slices.ContainsFunc(c.Types, func(t string) bool { return slices.Contains(schemas.EntityTypes(), t) })
+	}
+	for _, c := range collections[1:] { // a step depends on those whose entities it joins
+		s := steps[c.Name]
+		for _, need := range slices.Concat(c.Needs, c.Uses) {
+			if joined[need] {
+				s.needs = append(s.needs, steps[need].id)
+			}
+		}
+		if s.needs == nil {
+			s.needs = []string{firstStep}
+		}
+		steps[c.Name] = s
+	}
+	return steps
 }
 
+var stepByCollection = sync.OnceValue(func() map[string]step { return stepsOf(jumpgraph.Collections()) })
+
 // stepOf returns the step of a collection.
-func stepOf(collection string) step {
-	if s, ok := steps[collection]; ok {
-		return s
-	}
-	name := strings.ReplaceAll(collection, "/", "-")
-	return step{"fetch-" + name, "Fetch " + name, []string{firstStep}}
-}
+func stepOf(collection string) step { return stepByCollection()[collection] }
 
 // summary is summary.json.
 type summary struct {
@@ -79,8 +92,8 @@ func (d *directory) summary(m *jumpgraph.Manifest) *summary {
 	s := &summary{Steps: []*stepResult{}}
 	s.Metadata.PartialDatasets.Types = d.partial(m)
 	byID := map[string]*stepResult{}
-	for _, collection := range jumpgraph.Collections() {
-		r := d.result(m, collection)
+	for _, c := range jumpgraph.Collections() {
+		r := d.result(m, c)
 		s.Steps, byID[r.ID] = append(s.Steps, r), r
 	}
 	for changed := true; changed; { // what a failure leads to spreads to the steps that need the step
@@ -99,46 +112,56 @@ func (d *directory) summary(m *jumpgraph.Manifest) *summary {
 }
 
 // result says how the step of a collection went, over all organizations.
-func (d *directory) result(m *jumpgraph.Manifest, collection string) *stepResult {
-	s := stepOf(collection)
+func (d *directory) result(m *jumpgraph.Manifest, c jumpgraph.CollectionInfo) *stepResult {
+	s := stepOf(c.Name)
 	r := &stepResult{
 		ID: s.id, Name: s.name, DependsOn: s.needs, DeclaredTypes: []string{}, PartialTypes: []string{}, EncounteredTypes: []string{},
 		EncounteredTypeCounts: map[string]int64{},
 	}
 	for _, typ := range d.types() {
-		if collectionOf(typ) != collection {
-			continue
-		}
-		r.DeclaredTypes = append(r.DeclaredTypes, typ)
-		if missing(m, typ) {
-			r.PartialTypes = append(r.PartialTypes, typ)
-		}
-		if n := d.counts[typ]; n > 0 {
-			r.EncounteredTypes = append(r.EncounteredTypes, typ)
-			r.EncounteredTypeCounts[typ] = n
+		if collectionOf(typ) == c.Name {
+			r.add(typ, missing(m, typ), d.counts[typ])
 		}
 	}
 	r.Status = disabled // until an organization shows that it was not left out everywhere
-	var start, end time.Time
+	var times span
 	for _, o := range m.Organizations {
-		for _, c := range o.Collections {
-			if c.Name != collection {
-				continue
-			}
-			r.Status = worse(r.Status, c.Status)
-			if at := c.StartedAt.Time; !at.IsZero() && (start.IsZero() || at.Before(start)) {
-				start = at
-			}
-			if at := c.FinishedAt.Time; at.After(end) {
-				end = at
+		for _, col := range o.Collections {
+			if col.Name == c.Name {
+				r.Status = worse(r.Status, col.Status)
+				times.add(col.StartedAt.Time, col.FinishedAt.Time)
 			}
 		}
 	}
-	if r.Status != disabled && !start.IsZero() && !end.IsZero() {
-		r.StartTime, r.EndTime = start.UnixMilli(), end.UnixMilli()
+	if r.Status != disabled && !times.start.IsZero() && !times.end.IsZero() {
+		r.StartTime, r.EndTime = times.start.UnixMilli(), times.end.UnixMilli()
 		r.Duration = r.EndTime - r.StartTime
 	}
 	return r
+}
+
+// add adds a type that comes from the step.
+func (r *stepResult) add(typ string, partial bool, count int64) {
+	r.DeclaredTypes = append(r.DeclaredTypes, typ)
+	if partial {
+		r.PartialTypes = append(r.PartialTypes, typ)
+	}
+	if count > 0 {
+		r.EncounteredTypes = append(r.EncounteredTypes, typ)
+		r.EncounteredTypeCounts[typ] = count
+	}
+}
+
+// span is the time from the first beginning to the last end.
+type span struct{ start, end time.Time }
+
+func (s *span) add(start, end time.Time) {
+	if !start.IsZero() && (s.start.IsZero() || start.Before(s.start)) {
+		s.start = start
+	}
+	if end.After(s.end) {
+		s.end = end
+	}
 }
 
 // worse joins how a collection went in one organization with how it went in those before. What an organization does not

@@ -2,7 +2,6 @@ package jupiterone
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 	"github.com/jumpgraph/jumpgraph/internal/patience"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
@@ -469,11 +469,8 @@ func (f rawField) leaveOut() {
 
 // encoded writes what was read from JSON as JSON again, without escaping what HTML would need.
 func encoded(v any) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // it was JSON
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	b, _ := jsontext.Marshal(v) // it was JSON
+	return b
 }
 
 // nameOf names an object in an error.

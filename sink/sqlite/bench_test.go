@@ -7,6 +7,7 @@ import (
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/internal/sinktest"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
@@ -14,7 +15,7 @@ import (
 func BenchmarkSinks(b *testing.B) {
 	size := jumpcloudtest.Size{Users: 50_000, Groups: 500, GroupMembers: 100, Applications: 200, Systems: 20_000}
 	run := sinktest.Record(b, jumpcloudtest.Synthetic(1, size))
-	for name, sink := range map[string]func(string) jumpgraph.Sink{"jsonl": jumpgraph.NewJSONLines, "sqlite": sqlite.New} {
+	for name, sink := range map[string]func(string) jumpgraph.Sink{"jsonl": jsonl.New, "sqlite": sqlite.New} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

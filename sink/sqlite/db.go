@@ -54,11 +54,11 @@ func Open(path string) (*DB, error) {
 	uri := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: "immutable=1"}
 	conn, err := sqlite.OpenConn(uri.String(), sqlite.OpenReadOnly|sqlite.OpenURI)
 	if err != nil {
-		return nil, fmt.Errorf("jumpgraph: open %s: %w", path, err)
+		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
 	}
 	db := &DB{conn: conn, path: path, file: info, read: map[Column]bool{}}
 	if err := db.open(); err != nil {
-		return nil, errors.Join(fmt.Errorf("jumpgraph: open %s: %w", path, err), conn.Close())
+		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", path, err), conn.Close())
 	}
 	return db, nil
 }
@@ -304,42 +304,33 @@ func valueOf(stmt *sqlite.Stmt, i int) any {
 	}
 }
 
-// Replay hands the graph to another sink, as the run that made it did; see [jumpgraph.Replay]. It is the way from a
-// database to files that can be compared, or to another target. A partial database gives [jumpgraph.ErrNoResult].
-func (db *DB) Replay(ctx context.Context, sink jumpgraph.Sink) error {
-	if db.manifest.Status != jumpgraph.Complete {
-		return fmt.Errorf("%w: the run of %s was not complete: %s", jumpgraph.ErrNoResult, db.path, db.manifest.Status)
-	}
-	m := *db.manifest
-	m.Files = []jumpgraph.File{}
-	if err := sink.Begin(ctx, jumpgraph.Run{StartedAt: m.StartedAt, ModelVersion: m.ModelVersion}); err != nil {
-		return err
-	}
-	err := db.replay(ctx, sink)
-	if err == nil {
-		err = sink.Commit(context.WithoutCancel(ctx), &m)
-	}
-	if err != nil {
-		m.Status, m.Reason, m.Files = jumpgraph.Partial, err.Error(), []jumpgraph.File{}
-		err = errors.Join(err, sink.Abort(context.WithoutCancel(ctx), &m, err))
-	}
-	return err
-}
+var _ jumpgraph.Source = (*DB)(nil)
 
-// batchSize is how many entities or relationships go to a sink at once.
+// String is the path of the database.
+func (db *DB) String() string { return db.path }
+
+// batchSize is how many entities or relationships are handed on at once.
 const batchSize = 256
 
-func (db *DB) replay(ctx context.Context, sink jumpgraph.Sink) error {
+// Entities hands on the entities, organization by organization and type by type.
+func (db *DB) Entities(ctx context.Context, take func(org string, batch []entities.Entity) error) error {
 	for _, org := range db.manifest.Organizations {
 		for _, t := range entityTables {
-			give := func(batch []entities.Entity) error { return sink.Entities(ctx, org.ID, batch) }
+			give := func(batch []entities.Entity) error { return take(org.ID, batch) }
 			if err := eachRow(ctx, db, t.typ, org.ID, t.row, give); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// Relationships hands on the relationships in the same order.
+func (db *DB) Relationships(ctx context.Context, take func(org string, batch []relationships.Relationship) error) error {
+	for _, org := range db.manifest.Organizations {
 		for _, rule := range relationships.Rules() {
 			row := func(r *reader) relationships.Relationship { return edge(rule, r) }
-			give := func(batch []relationships.Relationship) error { return sink.Relationships(ctx, org.ID, batch) }
+			give := func(batch []relationships.Relationship) error { return take(org.ID, batch) }
 			if err := eachRow(ctx, db, rule.Type, org.ID, row, give); err != nil {
 				return err
 			}
@@ -374,7 +365,7 @@ func eachRow[T any](ctx context.Context, db *DB, table, org string, row func(*re
 		r := &reader{stmt: stmt, at: 1} // past the organization
 		batch = append(batch, row(r))
 		if r.err != nil {
-			return fmt.Errorf("jumpgraph: %s: %s: %w", db.path, table, r.err)
+			return fmt.Errorf("sqlite: %s: %s: %w", db.path, table, r.err)
 		}
 	}
 }

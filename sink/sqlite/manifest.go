@@ -43,9 +43,9 @@ func (s *sink) writeManifest(m *jumpgraph.Manifest) error {
 		}
 	}
 	for _, typ := range append(schemas.Types(), "jumpcloud_user_is_employee", "employee") {
-		from := jumpgraph.CollectionOf(typ)
-		if !slices.Contains(schemas.Types(), typ) {
-			from = jumpgraph.CollectionOf("jumpcloud_user")
+		from, known := jumpgraph.CollectionOf(typ)
+		if !known { // it is made of the users
+			from, _ = jumpgraph.CollectionOf("jumpcloud_user")
 		}
 		w, err := s.into("source", 2)
 		if err != nil {
@@ -118,7 +118,7 @@ func (s *sink) unnamed(org string, c *jumpgraph.Collection) error {
 	}
 	table := ""
 	for _, t := range entityTables {
-		if jumpgraph.CollectionOf(t.typ) == c.Name {
+		if from, _ := jumpgraph.CollectionOf(t.typ); from == c.Name {
 			table = t.typ
 		}
 	}

@@ -1,7 +1,6 @@
-// Package sqlite keeps a graph in a SQLite database: a sink that writes one, and a reader that answers SQL.
+// Package sqlite keeps a graph in a SQLite database: a sink that writes one, and a source that reads it and answers SQL.
 //
-// It is one of the sinks of the house. It compiles a database engine, in Go, which no importer of the rooms below
-// should. A table holds what the model says of its type, a row per entity or relationship and a column per property;
+// It compiles a database engine, in Go. A table holds what the model says of its type, a row per entity or relationship and a column per property;
 // docs/queries.md lists them. Times are milliseconds since 1970, booleans 1 or 0, lists JSON arrays; null means that
 // JumpCloud does not say. The tables manifest, collection and assumed say how far the rest can be trusted.
 package sqlite
@@ -64,14 +63,14 @@ const stagedName = "graph.db"
 func (s *sink) Begin(context.Context, jumpgraph.Run) error {
 	area, err := staging.OpenFile(s.path, ours)
 	if err != nil {
-		return fmt.Errorf("jumpgraph: %w", err)
+		return fmt.Errorf("sqlite: %w", err)
 	}
 	s.area, s.inserts, s.tables = area, map[string]*writer{}, map[string]*entityTable{}
 	for i := range entityTables {
 		s.tables[entityTables[i].typ] = &entityTables[i]
 	}
 	if err := s.open(); err != nil {
-		return errors.Join(fmt.Errorf("jumpgraph: make the database: %w", err), s.discard())
+		return errors.Join(fmt.Errorf("sqlite: make the database: %w", err), s.discard())
 	}
 	return nil
 }
@@ -133,7 +132,7 @@ func (s *sink) Entities(_ context.Context, org string, batch []entities.Entity) 
 	for _, e := range batch {
 		if err := s.entity(org, e); err != nil {
 			s.broken = true
-			return fmt.Errorf("jumpgraph: write %s: %w", s.path, err)
+			return fmt.Errorf("sqlite: write %s: %w", s.path, err)
 		}
 	}
 	return nil
@@ -202,7 +201,7 @@ func (s *sink) Relationships(_ context.Context, org string, batch []relationship
 	for i := range batch {
 		if err := s.relationship(org, &batch[i]); err != nil {
 			s.broken = true
-			return fmt.Errorf("jumpgraph: write %s: %w", s.path, err)
+			return fmt.Errorf("sqlite: write %s: %w", s.path, err)
 		}
 	}
 	return nil
@@ -240,7 +239,7 @@ func (s *sink) Commit(_ context.Context, m *jumpgraph.Manifest) error {
 		err = s.publish(m)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("jumpgraph: write %s: %w", s.path, err), s.discard())
+		return errors.Join(fmt.Errorf("sqlite: write %s: %w", s.path, err), s.discard())
 	}
 	return nil
 }
@@ -286,7 +285,7 @@ func (s *sink) Abort(_ context.Context, m *jumpgraph.Manifest, _ error) error {
 			return nil
 		}
 	}
-	return errors.Join(fmt.Errorf("jumpgraph: write %s: %w", PartialPath(s.path), err), s.discard())
+	return errors.Join(fmt.Errorf("sqlite: write %s: %w", PartialPath(s.path), err), s.discard())
 }
 
 // discard drops everything that was staged.

@@ -18,6 +18,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/schemas"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
@@ -81,7 +82,7 @@ func collectBoth(t *testing.T, orgs []*jumpcloudtest.Organization, options ...ju
 	s := jumpcloudtest.NewServer(orgs...)
 	t.Cleanup(s.Close)
 	db, dir = filepath.Join(t.TempDir(), "graph.db"), filepath.Join(t.TempDir(), "graph")
-	for _, sink := range []jumpgraph.Sink{sqlite.New(db), jumpgraph.NewJSONLines(dir)} {
+	for _, sink := range []jumpgraph.Sink{sqlite.New(db), jsonl.New(dir)} {
 		c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(1e6))
 		if err != nil {
 			t.Fatal(err)
@@ -117,10 +118,10 @@ func TestReplay_GivesWhatJSONLinesHold(t *testing.T) {
 			t.Parallel()
 			path, dir := collectBoth(t, tt.orgs, tt.options...)
 			again := filepath.Join(t.TempDir(), "again")
-			if err := open(t, path).Replay(t.Context(), jumpgraph.NewJSONLines(again)); err != nil {
+			if err := jumpgraph.Replay(t.Context(), open(t, path), jsonl.New(again)); err != nil {
 				t.Fatal(err)
 			}
-			for _, file := range []string{jumpgraph.EntitiesName, jumpgraph.RelationshipsName} {
+			for _, file := range []string{jsonl.EntitiesName, jsonl.RelationshipsName} {
 				want, err := os.ReadFile(filepath.Join(dir, file))
 				if err != nil {
 					t.Fatal(err)
@@ -199,7 +200,7 @@ func TestAbort_LeavesWhatWasReadBesideTheResult(t *testing.T) {
 	if got := column(t, partial, "SELECT count(*) FROM jumpcloud_user"); got[0] == int64(0) {
 		t.Error("the users that were read are not there")
 	}
-	if err := partial.Replay(t.Context(), jumpgraph.NewJSONLines(t.TempDir())); !errors.Is(err, jumpgraph.ErrNoResult) {
+	if err := jumpgraph.Replay(t.Context(), partial, jsonl.New(t.TempDir())); !errors.Is(err, jumpgraph.ErrNoResult) {
 		t.Errorf("a partial database can be replayed: %v", err)
 	}
 	if err := collectWith(t, path, jumpcloudtest.Fault{Path: "/none"}); err != nil {
@@ -397,7 +398,11 @@ func TestSink_KeepsAssumedValuesAsUnknown(t *testing.T) {
 		t.Errorf("users named as assumed (-want +got):\n%s", diff)
 	}
 	again := filepath.Join(t.TempDir(), "again.db")
-	if err := jumpgraph.Replay(t.Context(), dir, sqlite.New(again)); err != nil {
+	source, err := jsonl.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(jumpgraph.Replay(t.Context(), source, sqlite.New(again)), source.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if got := column(t, open(t, again), "SELECT rowCount FROM assumed WHERE property = 'sudo' AND _key IS NULL"); len(got) != 1 || got[0] != int64(2) {

@@ -1,25 +1,50 @@
-package jumpgraph_test
+package jsonl_test
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/internal/sinktest"
+	"github.com/jumpgraph/jumpgraph/internal/staging"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/relationships"
+	"github.com/jumpgraph/jumpgraph/schemas"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 )
+
+// fake starts a fake JumpCloud in which some things go wrong, and returns a client for it.
+func fake(t *testing.T, o *jumpcloudtest.Organization, faults ...jumpcloudtest.Fault) *client.Client {
+	t.Helper()
+	s := jumpcloudtest.NewServer(o)
+	t.Cleanup(s.Close)
+	s.Inject(faults...)
+	c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(math.Inf(1)), client.WithMaxWait(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
 
 // collectInto runs a collection of the demo organization into a directory.
 func collectInto(t *testing.T, dir string) (*jumpgraph.Manifest, error) {
 	t.Helper()
-	return jumpgraph.Collect(t.Context(), fake(t, nil, jumpcloudtest.Demo()), jumpgraph.NewJSONLines(dir))
+	return jumpgraph.Collect(t.Context(), fake(t, jumpcloudtest.Demo()), jsonl.New(dir))
 }
 
 // names returns what is in a directory.
@@ -46,17 +71,21 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-func TestJSONLines_KeepsThePromisesOfSinks(t *testing.T) {
+func TestResult_KeepsThePromisesOfSinks(t *testing.T) {
 	t.Parallel()
 	sinktest.Run(t, sinktest.Target{
-		New: jumpgraph.NewJSONLines,
+		New: jsonl.New,
 		Read: func(place string) ([]string, error) {
-			if _, err := jumpgraph.ReadManifest(place); errors.Is(err, jumpgraph.ErrNoResult) {
+			if _, err := resultdir.Read(place); errors.Is(err, jumpgraph.ErrNoResult) {
 				return nil, nil
 			}
+			source, err := jsonl.Open(place)
+			if err != nil {
+				return nil, err
+			}
 			read := &keysOf{}
-			err := jumpgraph.Replay(context.Background(), place, read)
-			return read.keys, err
+			err = jumpgraph.Replay(context.Background(), source, read)
+			return read.keys, errors.Join(err, source.Close())
 		},
 	})
 }
@@ -83,7 +112,7 @@ func (k *keysOf) Relationships(_ context.Context, _ string, batch []relationship
 func (*keysOf) Commit(context.Context, *jumpgraph.Manifest) error       { return nil }
 func (*keysOf) Abort(context.Context, *jumpgraph.Manifest, error) error { return nil }
 
-func TestJSONLines_WritesAResultAndReplacesIt(t *testing.T) {
+func TestResult_WritesAResultAndReplacesIt(t *testing.T) {
 	t.Parallel()
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "deep", "graph")
@@ -95,7 +124,7 @@ func TestJSONLines_WritesAResultAndReplacesIt(t *testing.T) {
 		if got := names(t, dir); got != "entities.jsonl manifest.json relationships.jsonl" {
 			t.Errorf("the result holds %s", got)
 		}
-		if len(m.Files) != 2 || m.Files[0].Name != jumpgraph.EntitiesName {
+		if len(m.Files) != 2 || m.Files[0].Name != jsonl.EntitiesName {
 			t.Errorf("files %+v, want both data files", m.Files)
 		}
 		if got := names(t, filepath.Dir(dir)); got != "graph" {
@@ -108,12 +137,12 @@ func TestJSONLines_WritesAResultAndReplacesIt(t *testing.T) {
 			t.Errorf("%s has the mode %v, want %v", path, info.Mode().Perm(), want)
 		}
 	}
-	if n, err := jumpgraph.ValidateResult(dir, func(p jumpgraph.Problem) { t.Errorf("%s", p) }); err != nil || n == 0 {
+	if n, err := jsonl.Validate(dir, func(p jsonl.Problem) { t.Errorf("%s", p) }); err != nil || n == 0 {
 		t.Errorf("validated %d lines, %v", n, err)
 	}
 }
 
-func TestJSONLines_PartialRunLeavesTheOldResultAndSaysWhy(t *testing.T) {
+func TestResult_PartialRunLeavesTheOldResultAndSaysWhy(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "graph")
 	if _, err := collectInto(t, dir); err != nil {
@@ -123,7 +152,7 @@ func TestJSONLines_PartialRunLeavesTheOldResultAndSaysWhy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = jumpgraph.Collect(t.Context(), fake(t, on("/systems", 500), jumpcloudtest.Demo()), jumpgraph.NewJSONLines(dir))
+	_, err = jumpgraph.Collect(t.Context(), fake(t, jumpcloudtest.Demo(), jumpcloudtest.Fault{Path: "/systems", Status: 500}), jsonl.New(dir))
 	if !errors.Is(err, jumpgraph.ErrIncomplete) {
 		t.Fatalf("got %v, want ErrIncomplete", err)
 	}
@@ -131,11 +160,11 @@ func TestJSONLines_PartialRunLeavesTheOldResultAndSaysWhy(t *testing.T) {
 	if err != nil || string(after) != string(before) {
 		t.Errorf("the old result was touched: %v", err)
 	}
-	m, err := jumpgraph.ReadManifest(dir + jumpgraph.PartialSuffix)
+	m, err := resultdir.Read(dir + staging.PartialSuffix)
 	if err != nil || m.Status != jumpgraph.Partial || len(m.Files) != 0 {
 		t.Errorf("manifest of the partial run: %+v, %v", m, err)
 	}
-	if got := names(t, dir+jumpgraph.PartialSuffix); got != "manifest.json" {
+	if got := names(t, dir+staging.PartialSuffix); got != "manifest.json" {
 		t.Errorf("the partial directory holds %s, want the manifest alone", got)
 	}
 	if _, err := collectInto(t, dir); err != nil {
@@ -146,7 +175,7 @@ func TestJSONLines_PartialRunLeavesTheOldResultAndSaysWhy(t *testing.T) {
 	}
 }
 
-func TestJSONLines_RefusesForeignDirectoriesBeforeTheFirstRequest(t *testing.T) {
+func TestResult_RefusesForeignDirectoriesBeforeTheFirstRequest(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(dir string){
 		"a home": func(dir string) { write(t, filepath.Join(dir, ".bashrc"), "x") },
@@ -161,8 +190,8 @@ func TestJSONLines_RefusesForeignDirectoriesBeforeTheFirstRequest(t *testing.T) 
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "graph")
 			prepare(dir)
-			c := fake(t, nil, jumpcloudtest.Demo())
-			_, err := jumpgraph.Collect(t.Context(), c, jumpgraph.NewJSONLines(dir))
+			c := fake(t, jumpcloudtest.Demo())
+			_, err := jumpgraph.Collect(t.Context(), c, jsonl.New(dir))
 			if err == nil {
 				t.Fatal("the directory was taken")
 			}
@@ -176,7 +205,7 @@ func TestJSONLines_RefusesForeignDirectoriesBeforeTheFirstRequest(t *testing.T) 
 	}
 }
 
-func TestJSONLines_CleansUpAfterKilledRuns(t *testing.T) {
+func TestResult_CleansUpAfterKilledRuns(t *testing.T) {
 	t.Parallel()
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "graph")
@@ -191,15 +220,15 @@ func TestJSONLines_CleansUpAfterKilledRuns(t *testing.T) {
 	if err := os.Rename(dir, filepath.Join(parent, ".graph.staging-old")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := jumpgraph.Collect(t.Context(), fake(t, on("/systems", 500), jumpcloudtest.Demo()), jumpgraph.NewJSONLines(dir)); err == nil {
+	if _, err := jumpgraph.Collect(t.Context(), fake(t, jumpcloudtest.Demo(), jumpcloudtest.Fault{Path: "/systems", Status: 500}), jsonl.New(dir)); err == nil {
 		t.Fatal("want a partial run")
 	}
-	if _, err := jumpgraph.ReadManifest(dir); err != nil {
+	if _, err := resultdir.Read(dir); err != nil {
 		t.Errorf("the old result was not put back: %v", err)
 	}
 }
 
-func TestJSONLines_LeavesAloneWhatIsNotItsOwn(t *testing.T) {
+func TestResult_LeavesAloneWhatIsNotItsOwn(t *testing.T) {
 	t.Parallel()
 	parent := t.TempDir()
 	for _, name := range []string{"graph", "a[", "w[e]ird", "*"} {
@@ -223,7 +252,7 @@ func TestJSONLines_LeavesAloneWhatIsNotItsOwn(t *testing.T) {
 	}
 }
 
-func TestJSONLines_RunsSideBySideDoNotBreakEachOther(t *testing.T) {
+func TestResult_RunsSideBySideDoNotBreakEachOther(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "graph")
 	var wg sync.WaitGroup
@@ -235,12 +264,12 @@ func TestJSONLines_RunsSideBySideDoNotBreakEachOther(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if _, err := jumpgraph.ValidateResult(dir, func(p jumpgraph.Problem) { t.Errorf("%s", p) }); err != nil {
+	if _, err := jsonl.Validate(dir, func(p jsonl.Problem) { t.Errorf("%s", p) }); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestJSONLines_FollowsSymlinks(t *testing.T) {
+func TestResult_FollowsSymlinks(t *testing.T) {
 	t.Parallel()
 	parent := t.TempDir()
 	real, link := filepath.Join(parent, "real"), filepath.Join(parent, "link")
@@ -256,7 +285,7 @@ func TestJSONLines_FollowsSymlinks(t *testing.T) {
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Error("the link was replaced")
 	}
-	if _, err := jumpgraph.ReadManifest(real); err != nil {
+	if _, err := resultdir.Read(real); err != nil {
 		t.Errorf("the result is not where the link points: %v", err)
 	}
 	// A link to a directory that is not there yet.
@@ -267,12 +296,12 @@ func TestJSONLines_FollowsSymlinks(t *testing.T) {
 	if _, err := collectInto(t, later); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := jumpgraph.ReadManifest(filepath.Join(parent, "made")); err != nil {
+	if _, err := resultdir.Read(filepath.Join(parent, "made")); err != nil {
 		t.Errorf("the result is not where the link points: %v", err)
 	}
 }
 
-func TestJSONLines_WorkingDirectoryIsFilledFromInside(t *testing.T) {
+func TestResult_WorkingDirectoryIsFilledFromInside(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for range 2 {
@@ -283,13 +312,13 @@ func TestJSONLines_WorkingDirectoryIsFilledFromInside(t *testing.T) {
 			t.Errorf("the working directory holds %s", got)
 		}
 	}
-	if _, err := jumpgraph.Collect(t.Context(), fake(t, on("/systems", 500), jumpcloudtest.Demo()), jumpgraph.NewJSONLines(".")); err == nil {
+	if _, err := jumpgraph.Collect(t.Context(), fake(t, jumpcloudtest.Demo(), jumpcloudtest.Fault{Path: "/systems", Status: 500}), jsonl.New(".")); err == nil {
 		t.Fatal("want a partial run")
 	}
-	if m, err := jumpgraph.ReadManifest("partial"); err != nil || m.Status != jumpgraph.Partial {
+	if m, err := resultdir.Read("partial"); err != nil || m.Status != jumpgraph.Partial {
 		t.Errorf("the explanation is not in the directory partial: %v", err)
 	}
-	if _, err := jumpgraph.ReadManifest("."); err != nil {
+	if _, err := resultdir.Read("."); err != nil {
 		t.Errorf("the old result is gone: %v", err)
 	}
 	if _, err := collectInto(t, "."); err != nil {
@@ -297,7 +326,7 @@ func TestJSONLines_WorkingDirectoryIsFilledFromInside(t *testing.T) {
 	}
 }
 
-func TestValidateResult_NamesFileLinePropertyAndRule(t *testing.T) {
+func TestValidate_NamesFileLinePropertyAndRule(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "graph")
 	if _, err := collectInto(t, dir); err != nil {
@@ -314,7 +343,7 @@ func TestValidateResult_NamesFileLinePropertyAndRule(t *testing.T) {
 	lines[3] = `{"_type":"jumpcloud_printer","_key":"0123456789"}`
 	write(t, path, strings.Join(lines, "\n"))
 	var got []string
-	if _, err := jumpgraph.ValidateResult(dir, func(p jumpgraph.Problem) { got = append(got, strings.TrimPrefix(p.String(), dir+"/")) }); err != nil {
+	if _, err := jsonl.Validate(dir, func(p jsonl.Problem) { got = append(got, strings.TrimPrefix(p.String(), dir+"/")) }); err != nil {
 		t.Fatal(err)
 	}
 	all := strings.Join(got, "\n")
@@ -330,16 +359,121 @@ func TestValidateResult_NamesFileLinePropertyAndRule(t *testing.T) {
 	// The same line twice, and a manifest that names no files.
 	write(t, path, lines[0]+"\n"+lines[0]+"\n")
 	got = nil
-	if _, err := jumpgraph.ValidateResult(path, func(p jumpgraph.Problem) { got = append(got, p.String()) }); err != nil || len(got) != 1 || !strings.Contains(got[0], "earlier line") {
+	if _, err := jsonl.Validate(path, func(p jsonl.Problem) { got = append(got, p.String()) }); err != nil || len(got) != 1 || !strings.Contains(got[0], "earlier line") {
 		t.Errorf("a repeated key gave %v, %v", got, err)
 	}
 	empty := filepath.Join(t.TempDir(), "empty")
 	write(t, filepath.Join(empty, "manifest.json"), `{"manifestVersion":1,"tool":{"name":"jumpgraph"},"status":"complete"}`)
 	got = nil
-	if _, err := jumpgraph.ValidateResult(empty, func(p jumpgraph.Problem) { got = append(got, p.String()) }); err != nil || len(got) != 2 {
+	if _, err := jsonl.Validate(empty, func(p jsonl.Problem) { got = append(got, p.String()) }); err != nil || len(got) != 2 {
 		t.Errorf("a manifest without files gave %v, %v, want both files missed", got, err)
 	}
-	if _, err := jumpgraph.ValidateResult(t.TempDir(), nil); !errors.Is(err, jumpgraph.ErrNoResult) {
+	if _, err := jsonl.Validate(t.TempDir(), nil); !errors.Is(err, jumpgraph.ErrNoResult) {
 		t.Errorf("an empty directory gave %v, want ErrNoResult", err)
 	}
+}
+
+func TestReplay_GivesTheSameFilesAgain(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string][]jumpgraph.Option{"plain": nil, "with raw data": {jumpgraph.WithRaw()}} {
+		dir, again := filepath.Join(t.TempDir(), "graph"), filepath.Join(t.TempDir(), "again")
+		if _, err := jumpgraph.Collect(t.Context(), fake(t, jumpcloudtest.Demo()), jsonl.New(dir), options...); err != nil {
+			t.Fatal(err)
+		}
+		source, err := jsonl.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(jumpgraph.Replay(t.Context(), source, jsonl.New(again)), source.Close()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, file := range []string{jsonl.EntitiesName, jsonl.RelationshipsName, resultdir.ManifestName} {
+			was, err := os.ReadFile(filepath.Join(dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			is, err := os.ReadFile(filepath.Join(again, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(strings.Split(string(was), "\n"), strings.Split(string(is), "\n")); diff != "" {
+				t.Errorf("%s: %s (-stored +replayed):\n%s", name, file, diff)
+			}
+		}
+	}
+}
+
+func TestOpen_RefusesWhatTheManifestDoesNotDescribe(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "graph")
+	if _, err := collectInto(t, dir); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, jsonl.RelationshipsName), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("{}\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := jsonl.Open(dir); err == nil || !strings.Contains(err.Error(), "not the file that the manifest describes") {
+		t.Errorf("a file that was changed: %v", err)
+	}
+	if _, err := jsonl.Open(t.TempDir()); !errors.Is(err, jumpgraph.ErrNoResult) {
+		t.Errorf("an empty directory: %v, want ErrNoResult", err)
+	}
+}
+
+func TestResult_SameOrganizationSameBytes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var last map[string][]byte
+	for i := range 3 {
+		out := filepath.Join(dir, string(rune('a'+i)))
+		if _, err := jumpgraph.Collect(t.Context(), fake(t, jumpcloudtest.Demo()), jsonl.New(out)); err != nil {
+			t.Fatal(err)
+		}
+		now := map[string][]byte{}
+		for _, name := range []string{jsonl.EntitiesName, jsonl.RelationshipsName} {
+			b, err := os.ReadFile(filepath.Join(out, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			// The links of the fake hold its port.
+			now[name] = []byte(withoutPorts(string(b)))
+		}
+		if last != nil && !cmp.Equal(last, now) {
+			t.Error("two runs over the same organization gave different bytes")
+		}
+		last = now
+	}
+	order := schemas.EntityTypes()
+	at := 0
+	lines := bufio.NewScanner(strings.NewReader(string(last[jsonl.EntitiesName])))
+	for lines.Scan() {
+		var e struct {
+			Type string `json:"_type"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			t.Fatal(err)
+		}
+		i := slices.Index(order, e.Type)
+		if i < at {
+			t.Fatalf("%s stands after %s: the types are out of order", e.Type, order[at])
+		}
+		at = i
+	}
+}
+
+func withoutPorts(s string) string {
+	parts := strings.Split(s, "http://127.0.0.1:")
+	for i, p := range parts[1:] {
+		if j := strings.IndexAny(p, `/"`); j >= 0 {
+			parts[i+1] = p[j:]
+		}
+	}
+	return strings.Join(parts, "")
 }

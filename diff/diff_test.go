@@ -1,4 +1,4 @@
-package jumpgraph_test
+package diff_test
 
 import (
 	"bufio"
@@ -17,8 +17,11 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/diff"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/schemas"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 )
 
 // series starts a fake JumpCloud and returns it, and a function that collects it into a new directory.
@@ -34,18 +37,38 @@ func series(t *testing.T, o *jumpcloudtest.Organization) (*jumpcloudtest.Server,
 	return s, func(options ...jumpgraph.Option) string {
 		t.Helper()
 		dir := filepath.Join(t.TempDir(), "graph")
-		if _, err := jumpgraph.Collect(t.Context(), c, jumpgraph.NewJSONLines(dir), options...); err != nil {
+		if _, err := jumpgraph.Collect(t.Context(), c, jsonl.New(dir), options...); err != nil {
 			t.Fatal(err)
 		}
 		return dir
 	}
 }
 
+// between compares two directories.
+func between(t *testing.T, older, newer string, report func(diff.Change) error) (map[string]string, error) {
+	t.Helper()
+	return within(t, 300_000, older, newer, report)
+}
+
+// within compares two directories with up to so many objects in memory.
+func within(t *testing.T, objects int64, older, newer string, report func(diff.Change) error) (map[string]string, error) {
+	t.Helper()
+	var sides [2]*jsonl.Result
+	for i, dir := range []string{older, newer} {
+		var err error
+		if sides[i], err = jsonl.Open(dir); err != nil {
+			return nil, err
+		}
+		t.Cleanup(func() { _ = sides[i].Close() })
+	}
+	return diff.Within(t.Context(), objects, sides[0], sides[1], report)
+}
+
 // linesWith returns the lines of a result that hold a text, by file order.
 func linesWith(t *testing.T, dir, text string) []string {
 	t.Helper()
 	var lines []string
-	for _, name := range []string{jumpgraph.EntitiesName, jumpgraph.RelationshipsName} {
+	for _, name := range []string{jsonl.EntitiesName, jsonl.RelationshipsName} {
 		f, err := os.Open(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -63,10 +86,10 @@ func linesWith(t *testing.T, dir, text string) []string {
 }
 
 // changes returns the differences between two results as lines, by kind, and the types that were not compared.
-func changes(t *testing.T, older, newer string) (map[jumpgraph.ChangeKind][]string, map[string]string) {
+func changes(t *testing.T, older, newer string) (map[diff.ChangeKind][]string, map[string]string) {
 	t.Helper()
-	all := map[jumpgraph.ChangeKind][]string{}
-	not, err := jumpgraph.Diff(older, newer, func(c jumpgraph.Change) error {
+	all := map[diff.ChangeKind][]string{}
+	not, err := between(t, older, newer, func(c diff.Change) error {
 		all[c.Kind] = append(all[c.Kind], string(c.Object))
 		return nil
 	})
@@ -76,7 +99,7 @@ func changes(t *testing.T, older, newer string) (map[jumpgraph.ChangeKind][]stri
 	return all, not
 }
 
-func TestDiff_SaysWhatWasAddedRemovedAndChanged(t *testing.T) {
+func TestBetween_SaysWhatWasAddedRemovedAndChanged(t *testing.T) {
 	t.Parallel()
 	server, stored := series(t, jumpcloudtest.Demo())
 	older := stored()
@@ -95,13 +118,13 @@ func TestDiff_SaysWhatWasAddedRemovedAndChanged(t *testing.T) {
 	})
 	newer := stored()
 	got, not := changes(t, older, newer)
-	want := map[jumpgraph.ChangeKind][]string{
-		jumpgraph.Added:   linesWith(t, newer, joiner),
-		jumpgraph.Removed: linesWith(t, older, leaver),
-		jumpgraph.Changed: {linesWith(t, newer, `"Lighthouses"`)[0]},
+	want := map[diff.ChangeKind][]string{
+		diff.Added:   linesWith(t, newer, joiner),
+		diff.Removed: linesWith(t, older, leaver),
+		diff.Changed: {linesWith(t, newer, `"Lighthouses"`)[0]},
 	}
-	if len(want[jumpgraph.Added]) < 3 || len(want[jumpgraph.Removed]) < 3 {
-		t.Fatalf("the test changes too little: %d added, %d removed", len(want[jumpgraph.Added]), len(want[jumpgraph.Removed]))
+	if len(want[diff.Added]) < 3 || len(want[diff.Removed]) < 3 {
+		t.Fatalf("the test changes too little: %d added, %d removed", len(want[diff.Added]), len(want[diff.Removed]))
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("the changes (-want +got):\n%s", d)
@@ -111,7 +134,7 @@ func TestDiff_SaysWhatWasAddedRemovedAndChanged(t *testing.T) {
 	}
 
 	var properties []string
-	if _, err := jumpgraph.Diff(older, newer, func(c jumpgraph.Change) error {
+	if _, err := between(t, older, newer, func(c diff.Change) error {
 		for _, p := range c.Properties {
 			properties = append(properties, p.Name+": "+string(p.Old)+" -> "+string(p.New))
 		}
@@ -125,14 +148,15 @@ func TestDiff_SaysWhatWasAddedRemovedAndChanged(t *testing.T) {
 	}
 }
 
-func TestDiff_WhatWasNotReadIsNoDeletion(t *testing.T) {
+func TestBetween_WhatWasNotReadIsNoDeletion(t *testing.T) {
 	t.Parallel()
 	_, stored := series(t, jumpcloudtest.Demo())
 	whole := stored()
-	for _, name := range jumpgraph.Collections()[1:] {
+	for _, c := range jumpgraph.Collections()[1:] {
+		name := c.Name
 		t.Run(name, func(t *testing.T) {
 			less := stored(jumpgraph.Skip(name))
-			m, err := jumpgraph.ReadManifest(less)
+			m, err := resultdir.Read(less)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -151,7 +175,7 @@ func TestDiff_WhatWasNotReadIsNoDeletion(t *testing.T) {
 	}
 }
 
-func TestDiff_WhatJumpCloudSentIsNotCompared(t *testing.T) {
+func TestBetween_WhatJumpCloudSentIsNotCompared(t *testing.T) {
 	t.Parallel()
 	_, stored := series(t, jumpcloudtest.Demo())
 	got, _ := changes(t, stored(), stored(jumpgraph.WithRaw()))
@@ -160,7 +184,7 @@ func TestDiff_WhatJumpCloudSentIsNotCompared(t *testing.T) {
 	}
 }
 
-func TestDiff_RefusesWhatItCannotCompare(t *testing.T) {
+func TestBetween_RefusesWhatItCannotCompare(t *testing.T) {
 	t.Parallel()
 	_, stored := series(t, jumpcloudtest.Demo())
 	ours, forged := stored(), stored()
@@ -168,10 +192,16 @@ func TestDiff_RefusesWhatItCannotCompare(t *testing.T) {
 	elsewhere.Self["_id"], elsewhere.Self["id"] = "6400000000000000000000bb", "6400000000000000000000bb"
 	_, storedElsewhere := series(t, elsewhere)
 	other := storedElsewhere()
-	write(t, filepath.Join(forged, jumpgraph.EntitiesName), "{}\n")
+	write(t, filepath.Join(forged, jsonl.EntitiesName), "{}\n")
 	partial := filepath.Join(t.TempDir(), "graph")
-	c := fake(t, on("/usergroups", 403), jumpcloudtest.Demo())
-	if _, err := jumpgraph.Collect(t.Context(), c, jumpgraph.NewJSONLines(partial)); err == nil {
+	refusing, _ := series(t, jumpcloudtest.Demo())
+	refusing.Inject(jumpcloudtest.Fault{Path: "/usergroups", Status: 403})
+	c, err := client.New(client.APIKey(refusing.Key), client.WithBaseURL(refusing.URL), client.WithMaxRPS(math.Inf(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	if _, err := jumpgraph.Collect(t.Context(), c, jsonl.New(partial)); err == nil {
 		t.Fatal("a run without groups counts as complete")
 	}
 	for name, try := range map[string]struct {
@@ -181,10 +211,10 @@ func TestDiff_RefusesWhatItCannotCompare(t *testing.T) {
 		"another organization": {dir: other, says: "same", is: jumpgraph.ErrUsage},
 		"a file that changed":  {dir: forged, says: "entities.jsonl is not the file"},
 		"no result":            {dir: t.TempDir(), says: "manifest.json", is: jumpgraph.ErrNoResult},
-		"a partial run":        {dir: jumpgraph.PartialDir(partial), says: "partial", is: jumpgraph.ErrNoResult},
+		"a partial run":        {dir: jsonl.PartialPath(partial), says: "partial", is: jumpgraph.ErrNoResult},
 	} {
 		for _, pair := range [][2]string{{ours, try.dir}, {try.dir, ours}} {
-			_, err := jumpgraph.Diff(pair[0], pair[1], func(jumpgraph.Change) error {
+			_, err := between(t, pair[0], pair[1], func(diff.Change) error {
 				t.Errorf("%s: a change was reported", name)
 				return nil
 			})
@@ -195,13 +225,13 @@ func TestDiff_RefusesWhatItCannotCompare(t *testing.T) {
 	}
 }
 
-func TestDiff_AnErrorOfReportEndsIt(t *testing.T) {
+func TestBetween_AnErrorOfReportEndsIt(t *testing.T) {
 	t.Parallel()
 	server, stored := series(t, jumpcloudtest.Demo())
 	older := stored()
 	server.Change(func(orgs []*jumpcloudtest.Organization) { orgs[0].SystemUsers = orgs[0].SystemUsers[:5] })
 	stop, calls := errors.New("enough"), 0
-	_, err := jumpgraph.Diff(older, stored(), func(jumpgraph.Change) error {
+	_, err := between(t, older, stored(), func(diff.Change) error {
 		calls++
 		return stop
 	})
@@ -210,8 +240,8 @@ func TestDiff_AnErrorOfReportEndsIt(t *testing.T) {
 	}
 }
 
-// TestDiff_FindsTheSameInParts compares with few objects in memory at a time.
-func TestDiff_FindsTheSameInParts(t *testing.T) {
+// TestBetween_FindsTheSameInParts compares with few objects in memory at a time.
+func TestBetween_FindsTheSameInParts(t *testing.T) {
 	t.Parallel()
 	o := jumpcloudtest.Synthetic(4, jumpcloudtest.Size{Users: 200, Groups: 9, GroupMembers: 20, Applications: 5, Systems: 80})
 	s, collect := series(t, o)
@@ -226,9 +256,9 @@ func TestDiff_FindsTheSameInParts(t *testing.T) {
 		o.Systems = o.Systems[5:]
 	})
 	newer := collect()
-	diff := func(objects int64) []string {
+	compare := func(objects int64) []string {
 		var list []string
-		if _, err := jumpgraph.DiffWithin(objects, older, newer, func(c jumpgraph.Change) error {
+		if _, err := within(t, objects, older, newer, func(c diff.Change) error {
 			list = append(list, string(c.Kind)+" "+c.Key)
 			return nil
 		}); err != nil {
@@ -236,8 +266,8 @@ func TestDiff_FindsTheSameInParts(t *testing.T) {
 		}
 		return list
 	}
-	want := slices.Sorted(slices.Values(diff(1_000_000)))
-	first, second := diff(37), diff(37)
+	want := slices.Sorted(slices.Values(compare(1_000_000)))
+	first, second := compare(37), compare(37)
 	if d := cmp.Diff(first, second); d != "" {
 		t.Errorf("the order differs between two comparisons:\n%s", d)
 	}
@@ -247,15 +277,15 @@ func TestDiff_FindsTheSameInParts(t *testing.T) {
 	}
 }
 
-// TestDiff_BearsFilesThatNobodyWrote compares results whose manifest and files were made by hand.
-func TestDiff_BearsFilesThatNobodyWrote(t *testing.T) {
+// TestBetween_BearsFilesThatNobodyWrote compares results whose manifest and files were made by hand.
+func TestBetween_BearsFilesThatNobodyWrote(t *testing.T) {
 	t.Parallel()
 	made := func(manifest, entities string) string {
 		dir := filepath.Join(t.TempDir(), "graph")
-		write(t, filepath.Join(dir, jumpgraph.RelationshipsName), "")
-		write(t, filepath.Join(dir, jumpgraph.EntitiesName), entities)
+		write(t, filepath.Join(dir, jsonl.RelationshipsName), "")
+		write(t, filepath.Join(dir, jsonl.EntitiesName), entities)
 		sum := func(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
-		write(t, filepath.Join(dir, jumpgraph.ManifestName), fmt.Sprintf(`{"manifestVersion":1,"tool":{"name":"jumpgraph"},"status":"complete",%s,
+		write(t, filepath.Join(dir, resultdir.ManifestName), fmt.Sprintf(`{"manifestVersion":1,"tool":{"name":"jumpgraph"},"status":"complete",%s,
 			"files":[{"name":"entities.jsonl","sha256":%q},{"name":"relationships.jsonl","sha256":%q}]}`, manifest, sum(entities), sum("")))
 		return dir
 	}
@@ -267,12 +297,22 @@ func TestDiff_BearsFilesThatNobodyWrote(t *testing.T) {
 		"a count of many": {made(users+"9000000000000000000}", line), made(users+"1}", strings.Replace(line, `"n"`, `"m"`, 1))},
 	} {
 		n := 0
-		if _, err := jumpgraph.Diff(dirs[0], dirs[1], func(jumpgraph.Change) error { n++; return nil }); err != nil || n != 1 {
+		if _, err := between(t, dirs[0], dirs[1], func(diff.Change) error { n++; return nil }); err != nil || n != 1 {
 			t.Errorf("%s: %d changes, %v; want 1", name, n, err)
 		}
 	}
 	hollow := made(`"organizations":[null]`, line)
-	if _, err := jumpgraph.Diff(hollow, hollow, func(jumpgraph.Change) error { return nil }); !errors.Is(err, jumpgraph.ErrNoResult) {
+	if _, err := between(t, hollow, hollow, func(diff.Change) error { return nil }); !errors.Is(err, jumpgraph.ErrNoResult) {
 		t.Errorf("a manifest with a hole: %v, want ErrNoResult", err)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

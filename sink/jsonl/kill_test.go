@@ -1,4 +1,4 @@
-package jumpgraph_test
+package jsonl_test
 
 import (
 	"context"
@@ -13,7 +13,9 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 )
 
 // childURL tells the test binary that it is a child which collects and is killed.
@@ -29,7 +31,7 @@ func TestMain(m *testing.M) {
 func collectAsChild(address, dir string) int {
 	c, err := client.New(client.APIKey("jca_fake_0123456789abcdef"), client.WithBaseURL(address), client.WithMaxRPS(math.Inf(1)))
 	if err == nil {
-		_, err = jumpgraph.Collect(context.Background(), c, jumpgraph.NewJSONLines(dir))
+		_, err = jumpgraph.Collect(context.Background(), c, jsonl.New(dir))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -70,15 +72,15 @@ func TestKilled_AtAnyMomentLeavesTheOldResultWhole(t *testing.T) {
 		time.Sleep(time.Duration(r.Int64N(int64(whole * 5 / 4))))
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-		m, err := jumpgraph.ReadManifest(dir)
+		m, err := resultdir.Read(dir)
 		if err != nil || m.Status != jumpgraph.Complete || m.Entities["jumpcloud_user"] != 400 {
 			t.Fatalf("after kill %d: %+v, %v; want a whole result", i, m, err)
 		}
-		if _, err := jumpgraph.ValidateResult(dir, func(p jumpgraph.Problem) { t.Errorf("after kill %d: %s", i, p) }); err != nil {
+		if _, err := jsonl.Validate(dir, func(p jsonl.Problem) { t.Errorf("after kill %d: %s", i, p) }); err != nil {
 			t.Fatalf("after kill %d: %v", i, err)
 		}
 		for _, left := range entriesOf(t, parent) {
-			if _, err := jumpgraph.ReadManifest(filepath.Join(parent, left)); left != "graph" && err == nil {
+			if _, err := resultdir.Read(filepath.Join(parent, left)); left != "graph" && err == nil {
 				t.Errorf("after kill %d: %s looks like a result", i, left)
 			}
 		}

@@ -1,12 +1,15 @@
-package jumpgraph
+// Package jsonl keeps a graph as a directory of JSON Lines: a sink that writes one, a source that reads it, and a check of
+// what is stored.
+//
+// A result is entities.jsonl and relationships.jsonl, with one JSON object per line, and manifest.json, which says how far
+// they can be trusted. [New] writes one, [Open] reads it, [Validate] judges every line by its schema.
+package jsonl
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -14,7 +17,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
 	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/schemas"
@@ -26,20 +32,23 @@ const (
 	RelationshipsName = "relationships.jsonl"
 )
 
-// NewJSONLines returns a sink that writes a result into a directory: entities.jsonl and relationships.jsonl, with one
-// JSON object per line, and manifest.json. The directory changes all at once when the run is complete, and not at all
-// when it is not: then DIR.partial holds a manifest that says why. A directory that holds anything but a result of this
-// library is refused. Files have the mode 0600, directories 0700.
+// New returns a sink that writes a result into a directory. The directory changes all at once when the run is complete, and
+// not at all when it is not: then [PartialPath] holds a manifest that says why. A directory that holds anything but a result
+// of this library is refused. Files have the mode 0600, directories 0700.
 //
 // The lines are in the order of the types and, within a type, in JumpCloud's: the same organization gives the same
 // bytes.
-func NewJSONLines(dir string) Sink { return &jsonLines{dir: dir} }
+func New(dir string) jumpgraph.Sink { return &sink{dir: dir} }
 
-type jsonLines struct {
+// PartialPath returns the directory in which a run into a directory that is not complete leaves its manifest, which says
+// why: beside it, or, where the directory is a mount point or the working directory, inside it.
+func PartialPath(dir string) string { return resultdir.Partial(dir) }
+
+type sink struct {
 	dir    string
 	area   *staging.Area
 	spools map[string]*spool // by type
-	buf    bytes.Buffer
+	enc    jsontext.Encoder
 }
 
 // spool holds the lines of one type until all are known.
@@ -49,17 +58,17 @@ type spool struct {
 }
 
 // Begin prepares the staging directory.
-func (s *jsonLines) Begin(context.Context, Run) error {
+func (s *sink) Begin(context.Context, jumpgraph.Run) error {
 	area, err := staging.OpenDir(s.dir, ours)
 	if err != nil {
-		return fmt.Errorf("jumpgraph: %w", err)
+		return fmt.Errorf("jsonl: %w", err)
 	}
 	s.area, s.spools = area, map[string]*spool{}
 	return nil
 }
 
 // Entities appends a line per entity.
-func (s *jsonLines) Entities(_ context.Context, _ string, batch []entities.Entity) error {
+func (s *sink) Entities(_ context.Context, _ string, batch []entities.Entity) error {
 	for _, e := range batch {
 		if err := s.line(e.Header().Type, e); err != nil {
 			return err
@@ -69,7 +78,7 @@ func (s *jsonLines) Entities(_ context.Context, _ string, batch []entities.Entit
 }
 
 // Relationships appends a line per relationship.
-func (s *jsonLines) Relationships(_ context.Context, _ string, batch []relationships.Relationship) error {
+func (s *sink) Relationships(_ context.Context, _ string, batch []relationships.Relationship) error {
 	for i := range batch {
 		if err := s.line(batch[i].Type, &batch[i]); err != nil {
 			return err
@@ -78,7 +87,7 @@ func (s *jsonLines) Relationships(_ context.Context, _ string, batch []relations
 	return nil
 }
 
-func (s *jsonLines) line(typ string, v any) error {
+func (s *sink) line(typ string, v any) error {
 	sp := s.spools[typ]
 	if sp == nil {
 		f, err := os.OpenFile(filepath.Join(s.area.Dir, "."+typ+".spool"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
@@ -88,57 +97,55 @@ func (s *jsonLines) line(typ string, v any) error {
 		sp = &spool{file: f, w: bufio.NewWriterSize(f, 32<<10)}
 		s.spools[typ] = sp
 	}
-	s.buf.Reset()
-	enc := json.NewEncoder(&s.buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	line, err := s.enc.Encode(v)
+	if err != nil {
 		return err
 	}
-	_, err := sp.w.Write(s.buf.Bytes())
-	return err
+	if _, err := sp.w.Write(line); err != nil {
+		return err
+	}
+	return sp.w.WriteByte('\n')
 }
 
 // Commit joins the spools, writes the manifest and puts the result in its place.
-func (s *jsonLines) Commit(_ context.Context, m *Manifest) error {
-	for name, types := range map[string][]string{
-		EntitiesName: schemas.EntityTypes(), RelationshipsName: schemas.RelationshipTypes(),
-	} {
-		f, err := s.join(name, types)
+func (s *sink) Commit(_ context.Context, m *jumpgraph.Manifest) error {
+	for _, half := range []struct {
+		name  string
+		types []string
+	}{{EntitiesName, schemas.EntityTypes()}, {RelationshipsName, schemas.RelationshipTypes()}} {
+		f, err := s.join(half.name, half.types)
 		if err != nil {
 			return errors.Join(err, s.discard())
 		}
 		m.Files = append(m.Files, f)
 	}
-	if len(m.Files) == 2 && m.Files[0].Name != EntitiesName {
-		m.Files[0], m.Files[1] = m.Files[1], m.Files[0]
-	}
-	if err := WriteManifest(s.area.Dir, m); err != nil {
+	if err := resultdir.Write(s.area.Dir, m); err != nil {
 		return errors.Join(err, s.discard())
 	}
-	if err := s.area.PublishDir(EntitiesName, RelationshipsName, ManifestName); err != nil {
-		return errors.Join(fmt.Errorf("jumpgraph: %w", err), s.discard())
+	if err := s.area.PublishDir(EntitiesName, RelationshipsName, resultdir.ManifestName); err != nil {
+		return errors.Join(fmt.Errorf("jsonl: %w", err), s.discard())
 	}
-	_ = RemovePartial(s.dir)
+	_ = resultdir.RemovePartial(s.dir)
 	return nil
 }
 
 // join concatenates the spools of some types into a data file.
-func (s *jsonLines) join(name string, types []string) (File, error) {
+func (s *sink) join(name string, types []string) (jumpgraph.File, error) {
 	out, err := os.OpenFile(filepath.Join(s.area.Dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return File{}, err
+		return jumpgraph.File{}, err
 	}
 	sum := &counted{hash: sha256.New(), to: out}
 	for _, typ := range types {
 		if err := s.spools[typ].drainTo(sum); err != nil {
-			return File{}, errors.Join(err, out.Close())
+			return jumpgraph.File{}, errors.Join(err, out.Close())
 		}
 		delete(s.spools, typ)
 	}
 	if err := errors.Join(out.Sync(), out.Close()); err != nil {
-		return File{}, err
+		return jumpgraph.File{}, err
 	}
-	return File{Name: name, SHA256: hex.EncodeToString(sum.hash.Sum(nil)), Bytes: sum.n}, nil
+	return jumpgraph.File{Name: name, SHA256: hex.EncodeToString(sum.hash.Sum(nil)), Bytes: sum.n}, nil
 }
 
 // drainTo copies the lines of a spool and removes it. A type without lines has no spool.
@@ -174,7 +181,7 @@ func (c *counted) Write(p []byte) (int, error) {
 }
 
 // discard removes everything that was staged.
-func (s *jsonLines) discard() error {
+func (s *sink) discard() error {
 	var errs []error
 	for _, sp := range s.spools {
 		errs = append(errs, sp.remove())
@@ -184,17 +191,12 @@ func (s *jsonLines) discard() error {
 }
 
 // Abort drops what was staged and writes DIR.partial with the manifest. The old result stays.
-func (s *jsonLines) Abort(_ context.Context, m *Manifest, _ error) error {
+func (s *sink) Abort(_ context.Context, m *jumpgraph.Manifest, _ error) error {
 	if s.area == nil {
 		return nil
 	}
-	return errors.Join(s.discard(), WritePartial(s.dir, m))
+	return errors.Join(s.discard(), resultdir.WritePartial(s.dir, m, EntitiesName, RelationshipsName))
 }
 
 // ours reports an error unless a directory is missing, empty or a result of ours: anything else would be lost.
-func ours(dir string) error {
-	if err := staging.Foreign(dir, EntitiesName, RelationshipsName, ManifestName); err != nil {
-		return err
-	}
-	return oursManifest(dir)
-}
+func ours(dir string) error { return resultdir.Ours(dir, EntitiesName, RelationshipsName) }

@@ -1,0 +1,267 @@
+package jumpgraph
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/relationships"
+)
+
+// CollectionInfo describes one kind of data that a run reads.
+type CollectionInfo struct {
+	// Name is what the collection is called in manifests and for [Skip].
+	Name string
+	// Title is what is read, in words.
+	Title string
+	// Endpoint is the operation that reads it; a run may have to use another one, which its manifest names.
+	Endpoint string
+	// Layer is the part of the data model that it belongs to; core is always collected.
+	Layer string
+	// Types are the types of the entities and relationships that come from it.
+	Types []string
+	// Needs are the collections that are read before it; what it reads lies below the records of the first of them.
+	Needs []string
+	// Uses are the collections that are read before it is written. They may be read at the same time.
+	Uses []string
+	// PageSize is how many records a page holds.
+	PageSize int
+	// PerParent is how many requests it takes at least for each record of the first of Needs, and Samples for how many of
+	// them one more is sent, to compare what was concluded with JumpCloud's own count.
+	PerParent, Samples int
+	// Optional says that not every organization uses it: 404 means that there is none.
+	Optional bool
+}
+
+// collection is a row of the table.
+type collection struct {
+	CollectionInfo
+
+	read  func(*task, context.Context) error
+	total func(context.Context, *client.Client) (int, error) // how many records there are; nil for what lies below others
+}
+
+// layerCore is the layer that is always collected.
+const layerCore = "core"
+
+// The names of the collections that others need.
+const (
+	organizationsName = "organizations"
+	usersName         = "systemusers"
+	groupsName        = "usergroups"
+	membersName       = "usergroups/members"
+	applicationsName  = "applications"
+	mdmsName          = "applemdms"
+)
+
+// samplesOfAssignments is how many applications are compared with their traversals.
+const samplesOfAssignments = 3
+
+// table has a row for each collection, in the order of the manifest. Everything that is known of one stands here and in its
+// reader below; plans, names, documentation and what sinks say of the steps of a run are derived from it.
+var table = []collection{
+	{
+		CollectionInfo: CollectionInfo{
+			Name: organizationsName, Title: "Organizations", Endpoint: "GET /api/organizations", Layer: layerCore, PageSize: 100,
+			Types: []string{"jumpcloud_account"},
+		},
+		// It is read before the others: it says whose they are.
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: usersName, Title: "Users", Endpoint: "POST /api/search/systemusers", Layer: layerCore, PageSize: 1000,
+			Types: []string{"jumpcloud_user", "jumpcloud_account_has_user"},
+		},
+		read: (*task).readUsers,
+		total: func(ctx context.Context, c *client.Client) (int, error) {
+			return total(c.SystemUsers.Page(ctx, client.Limit(1), client.Fields("_id")))
+		},
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: "systems", Title: "Devices", Endpoint: "POST /api/search/systems", Layer: layerCore, PageSize: 1000,
+			Types: []string{"jumpcloud_device", "jumpcloud_account_has_device"},
+		},
+		read: (*task).readSystems,
+		total: func(ctx context.Context, c *client.Client) (int, error) {
+			return total(c.Systems.Page(ctx, client.Limit(1), client.Fields("_id")))
+		},
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: groupsName, Title: "Groups", Endpoint: "GET /api/v2/usergroups", Layer: layerCore, PageSize: 100,
+			Types: []string{"jumpcloud_group", "jumpcloud_account_has_group"},
+		},
+		read: (*task).readGroups,
+		total: func(ctx context.Context, c *client.Client) (int, error) {
+			return total(c.UserGroups.Page(ctx, client.Limit(1)))
+		},
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: membersName, Title: "Group Members", Endpoint: "GET /api/v2/usergroups/{group_id}/members", Layer: layerCore,
+			PageSize: 100, PerParent: 1, Needs: []string{groupsName, usersName},
+			Types: []string{"jumpcloud_group_has_user"},
+		},
+		read: (*task).readMembers,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: applicationsName, Title: "Applications", Endpoint: "GET /api/applications", Layer: layerCore, PageSize: 100,
+			Types: []string{"jumpcloud_application", "jumpcloud_account_has_application"},
+		},
+		read: (*task).readApplications,
+		total: func(ctx context.Context, c *client.Client) (int, error) {
+			return total(c.Applications.Page(ctx, client.Limit(1), client.Fields("_id")))
+		},
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: "applications/assignments", Title: "Application Members", Endpoint: "GET /api/v2/applications/{application_id}/associations",
+			Layer: layerCore, PageSize: 100, PerParent: 2, Samples: samplesOfAssignments,
+			Needs: []string{applicationsName}, Uses: []string{usersName, groupsName, membersName},
+			Types: []string{"jumpcloud_group_assigned_application", "jumpcloud_user_assigned_application"},
+		},
+		read: (*task).readAssignments,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: mdmsName, Title: "Apple MDM", Endpoint: "GET /api/v2/applemdms", Layer: layerCore, PageSize: 100, Optional: true,
+			Types: []string{"jumpcloud_apple_mdm", "jumpcloud_account_has_apple_mdm"},
+		},
+		read: (*task).readMDMs,
+		total: func(ctx context.Context, c *client.Client) (int, error) {
+			return total(c.AppleMDMs.Page(ctx, client.Limit(1)))
+		},
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: "applemdms/devices", Title: "Apple Devices", Endpoint: "GET /api/v2/applemdms/{apple_mdm_id}/devices", Layer: layerCore,
+			PageSize: 100, PerParent: 1, Optional: true, Needs: []string{mdmsName},
+			Types: []string{"jumpcloud_apple_device", "jumpcloud_apple_device_has_mdm"},
+		},
+		read: (*task).readMDMDevices,
+	},
+}
+
+// steps returns the collections that are read one by one: all but the organizations.
+func steps() []collection { return table[1:] }
+
+// Collections returns the collections of a run, in their order in the manifest. The result is the caller's own.
+func Collections() []CollectionInfo {
+	all := make([]CollectionInfo, len(table))
+	for i, c := range table {
+		all[i] = c.CollectionInfo
+		for _, list := range []*[]string{&all[i].Types, &all[i].Needs, &all[i].Uses} {
+			*list = slices.Clone(*list)
+		}
+	}
+	return all
+}
+
+// CollectionOf returns the name of the collection that the entities or relationships of a type come from; see
+// [Collections]. It is not ok for a type that no collection gives.
+func CollectionOf(typ string) (name string, ok bool) {
+	i := slices.IndexFunc(table, func(c collection) bool { return slices.Contains(c.Types, typ) })
+	if i < 0 {
+		return "", false
+	}
+	return table[i].Name, true
+}
+
+func (t *task) readUsers(ctx context.Context) error {
+	return read(ctx, t, inventory[client.SystemUser, *entities.User]{
+		list:    t.client.SystemUsers.All,
+		fields:  true,
+		owner:   func(u *client.SystemUser) string { return u.Organization },
+		convert: t.convert.User,
+		edge: func(u *entities.User) relationships.Relationship {
+			return relationships.AccountHasUser(t.account, entities.UserKey(u.Key))
+		},
+	})
+}
+
+func (t *task) readSystems(ctx context.Context) error {
+	return read(ctx, t, inventory[client.System, *entities.Device]{
+		list:    t.client.Systems.All,
+		fields:  true,
+		owner:   func(s *client.System) string { return s.Organization },
+		convert: t.convert.Device,
+		edge: func(d *entities.Device) relationships.Relationship {
+			return relationships.AccountHasDevice(t.account, entities.DeviceKey(d.Key))
+		},
+	})
+}
+
+func (t *task) readGroups(ctx context.Context) error {
+	return read(ctx, t, inventory[client.UserGroup, *entities.Group]{
+		list:    t.client.UserGroups.All,
+		owner:   func(g *client.UserGroup) string { return g.OrganizationObjectID },
+		convert: t.convert.Group,
+		edge: func(g *entities.Group) relationships.Relationship {
+			return relationships.AccountHasGroup(t.account, entities.GroupKey(g.Key))
+		},
+	})
+}
+
+func (t *task) readApplications(ctx context.Context) error {
+	return read(ctx, t, inventory[client.Application, *entities.Application]{
+		list:    t.client.Applications.All,
+		fields:  true,
+		owner:   func(a *client.Application) string { return a.Organization },
+		convert: t.convert.Application,
+		edge: func(a *entities.Application) relationships.Relationship {
+			return relationships.AccountHasApplication(t.account, entities.ApplicationKey(a.Key))
+		},
+	})
+}
+
+func (t *task) readMDMs(ctx context.Context) error {
+	return read(ctx, t, inventory[client.AppleMDM, *entities.AppleMDM]{
+		list:    t.client.AppleMDMs.All,
+		owner:   func(m *client.AppleMDM) string { return m.Organization },
+		convert: t.convert.AppleMDM,
+		edge: func(m *entities.AppleMDM) relationships.Relationship {
+			return relationships.AccountHasAppleMDM(t.account, entities.AppleMDMKey(m.Key))
+		},
+	})
+}
+
+func (t *task) readMDMDevices(ctx context.Context) error {
+	return t.eachParent(mdmsName, func(mdm string) error {
+		return read(ctx, t, inventory[client.AppleMDMDevice, *entities.AppleDevice]{
+			list:    below(t.client.AppleMDMs.Devices, mdm),
+			convert: t.convert.AppleDevice,
+			edge: func(d *entities.AppleDevice) relationships.Relationship {
+				return relationships.AppleDeviceHasAppleMDM(entities.AppleDeviceKey(d.Key), entities.AppleMDMKey(mdm))
+			},
+		})
+	})
+}
+
+func (t *task) readMembers(ctx context.Context) error {
+	users := t.ids(usersName)
+	return t.fanOut(ctx, fan{
+		window:  t.run.window,
+		parents: t.parents(groupsName),
+		exists:  exists(t.client.UserGroups.Get),
+		read: func(ctx context.Context, group string, f *found) {
+			f.read(ctx, below(t.client.UserGroups.Members, group))
+		},
+		each: func(group string, f *found) error {
+			places := make([]int32, 0, len(f.lists[0]))
+			for _, m := range f.lists[0] {
+				place, known := users.Index(m.id)
+				if known {
+					places = append(places, int32(place)) //nolint:gosec // no organization has two billion users
+				}
+				if err := t.edge(ctx, relationships.GroupHasUser(entities.GroupKey(group), entities.UserKey(m.id)), known); err != nil {
+					return err
+				}
+			}
+			t.members[group] = places
+			return nil
+		},
+	})
+}

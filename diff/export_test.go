@@ -1,0 +1,4 @@
+package diff
+
+// Within is Between with up to so many objects in memory.
+var Within = between
