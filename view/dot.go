@@ -57,8 +57,8 @@ func (s style) dot() string {
 	return fmt.Sprintf("shape=%s, style=%q, fillcolor=%q, color=%q", s.shape, s.look, s.fill, s.line)
 }
 
-// width is how wide a node is at least, in inches, so that its lines fit also in a wide font. Graphviz reckons with
-// Helvetica, and a viewer may have another.
+// width is how wide a node is at least, in inches, so that its lines fit also in a wide font. Graphviz calculates
+// with Helvetica, and a viewer may have another font.
 func (s style) width(lines []string, points float64) float64 {
 	most := 0
 	for _, line := range lines {
@@ -71,7 +71,7 @@ func (s style) width(lines []string, points float64) float64 {
 		}
 		most = max(most, n)
 	}
-	return (float64(most)*points*0.61/72 + 0.2) / s.room
+	return (float64(most)*points*0.61/72 + 0.2) / s.textShare
 }
 
 // dotEdge returns the attributes of an edge.
@@ -89,7 +89,7 @@ func (g *Graph) dotEdge(e joined) []string {
 	case !faint:
 		all = append(all, "label="+quote(e.lines(g.counted()), `\n`))
 	}
-	if faint { // it must not pull at what it joins
+	if faint { // it must not change where its nodes are
 		line = accountLine
 		all = append(all, "weight=0")
 	}
@@ -99,7 +99,7 @@ func (g *Graph) dotEdge(e joined) []string {
 	return append(all, fmt.Sprintf("color=%q", line))
 }
 
-// fonts is on every system, under one of its names.
+// fonts are names of which every system has one.
 const fonts = "Helvetica,Arial,sans-serif"
 
 // dotLegend adds a node for each class that occurs.
@@ -107,13 +107,13 @@ func (g *Graph) dotLegend(b *strings.Builder) {
 	b.WriteString("\tsubgraph cluster_legend {\n")
 	b.WriteString("\t\tgraph [label=\"Legend\", labelloc=t, labeljust=l, fontsize=9, color=\"#cccccc\", margin=6]\n")
 	b.WriteString("\t\tnode [fontsize=9, margin=\"0.08,0.03\", height=0.25]\n")
-	for i, s := range slices.Backward(g.legend()) { // they are set from below
+	for i, s := range slices.Backward(g.legend()) { // Graphviz puts the last one on top
 		fmt.Fprintf(b, "\t\tl%d [%s, width=%.2f, label=%q]\n", i, s.dot(), s.width([]string{s.class}, 9), s.class)
 	}
 	b.WriteString("\t}\n")
 }
 
-// padded adds spaces to lines, so that there is room for them also in a wide font.
+// padded adds spaces to lines, so that they fit also in a wide font.
 func padded(lines []string) []string {
 	var all []string
 	for _, line := range lines {
@@ -131,8 +131,8 @@ func (g *Graph) note() []string {
 	return all
 }
 
-// quote writes lines as a string of DOT. What it escapes is what DOT gives a meaning in labels: quotes, the backslash,
-// which begins such escapes as \N, and the ampersand, which begins the name of a character.
+// quote writes lines as a string of DOT. It escapes what has a meaning in labels of DOT: quotes, the backslash, which begins
+// escapes such as \N, and the ampersand, which begins the name of a character.
 func quote(lines []string, end string) string {
 	var b strings.Builder
 	b.WriteByte('"')

@@ -13,13 +13,13 @@ type dot struct {
 	edges [][2]string
 }
 
-// dotToken is all that our DOT is made of: names, numbers, strings, and signs.
+// dotToken matches the tokens that our DOT may have: names, numbers, strings and signs.
 var dotToken = regexp.MustCompile(`^(?:[a-zA-Z][a-z0-9A-Z_]*|-?[0-9.]+|"(?:[^"\\\n]|\\[nl"\\])*"|->|[{}\[\]=,;])`)
 
-// dotName is what our statements begin with.
+// dotName matches what our statements may begin with.
 var dotName = regexp.MustCompile(`^(graph|node|edge|[nl][0-9]+)$`)
 
-// readDOT reads what DOT makes of a picture, and reports whatever is not as it must be.
+// readDOT reads a picture in DOT, and reports what is wrong in it.
 func readDOT(t *testing.T, text string) dot {
 	t.Helper()
 	var tokens []string
@@ -92,7 +92,7 @@ func readDOT(t *testing.T, text string) dot {
 	return got
 }
 
-// dotLines undoes what a label escapes.
+// dotLines returns the lines of a label, without its escapes.
 func dotLines(label string) []string {
 	var all []string
 	var b strings.Builder
@@ -128,7 +128,7 @@ func TestDOT_KeepsOddNamesAsText(t *testing.T) {
 	}
 	for _, name := range odd {
 		if len([]rune(name)) <= 32 && !slices.Contains(names, name) {
-			t.Errorf("the name %q is not in DOT as it stands: %q", name, names)
+			t.Errorf("the name %q is not in DOT as it is: %q", name, names)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func Queries() map[string][]string {
 	return all
 }
 
-// Boxes returns where the nodes of a picture stand.
+// Boxes returns where the nodes of a picture are.
 func Boxes(g *Graph) []layered.Rect { return g.layout(g.joined()).Boxes }
 
 // Joined returns how many edges of a picture can be drawn.

@@ -39,7 +39,7 @@ func find(ctx context.Context, db *sqlite.DB, focus string) (Node, error) {
 	}
 }
 
-// withKey returns the entities with a key, of any type.
+// withKey returns the entities of all types that have a key.
 func withKey(ctx context.Context, db *sqlite.DB, key string) ([]Node, error) {
 	var found []Node
 	for _, m := range entities.Models() {
@@ -57,7 +57,7 @@ func withKey(ctx context.Context, db *sqlite.DB, key string) ([]Node, error) {
 // nameColumns are the columns that hold what an entity is called.
 var nameColumns = []string{"displayName", "name", "username", "email", "serial", "hostname"}
 
-// withName returns the entities of a type that have a name, in any case of letters, in one of the columns for names.
+// withName returns the entities of a type that have a name in one of the columns for names, in upper or lower case.
 func withName(ctx context.Context, db *sqlite.DB, typ, name string) ([]Node, error) {
 	table, err := db.Describe("SELECT * FROM " + typ)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/view"
 )
 
-// FuzzPictures draws pictures of names that are anything, and looks whether a name became more than a text.
+// FuzzPictures draws pictures with any names, and checks that a name is never more than text.
 func FuzzPictures(f *testing.F) {
 	for _, name := range odd {
 		f.Add(name, "Engineering")
@@ -44,7 +44,7 @@ func FuzzPictures(f *testing.F) {
 	})
 }
 
-// FuzzGraphs draws graphs of which the nodes and the edges are anything.
+// FuzzGraphs draws graphs with any nodes and edges.
 func FuzzGraphs(f *testing.F) {
 	f.Add([]byte{}, []byte{})
 	f.Add([]byte{0, 1, 2, 3}, []byte{0, 1, 1, 2, 2, 0, 3, 3, 0, 9})

@@ -9,8 +9,8 @@ import (
 	"github.com/jumpgraph/jumpgraph/entities"
 )
 
-// addRest finds what each node is joined to and the picture does not show. Where there is room, it adds a node that stands
-// for it.
+// addRest finds what each node is joined to and the picture does not show. Where there is space, it adds a node that
+// represents it.
 func (w *walk) addRest() {
 	for _, b := range w.bundles {
 		b.rest = w.notShown(b.keys)
@@ -20,7 +20,7 @@ func (w *walk) addRest() {
 	}
 }
 
-// addMore adds a node that stands for the rest of a bundle.
+// addMore adds a node that represents the rest of a bundle.
 func (w *walk) addMore(b *bundle) {
 	g, m, rest := &w.graph, w.models[b.typ], int64(len(b.rest))
 	id, word := "more:"+b.rule.Type+":"+b.node, strings.ToLower(m.Resource)
@@ -81,7 +81,7 @@ func (w *walk) quantities() []string {
 // notFollowed names the accounts of which the picture does not show what belongs to them.
 func (w *walk) notFollowed() []string {
 	if w.options.Depth == 1 {
-		return nil // what is next to an account is beyond the picture anyway
+		return nil // a picture of one step shows nothing that is next to an account, unless the account is the focus
 	}
 	var all []string
 	for _, n := range w.graph.Nodes {
@@ -109,7 +109,7 @@ type gaps struct {
 	types   map[string][]string
 }
 
-// add notes a type if not all of it could be read, and says whether that is so.
+// add adds a type if not all of it could be read, and reports whether that is so.
 func (g *gaps) add(m *jumpgraph.Manifest, typ string) bool {
 	reason := m.Missing(typ)
 	switch {

@@ -13,15 +13,15 @@ var advances = [...]int{
 	556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584, // to the tilde
 }
 
-// What characters of other scripts take, generously.
+// How wide characters of other scripts are at most.
 const (
 	otherAdvance = 750
 	wideAdvance  = 1050
 	emojiAdvance = 1400
 )
 
-// textWidth is how wide a text is at most. Viewers without Helvetica and Arial have fonts that are wider, so it is more than
-// these take.
+// textWidth is how wide a text is at most. Viewers without Helvetica and Arial have fonts that are wider, so it is more
+// than the width in these two.
 func textWidth(s string, size float64, bold bool) float64 {
 	sum := 0
 	for _, r := range s {

@@ -76,7 +76,7 @@ func (g *Graph) mermaidClasses(b *strings.Builder) {
 }
 
 // mermaidText writes lines as a quoted text of Mermaid. Mermaid looks for directives, comments, Markdown and HTML in the
-// whole source, quoted or not, so everything but letters, digits and a few harmless signs goes as a number.
+// whole source, quoted or not, so everything but letters, digits and a few safe signs is written as a number.
 func mermaidText(lines []string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -99,7 +99,7 @@ func mermaidText(lines []string) string {
 	return b.String()
 }
 
-// yaml writes a text as a quoted string of YAML, in letters and digits alone.
+// yaml writes a text as a quoted string of YAML, in which everything but letters, digits and spaces is a number.
 func yaml(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

@@ -12,7 +12,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
-// Options say how much a picture shows. The zero value is a good start.
+// Options say how much a picture shows. The zero value means the default of each.
 type Options struct {
 	// Depth is how many steps the picture reaches from its focus; 0 means 2.
 	Depth int
@@ -22,21 +22,21 @@ type Options struct {
 
 const (
 	defaultDepth, defaultNodes = 2, 60
-	mostNodes                  = 200 // more cannot be read
-	// leastShare is how many neighbors of one kind a node shows at least, if there is room.
+	mostNodes                  = 200 // a picture with more is too crowded to read
+	// leastShare is how many neighbors of one kind a node shows at least, if there is space.
 	leastShare = 8
 )
 
-// accountType is the type that has nearly everything, and no index to find it by.
+// accountType is the type of accounts. Nearly everything belongs to one, and no index finds what belongs to it.
 const accountType = "jumpcloud_account"
 
 // Neighborhood returns the picture of what is within some steps of an entity, in either direction, nearest first.
 //
-// The focus is a _key, or else exactly, but in any case of letters, what the entity is called: its displayName, name,
-// username, email, serial or hostname. More than one match, or none, gives an error that wraps [jumpgraph.ErrUsage].
+// The focus is a _key, or what the entity is called: the whole displayName, name, username, email, serial or hostname, in
+// upper or lower case. More than one match, or none, gives an error that wraps [jumpgraph.ErrUsage].
 //
-// An account is joined to everything, so its other relationships are followed only when it is the focus. Where a node
-// has too many neighbors of a kind, a node with More set stands for the rest.
+// An account is joined to everything. So what else belongs to it is shown only when it is the focus. Where a node has too
+// many neighbors of a kind, a node with More set represents the rest.
 func Neighborhood(ctx context.Context, db *sqlite.DB, focus string, o Options) (*Graph, error) {
 	if err := usable(db); err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ type walk struct {
 	rules   []relationships.Rule
 	graph   Graph
 	at      map[string]int // the places of the nodes, by id
-	left    int            // how many more nodes there is room for
+	left    int            // how many more nodes there is space for
 	bundles []*bundle
 }
 
@@ -87,7 +87,7 @@ type bundle struct {
 	out  bool // the node is the source
 	typ  string
 	keys []string
-	more bool     // there is room for a node that stands for the rest
+	more bool     // there is space for a node that represents the rest
 	rest []string // those of the keys that are not shown, when the search is over
 }
 
@@ -118,7 +118,7 @@ func (w *walk) expand(level []Node) error {
 	return nil
 }
 
-// share returns how many neighbors of one kind a node shows. A picture of one step shows as many as there is room for.
+// share returns how many neighbors of one kind a node shows. A picture of one step shows as many as there is space for.
 func (w *walk) share(bundles []*bundle) int {
 	most := max(leastShare, w.options.MaxNodes/leastShare)
 	for w.options.Depth == 1 && most < w.options.MaxNodes {
@@ -134,7 +134,7 @@ func (w *walk) share(bundles []*bundle) int {
 	return most
 }
 
-// take shows the first of the new neighbors, and keeps a place for the rest.
+// take adds the first of the new neighbors, and keeps space for a node that represents the rest.
 func (w *walk) take(b *bundle, most int) {
 	fresh := w.notShown(b.keys)
 	n := min(len(fresh), most+1, w.left)
@@ -207,8 +207,8 @@ func (w *walk) finish() (*Graph, error) {
 	return g, nil
 }
 
-// The statements find everything by the indexes, but for what an account has. CROSS JOIN keeps SQLite from turning the
-// search around.
+// The statements find everything by the indexes, except what belongs to an account. With CROSS JOIN, SQLite keeps the order
+// of the tables.
 
 // neighborsSQL asks what a node is joined to.
 func neighborsSQL(r relationships.Rule, out bool) string {

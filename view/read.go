@@ -9,7 +9,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
-// usageError says what the caller must do first. It is a [jumpgraph.ErrUsage].
+// usageError says what the caller must do first. It wraps [jumpgraph.ErrUsage].
 type usageError struct{ text string }
 
 func (e *usageError) Error() string { return "view: " + e.text }

@@ -11,12 +11,12 @@ import (
 
 // How the shapes of the classes differ from a box, in pixels.
 const (
-	cut    = 9.0  // the corners of an account
-	round  = 10.0 // those of a user
-	slant  = 13.0 // the sides of a group
-	tab    = 5.0  // what stands out of an application
-	fold   = 9.0  // the corner of a configuration
-	relief = 5.0  // the depth of a device
+	cut    = 9.0  // the size of the cut corners of an account
+	round  = 10.0 // the radius of the corners of a user
+	slant  = 13.0 // the width of the sloping sides of a group
+	tab    = 5.0  // the width of the tabs outside of an application
+	fold   = 9.0  // the size of the folded corner of a configuration
+	relief = 5.0  // the depth of a device, which is drawn as a box
 )
 
 // margins is how much of a shape text cannot fill, on the left and on the right.
@@ -165,4 +165,5 @@ func (s style) shapeSize(texts []string, size float64) layered.Size {
 	return layered.Size{Width: left + wide + right, Height: high}
 }
 
+// lineHeight is how high a line of text is.
 func lineHeight(size float64) float64 { return size * 1.2 }

@@ -8,16 +8,17 @@ import (
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
-// style is how the entities of a class look. Classes differ by shape and by color; the colors are those of Okabe and Ito,
-// which color-blind people can tell apart, lightened below dark text.
+// style is how the entities of a class look. Classes differ by shape and by color. The colors are those of Okabe and Ito,
+// which color-blind people see as different; behind text they are lighter.
 type style struct {
 	class         string
-	shape, look   string  // of DOT
-	room          float64 // the part of the shape's width that text can fill
+	shape, look   string  // in DOT
+	textShare     float64 // how much of the shape's width text can fill
 	fill, line    string
-	before, after string // the shape of Mermaid
+	before, after string // what Mermaid writes around the text of such a shape
 }
 
+// styles are those of the classes that have one of their own.
 var styles = []style{
 	{"Account", "octagon", "filled", 0.85, "#e3e3e3", "#333333", "[[", "]]"},
 	{"User", "box", "filled,rounded", 1, "#d6ebf8", "#0072b2", "([", "])"},
@@ -27,9 +28,10 @@ var styles = []style{
 	{"Device", `box3d, margin="0.1,0.1"`, "filled", 0.95, "#fbf6c4", "#7d7200", "[", "]"},
 }
 
-// otherStyle is that of all other classes.
+// otherStyle is the style of all other classes.
 var otherStyle = style{"Other", "box", "filled", 1, "#ffffff", "#555555", "(", ")"}
 
+// styleOf returns the style of a class.
 func styleOf(class string) style {
 	for _, s := range styles {
 		if s.class == class {
@@ -50,10 +52,10 @@ func (g *Graph) legend() []style {
 	return all
 }
 
-// called returns what a node is called, fit to be shown.
+// called returns what a node is called, cleaned and shortened so that it can be shown.
 func called(n Node, most int) string { return shorten(orElse(clean(n.Name), clean(n.ID), "?"), most) }
 
-// lines returns what stands in a node.
+// lines returns the text of a node.
 func lines(n Node) []string {
 	all := []string{called(n, maxName)}
 	if n.More {
@@ -71,8 +73,8 @@ func lines(n Node) []string {
 	return append(all, shorten(clean(n.Type), maxName))
 }
 
-// dashed reports that a node has a dashed outline: it stands for entities that are left out, or there may be more of them
-// than its count says.
+// dashed reports that a node has a dashed outline: it represents entities that are left out, or there may be more of
+// them than its count says.
 func (n Node) dashed() bool { return n.More || n.Partial || n.Count < 0 }
 
 // dashed reports that an edge is a dashed line: it is only through a group, or there may be more of them than its count
@@ -91,7 +93,7 @@ func amount(n int64, partial bool) string {
 	}
 }
 
-// lines returns what stands at an edge. Between entities it is nothing but the class.
+// lines returns the text of an edge. Between entities it is only the class.
 func (e Edge) lines(counted bool) []string {
 	label := shorten(clean(e.Label), maxName)
 	if counted {
@@ -100,7 +102,7 @@ func (e Edge) lines(counted bool) []string {
 	return []string{label}
 }
 
-// The lines of relationships: an assignment is told from belonging by its arrow, too.
+// The colors of lines. Assignments also have another arrowhead.
 const (
 	hasLine, assignedLine, accountLine = "#777777", "#00795a", "#c4c4c4"
 )
@@ -121,7 +123,7 @@ func (g *Graph) faint(e joined) bool {
 type stroke struct {
 	color        string
 	open, dashed bool   // the arrowhead, and the line
-	means, says  string // for a key with samples, and one of words alone
+	means, says  string // in a legend with samples of lines, and in one that is only words
 }
 
 // strokes returns the kinds of lines that occur in a picture, if they need words.
@@ -166,12 +168,12 @@ func (g *Graph) stroke(e joined) stroke {
 	return s
 }
 
-// counted reports that the edges of a picture stand for more than one relationship: it is one of types.
+// counted reports that a picture is one of types, so that its nodes and edges have counts.
 func (g *Graph) counted() bool {
 	return slices.ContainsFunc(g.Nodes, func(n Node) bool { return n.ID == n.Type })
 }
 
-// joined is an edge whose ends are both in the picture, by their places.
+// joined is an edge of which both ends are in the picture, with their places among the nodes.
 type joined struct {
 	Edge
 

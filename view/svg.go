@@ -10,14 +10,13 @@ import (
 	"github.com/jumpgraph/jumpgraph/view/internal/layered"
 )
 
-// The sizes of text, in pixels, and the room around the picture.
+// The sizes of text, in pixels, and the space around the picture.
 const (
 	titleSize, nodeSize, smallSize = 18.0, 12.0, 11.0
 	border                         = 20.0
 )
 
-// SVG returns the picture as SVG, with nothing in it that runs or that is loaded from elsewhere. The same graph gives the
-// same text each time.
+// SVG returns the picture as SVG. It holds no scripts, and loads nothing. The same graph gives the same text each time.
 func (g *Graph) SVG() string {
 	g = g.orEmpty()
 	edges := g.joined()
@@ -55,7 +54,7 @@ func (g *Graph) layout(edges []joined) layered.Layout {
 	for _, e := range edges {
 		l := layered.Link{From: e.from, To: e.to, Faint: g.faint(e)}
 		switch s := g.stroke(e); {
-		case !named: // lines that look the same may share their way
+		case !named: // lines that look the same may be one line until they divide
 			if !slices.Contains(kinds, s) {
 				kinds = append(kinds, s)
 			}
@@ -68,7 +67,7 @@ func (g *Graph) layout(edges []joined) layered.Layout {
 	return layered.New(boxes, links)
 }
 
-// edgeLabel returns what stands at an edge.
+// edgeLabel returns the text of an edge, in one line.
 func (g *Graph) edgeLabel(e joined) string { return strings.Join(e.lines(g.counted()), " ") }
 
 // drawTitle writes what the picture is about, and returns how wide and how high that is.
@@ -94,7 +93,7 @@ func (g *Graph) drawNodes(b *strings.Builder, drawn layered.Layout) {
 	}
 }
 
-// hint says in full what a node is. Browsers show it where the pointer rests.
+// hint is the full name of a node, with its key. Browsers show it when the mouse is on the node.
 func (n Node) hint() string {
 	name, key := called(n, maxReason), clean(n.ID)
 	if n.More || key == name {
@@ -147,7 +146,7 @@ func (g *Graph) drawEdge(b *strings.Builder, e joined, line layered.Line, drawn 
 	end := *last
 	last.X2 = beforeHead(end)
 	var d strings.Builder
-	start := max(0, line.Shared-1) // what is drawn already is not drawn again
+	start := max(0, line.Shared-1) // an earlier line of the bundle has drawn the runs before
 	if line.Shared > 0 {
 		d.WriteString(path("M", runs[start].X2, runs[start].Y))
 	} else {
@@ -167,7 +166,7 @@ func (g *Graph) drawEdge(b *strings.Builder, e joined, line layered.Line, drawn 
 // The size of an arrowhead.
 const headLong, headWide = 8.0, 6.0
 
-// beforeHead is where a line ends that leads to an arrowhead.
+// beforeHead is where a line ends so that its arrowhead fits before the end of its last run.
 func beforeHead(r layered.Run) float64 {
 	if r.X2 < r.X1 {
 		return r.X2 + headLong
@@ -189,7 +188,7 @@ func drawLine(b *strings.Builder, s stroke, d string, last layered.Run) {
 	fmt.Fprintf(b, "<path d=%q fill=%q stroke=%q/>\n", path("M", x, y-headWide/2, "L", last.X2, y, x, y+headWide/2, "Z"), fill, s.color)
 }
 
-// drawBelow draws the legend and the notes, and returns how far they reach.
+// drawBelow draws the legend and the notes, and returns how wide and how high they are.
 func (g *Graph) drawBelow(b *strings.Builder, most float64) (width, height float64) {
 	width, height = g.drawLegend(b, most)
 	for _, line := range g.note() {
@@ -200,7 +199,7 @@ func (g *Graph) drawBelow(b *strings.Builder, most float64) (width, height float
 	return width, height
 }
 
-// drawLegend draws a sample of each class and of each kind of line that occurs.
+// drawLegend draws a sample of each class and of each kind of line in the picture, and returns how wide and how high that is.
 func (g *Graph) drawLegend(b *strings.Builder, most float64) (width, height float64) {
 	const apart, row, sample = 10.0, 30.0, 34.0
 	var in strings.Builder
@@ -236,10 +235,10 @@ func (g *Graph) drawLegend(b *strings.Builder, most float64) (width, height floa
 	return width, height + 6
 }
 
-// escape writes a text as one of XML.
+// escape returns a text as it is written in XML.
 func escape(s string) string {
 	var b strings.Builder
-	if xml.EscapeText(&b, []byte(s)) != nil { // which cannot fail here
+	if xml.EscapeText(&b, []byte(s)) != nil { // a strings.Builder never fails
 		return ""
 	}
 	return b.String()

@@ -14,14 +14,14 @@ const (
 	maxLine   = 90
 )
 
-// clean makes a text of data fit to be shown: one line, without characters that cannot be seen or that turn the writing
-// around.
+// clean returns a text as it may be shown: in one line, without characters that cannot be seen or that change the direction
+// of text.
 func clean(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
-		case unicode.IsGraphic(r), r == '\u200c', r == '\u200d': // these two join letters and pictographs
+		case unicode.IsGraphic(r), r == '\u200c', r == '\u200d': // these two are needed between some letters and emoji
 			return r
 		default:
 			return -1
@@ -30,7 +30,7 @@ func clean(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// shorten cuts a text to so many characters.
+// shorten returns a text of at most so many characters.
 func shorten(s string, most int) string {
 	if utf8.RuneCountInString(s) <= most {
 		return s
@@ -39,7 +39,7 @@ func shorten(s string, most int) string {
 	return strings.TrimRight(string(runes[:most-1]), " ") + "…"
 }
 
-// wrap breaks a text into lines of so many characters, between words where it can.
+// wrap divides a text into lines of at most so many characters, between words where it can.
 func wrap(s string, most int) []string {
 	var lines []string
 	line := ""
@@ -79,7 +79,7 @@ func orElse(texts ...string) string {
 	return ""
 }
 
-// thousands writes a number with separators.
+// thousands writes a number with commas.
 func thousands(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
@@ -96,7 +96,7 @@ func quantity(n int64, thing string) string {
 	return thousands(n) + " " + thing + "s"
 }
 
-// list joins texts as in a sentence.
+// list joins texts with commas and an "and".
 func list(texts []string) string {
 	switch n := len(texts); n {
 	case 0:

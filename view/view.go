@@ -1,11 +1,11 @@
-// Package view draws pictures of a stored graph: of its types, and of what is near one entity. A picture is DOT, Mermaid
-// or SVG.
+// Package view draws pictures of a stored graph: of its types, or of what is near one entity. A picture is SVG, DOT or
+// Mermaid.
 //
-// It is a room of its own because it shows and does not store: a picture needs a graph that can be searched, so it stands
-// behind sink/sqlite. SVG is laid out here, and DOT and Mermaid are for programs that lay out by themselves.
+// The graph is read from a database of sink/sqlite, because a picture needs a graph that can be searched. In SVG, this package
+// chooses where everything is; DOT and Mermaid are for programs that choose that themselves.
 //
-// A picture never claims more than is known. What is not shown, or could not be read, stands in its LeftOut, which every
-// form shows. Names are data: whatever they hold, they stay text.
+// A picture never claims more than is known. Its LeftOut says what is not shown and what could not be read, and every form
+// shows these sentences. Names are data: whatever characters they hold, they are shown as text.
 package view
 
 import (
@@ -30,17 +30,17 @@ type Graph struct {
 
 // Node is an entity of a picture, or a type of entities.
 type Node struct {
-	// ID tells the nodes of a picture apart: the _key of an entity, or the _type.
+	// ID is different for each node of a picture: the _key of an entity, or the _type.
 	ID string
 	// Name is what the node is called.
 	Name string
 	// Type is the _type of the entities, and Class the first of their classes.
 	Type, Class string
-	// Count is how many entities the node stands for; -1 when that is unknown.
+	// Count is how many entities the node represents; -1 when that is unknown.
 	Count int64
 	// Focus marks the entity that the picture is about.
 	Focus bool
-	// More says that the node stands for entities that are left out.
+	// More says that the node represents entities that are left out.
 	More bool
 	// Partial says that there may be more than Count: not all of them could be read.
 	Partial bool
@@ -52,7 +52,7 @@ type Edge struct {
 	From, To string
 	// Label is the class of the relationship.
 	Label string
-	// Count is how many relationships the edge stands for; -1 when that is unknown.
+	// Count is how many relationships the edge represents; -1 when that is unknown.
 	Count int64
 	// Indirect marks an assignment that comes only through a group.
 	Indirect bool
@@ -106,7 +106,7 @@ func (g *Graph) orEmpty() *Graph {
 	return g
 }
 
-// unknown is a count that nobody knows.
+// unknown is the count where the number is not known.
 const unknown = -1
 
 // organizations names the organizations of a run.

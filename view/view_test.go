@@ -63,7 +63,7 @@ func collect(t *testing.T, fault jumpcloudtest.Fault, orgs ...*jumpcloudtest.Org
 
 var none = jumpcloudtest.Fault{Path: "/none"}
 
-// second is an organization that can stand beside the demonstration.
+// second is an organization that can be collected together with the demonstration.
 func second() *jumpcloudtest.Organization {
 	o := jumpcloudtest.Synthetic(2, jumpcloudtest.Size{Users: 5})
 	id := "60000000000000000000000b"
@@ -315,7 +315,7 @@ func TestNeighborhood_CountsWhatItLeavesOut(t *testing.T) {
 					}
 				}
 				if rest != more.Count || e.Count != more.Count || !strings.Contains(more.Name, fmt.Sprint(rest)) {
-					t.Errorf("%s: %d are not shown, the node %+v stands for others", name, rest, more)
+					t.Errorf("%s: %d are not shown, the node %+v represents others", name, rest, more)
 				}
 			}
 			depth := options.Depth
@@ -382,7 +382,7 @@ func TestNeighborhood_FindsItsFocusByWhatItIsCalled(t *testing.T) {
 	}
 }
 
-// TestErrors_BeginWithThePackage also looks that nothing panics where there is no graph to draw.
+// TestErrors_BeginWithThePackage also checks that nothing panics when there is no graph.
 func TestErrors_BeginWithThePackage(t *testing.T) {
 	t.Parallel()
 	whole := collect(t, none, jumpcloudtest.Demo())
@@ -436,7 +436,7 @@ func TestNeighborhood_FindsByIndexes(t *testing.T) {
 	t.Parallel()
 	db := collect(t, none, jumpcloudtest.Demo())
 	for table, queries := range view.Queries() {
-		if m := db.Manifest(); m.Entities[table]+m.Relationships[table] == 1 { // which takes no index
+		if m := db.Manifest(); m.Entities[table]+m.Relationships[table] == 1 { // SQLite uses no index for one row
 			continue
 		}
 		for _, query := range queries {
@@ -480,7 +480,7 @@ func TestPictures_AreTheSameEachTime(t *testing.T) {
 	}
 }
 
-// odd are names that would be more than text, if they were not escaped.
+// odd are names that would change the picture if they were not escaped.
 var odd = []string{
 	`"><script>alert(1)</script>`, `]-->X`, `\N`, `\\`, `\`, `%%{init: {"theme": "dark"}}%%`, `</text>`, `&lt;b&gt;`, `&amp;`, "end", "graph", "`x`",
 	"1. one", "- two", "#35;", "a|b|c", "a\"; n1 -> n2; \"", "<b>bold</b>", "{a|b}", "x:::y", "style a:#fff;", "---", "a@example.com", "www.example.com",
@@ -499,7 +499,7 @@ func oddGraph(names ...string) *view.Graph {
 	return g
 }
 
-// texts returns the texts in an SVG, and reports whatever a picture must not have.
+// texts returns the texts in an SVG, and reports elements and attributes that a picture must not have.
 func texts(t *testing.T, svg string) (all []string, nodes int) {
 	t.Helper()
 	d := xml.NewDecoder(strings.NewReader(svg))
@@ -545,7 +545,7 @@ func TestPictures_KeepOddNamesAsText(t *testing.T) {
 	}
 	for _, name := range odd {
 		if len([]rune(name)) <= 32 && !slices.Contains(got, name) {
-			t.Errorf("the name %q is not in the SVG as it stands", name)
+			t.Errorf("the name %q is not in the SVG as it is", name)
 		}
 	}
 	mermaid := g.Mermaid()
@@ -560,7 +560,7 @@ func TestPictures_KeepOddNamesAsText(t *testing.T) {
 	}
 	for _, bad := range []string{"<script", "%%", "]-->", "`", "init:", "</", "@", "javascript:"} {
 		if strings.Contains(mermaid, bad) {
-			t.Errorf("Mermaid has %q as it stands", bad)
+			t.Errorf("Mermaid has %q as it is", bad)
 		}
 	}
 }
@@ -699,7 +699,7 @@ func checkInside(t *testing.T, svg string) {
 				switch c[0] {
 				case 'M', 'L', 'C':
 					for i := 0; i+1 < len(n); i += 2 {
-						// The inner points of a curve only pull at it.
+						// A curve does not go through its inner points.
 						if c[0] != 'C' || i == 4 {
 							in(number(n[i]), number(n[i+1]), e[0])
 						}
@@ -737,7 +737,7 @@ func TestSVG_OddGraphsAreDrawn(t *testing.T) {
 	}
 }
 
-func TestSVG_LargePicturesHoldTogether(t *testing.T) {
+func TestSVG_LargePicturesAreComplete(t *testing.T) {
 	t.Parallel()
 	o, group, app := hub()
 	db := collect(t, none, o)
@@ -758,7 +758,7 @@ func TestSVG_LargePicturesHoldTogether(t *testing.T) {
 	}
 }
 
-// TestSVG_SaysWhatItsLinesMean looks for what DOT says in words.
+// TestSVG_SaysWhatItsLinesMean checks that the legend has a sample of each kind of line.
 func TestSVG_SaysWhatItsLinesMean(t *testing.T) {
 	t.Parallel()
 	g := &view.Graph{

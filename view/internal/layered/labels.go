@@ -5,7 +5,7 @@ import "math"
 // labelPlaces are where a label may be on a curve, the middle first.
 var labelPlaces = []float64{0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72, 0.22, 0.78, 0.15, 0.85}
 
-// mostLooked is up to how many links the labels also keep away from lines, and may be on each curve of their line.
+// mostLooked is how many links there may be so that labels also avoid lines, and may be on each curve of their line.
 const mostLooked = 64
 
 // What it costs when a label hides something.
@@ -60,7 +60,7 @@ func (w *labels) write(link int) (middle Point) {
 	return middle
 }
 
-// hides says what it costs to write the label of a link there.
+// hides returns what it costs to write the label of a link in a rectangle.
 func (w *labels) hides(r Rect, link int) int {
 	cost := 0
 	for _, other := range w.written {

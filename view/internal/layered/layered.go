@@ -1,9 +1,9 @@
-// Package layered lays out boxes in columns, so that the links between them run from left to right, cross each other
-// rarely, and pass no box that is not theirs.
+// Package layered chooses where the boxes and the lines of a picture are: the boxes in columns, and the links between them
+// from left to right, so that links rarely cross each other and no link goes through a box of others.
 //
-// It is a closet of view, and knows nothing of what the boxes stand for. The steps are those of Sugiyama, Tagawa and Toda:
-// choose a column for each box, let long links take a place in each column that they pass, order the columns, and place
-// what is in them. All of it depends on nothing but the input, in its order.
+// It serves package view, and does not know what the boxes represent. The steps are those of Sugiyama, Tagawa and Toda: choose
+// a column for each box, give long links a place in each column that they pass, order the columns, and choose the
+// coordinates. The result depends only on the input and its order.
 package layered
 
 import (
@@ -14,39 +14,40 @@ import (
 // Size is how large something is.
 type Size struct{ Width, Height float64 }
 
-// Point is a place in a layout. Y grows downwards.
+// Point is a place in a layout. Y is larger further down.
 type Point struct{ X, Y float64 }
 
-// Rect is a part of a layout.
+// Rect is a rectangle in a layout; X and Y are its upper left corner.
 type Rect struct{ X, Y, Width, Height float64 }
 
-// Box is what to place.
+// Box is a box that gets a place.
 type Box struct {
 	// Size is the least size of the box. It grows to the width of its column, and where many links meet.
 	Size
 
-	// Kind says what boxes stand in one column, where the links allow it.
+	// Kind puts boxes in one column: those of the same kind, where the links allow it.
 	Kind string
 }
 
-// Link joins two boxes, by their places among all.
+// Link joins two boxes.
 type Link struct {
+	// From and To are places in the list of boxes. A link with a place that is not in it joins nothing.
 	From, To int
-	// Faint links pull less at what they join.
+	// Faint links count less when boxes get their places.
 	Faint bool
-	// Bundle lets links from one box share a line as far as they pass others: those with the same number, but 0.
+	// Bundle lets links from one box be one line until they divide: those with the same number, unless it is 0.
 	Bundle int
 	// Label is the size of what is written at the link, if anything is.
 	Label Size
 }
 
-// Run is a part of a line that is level.
+// Run is a horizontal part of a line.
 type Run struct{ X1, X2, Y float64 }
 
-// Line is how a link is drawn: level parts, and a curve from each to the next.
+// Line is how a link is drawn: horizontal parts, and a curve from each to the next.
 type Line struct {
 	Runs []Run
-	// Shared is how many of its runs, from the first, are those of a line before it in their bundle.
+	// Shared is how many of its runs, from the first, an earlier line of its bundle has, too.
 	Shared int
 	// Label is the middle of what is written at the line.
 	Label Point
@@ -65,7 +66,7 @@ func (l Line) Curve(i int) [4]Point {
 	return [4]Point{{a.X2, a.Y}, {c, a.Y}, {d, b.Y}, {b.X1, b.Y}}
 }
 
-// Layout is where everything stands, from 0 to Width and Height.
+// Layout is where everything is, from 0 to Width and Height.
 type Layout struct {
 	Size
 
@@ -76,10 +77,10 @@ type Layout struct {
 	Crossings int
 }
 
-// The room between parts that do not touch each other, and how wide they may be side by side.
+// The space between parts, and how wide a row of parts may be. A part that is wider makes all rows wider.
 const (
-	partRoom  = 28
-	shelfWide = 900
+	partSpace = 28
+	rowWide   = 900
 )
 
 // New lays out boxes and links.
@@ -88,45 +89,46 @@ func New(boxes []Box, links []Link) Layout {
 	parts := split(boxes, links)
 	for _, p := range parts {
 		p.layer()
-		p.chain()
+		p.makeItems()
 		p.order()
 		p.place()
 		p.draw()
 		p.writeLabels()
 		all.Crossings += p.crossings()
 	}
-	most := float64(shelfWide)
+	most := float64(rowWide)
 	for _, p := range parts {
 		most = max(most, p.size.Width)
 	}
 	x, y, high := 0.0, 0.0, 0.0
 	for _, p := range parts {
 		if x > 0 && x+p.size.Width > most {
-			x, y, high = 0, y+high+partRoom, 0
+			x, y, high = 0, y+high+partSpace, 0
 		}
 		p.put(&all, x, y)
 		all.Width, high = max(all.Width, x+p.size.Width), max(high, p.size.Height)
 		all.Height = max(all.Height, y+high)
-		x += p.size.Width + partRoom
+		x += p.size.Width + partSpace
 	}
 	return all
 }
 
-// part is what hangs together: boxes, and the links between them.
+// part is a number of boxes that links connect, with these links. Nothing joins it to another part.
 type part struct {
-	boxes []Box
-	links []Link
-	names []int // the places of the boxes among all
-	lines []int // the places of the links among all
+	boxes       []Box
+	links       []Link
+	boxNumbers  []int // the places of the boxes in the input
+	linkNumbers []int // the places of the links in the input
 
-	arcs, effort int // how many there are, and have been looked at
+	arcs   int // how many there are
+	effort int // how many were looked at while the columns were ordered
 
 	columns []int // of the boxes
 	items   []item
-	layers  [][]int // items, from above
-	paths   [][]int // the items that each link passes, from left to right; a link to the box itself has none
-	shared  []int   // how many of them, from the first, a link before it passes in the same bundle
-	twin    []bool  // the columns whose boxes stand in two rows
+	layers  [][]int // the items of each column, from above
+	paths   [][]int // the items of each link, from left to right; a link of a box to itself has none
+	shared  []int   // how many of them, from the first, an earlier link of its bundle has, too
+	twoRows []bool  // the columns with two rows of boxes
 	spans   []span
 	size    Size
 	drawn   []Line
@@ -134,11 +136,11 @@ type part struct {
 
 // item is a box in its column, or the place that a link takes in a column that it passes.
 type item struct {
-	box         int // the first items are the boxes; -1 is a link
+	box         int // its number, which is also that of the item; -1 for the place of a link
 	layer, pos  int
 	second      bool    // it is in the second row of its column
-	reach       float64 // how far from its middle lines may end where they pass the other row
-	x, y        float64 // the left side and the middle
+	reach       float64 // how far from its middle lines may end that pass the other row
+	x, y        float64 // its left side, and its middle from above
 	w, h        float64
 	left, right []arc
 }
@@ -146,11 +148,11 @@ type item struct {
 // span is where a column is, from left to right, and how wide its boxes are.
 type span struct{ left, right, width float64 }
 
-// arc leads to an item of the next column.
+// arc leads to an item of the column on the left or on the right.
 type arc struct {
 	to    int
 	faint bool
-	long  bool // both ends are those of a link that passes
+	long  bool // both ends are places of links
 }
 
 // sets divides numbers into sets. Each number leads to a lower one of its set; the lowest leads to itself.
@@ -193,7 +195,7 @@ func split(boxes []Box, links []Link) []*part {
 		}
 		p := of[r]
 		place[i] = len(p.boxes)
-		p.boxes, p.names = append(p.boxes, b), append(p.names, i)
+		p.boxes, p.boxNumbers = append(p.boxes, b), append(p.boxNumbers, i)
 	}
 	for i, l := range links {
 		if !ok(l) {
@@ -201,18 +203,18 @@ func split(boxes []Box, links []Link) []*part {
 		}
 		p := of[together.lowest(l.From)]
 		l.From, l.To = place[l.From], place[l.To]
-		p.links, p.lines = append(p.links, l), append(p.lines, i)
+		p.links, p.linkNumbers = append(p.links, l), append(p.linkNumbers, i)
 	}
 	return parts
 }
 
-// put moves a part to its place in the whole.
+// put adds a part to the layout, at its place.
 func (p *part) put(all *Layout, x, y float64) {
-	for i, name := range p.names {
+	for i, number := range p.boxNumbers {
 		it := p.items[i]
-		all.Boxes[name] = Rect{x + it.x, y + it.y - it.h/2, it.w, it.h}
+		all.Boxes[number] = Rect{x + it.x, y + it.y - it.h/2, it.w, it.h}
 	}
-	for i, name := range p.lines {
+	for i, number := range p.linkNumbers {
 		l := p.drawn[i]
 		for j := range l.Runs {
 			l.Runs[j].X1 += x
@@ -221,22 +223,22 @@ func (p *part) put(all *Layout, x, y float64) {
 		}
 		l.Label.X += x
 		l.Label.Y += y
-		all.Lines[name] = l
+		all.Lines[number] = l
 	}
 }
 
 // byPos compares items by their places in their column.
 func (p *part) byPos(a, b arc) int { return cmp.Compare(p.items[a.to].pos, p.items[b.to].pos) }
 
-// renumber tells the items of a column their places.
+// renumber sets the places of the items in a column.
 func (p *part) renumber(l int) {
 	for i, it := range p.layers[l] {
 		p.items[it].pos = i
 	}
 }
 
-// shape returns a copy of the order.
-func (p *part) shape() [][]int {
+// copyOrder returns a copy of the order.
+func (p *part) copyOrder() [][]int {
 	all := make([][]int, len(p.layers))
 	for i, l := range p.layers {
 		all[i] = slices.Clone(l)

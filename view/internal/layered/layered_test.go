@@ -10,7 +10,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/view/internal/layered"
 )
 
-// random makes up boxes and links, of which some are odd.
+// random returns random boxes and links; some of the links join nothing.
 func random(seed uint64, boxes, links, kinds int) ([]layered.Box, []layered.Link) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	var b []layered.Box
@@ -31,7 +31,7 @@ func random(seed uint64, boxes, links, kinds int) ([]layered.Box, []layered.Link
 	return b, l
 }
 
-// check reports what a layout must not have.
+// check reports what is wrong in a layout.
 func check(t *testing.T, boxes []layered.Box, links []layered.Link) {
 	t.Helper()
 	all := layered.New(boxes, links)
@@ -44,7 +44,7 @@ func check(t *testing.T, boxes []layered.Box, links []layered.Link) {
 	}
 	for i, a := range all.Boxes {
 		if !in(a.X, a.Y) || !in(a.X+a.Width, a.Y+a.Height) || a.Width < boxes[i].Width || a.Height < boxes[i].Height {
-			t.Errorf("box %d of %+v stands at %+v, of %+v", i, boxes[i], a, all.Size)
+			t.Errorf("box %d of %+v is at %+v, of %+v", i, boxes[i], a, all.Size)
 		}
 		for j, b := range all.Boxes[:i] {
 			if a.X < b.X+b.Width && b.X < a.X+a.Width && a.Y < b.Y+b.Height && b.Y < a.Y+a.Height {
@@ -123,7 +123,7 @@ func TestNew_DrawsWhatIsThereAndKeepsItApart(t *testing.T) {
 	}
 }
 
-// columns makes up an account that has everything, and boxes of some kinds that are linked in the order of the kinds.
+// columns returns one box with links to all others, and boxes of some kinds with links in the order of the kinds.
 func columns(sizes ...int) ([]layered.Box, []layered.Link) {
 	var b []layered.Box
 	var l []layered.Link
@@ -156,23 +156,23 @@ func TestNew_ColumnsOfManyBoxes(t *testing.T) {
 	}
 }
 
-func TestNew_OneKindStandsInOneColumn(t *testing.T) {
+func TestNew_OneKindIsInOneColumn(t *testing.T) {
 	t.Parallel()
 	b, l := columns(1, 3, 9, 4)
 	all := layered.New(b, l)
 	at := map[string]float64{}
 	for i, r := range all.Boxes {
 		if x, ok := at[b[i].Kind]; ok && x != r.X {
-			t.Errorf("a box of kind %s stands at %v, another at %v", b[i].Kind, r.X, x)
+			t.Errorf("a box of kind %s is at %v, another at %v", b[i].Kind, r.X, x)
 		}
 		at[b[i].Kind] = r.X
 	}
 	if !(at["0"] < at["1"] && at["1"] < at["2"] && at["2"] < at["3"]) {
-		t.Errorf("the columns do not stand in the order of the links: %v", at)
+		t.Errorf("the columns are not in the order of the links: %v", at)
 	}
 }
 
-func TestNew_SourcesStandNextToWhatTheyLeadTo(t *testing.T) {
+func TestNew_SourcesAreNextToWhatTheyLeadTo(t *testing.T) {
 	t.Parallel()
 	b := make([]layered.Box, 5)
 	for i := range b {
@@ -180,7 +180,7 @@ func TestNew_SourcesStandNextToWhatTheyLeadTo(t *testing.T) {
 	}
 	all := layered.New(b, []layered.Link{{From: 0, To: 1}, {From: 1, To: 2}, {From: 2, To: 3}, {From: 4, To: 3}})
 	if all.Boxes[4].X != all.Boxes[2].X {
-		t.Errorf("a source stands at %v, what leads to the same at %v", all.Boxes[4].X, all.Boxes[2].X)
+		t.Errorf("a source is at %v, what leads to the same at %v", all.Boxes[4].X, all.Boxes[2].X)
 	}
 }
 

@@ -29,12 +29,12 @@ func (p *part) layer() {
 	} else {
 		p.columns, _ = rank(p.acyclic())
 	}
-	p.squeeze()
+	p.numberColumns()
 }
 
 // rank gives each node a number that is higher than those of all nodes that lead to it, as low as possible. Only nodes that
 // lead to more nodes than lead to them get a higher one, so that they are next to where they lead. ok is false when there is
-// a cycle: the numbers of what is in it, and behind it, mean nothing.
+// a cycle; then the numbers mean nothing.
 func rank(next [][]int) (ranks []int, ok bool) {
 	into := make([]int, len(next)) // how many links lead to each node
 	for _, all := range next {
@@ -57,7 +57,8 @@ func rank(next [][]int) (ranks []int, ok bool) {
 	return ranks, len(sorted) == len(next)
 }
 
-// topological sorts nodes so that each comes after all that lead to it. It leaves out those in a cycle, and behind one.
+// topological sorts nodes so that each comes after all that lead to it. It leaves out those in a cycle, and those that a cycle
+// leads to.
 func topological(next [][]int, into []int) []int {
 	waits := slices.Clone(into) // how many that lead to each node are not sorted yet
 	var sorted []int
@@ -101,7 +102,7 @@ func (p *part) acyclic() [][]int {
 	return s.acyclic
 }
 
-// search follows links in depth first. A link to a box on the way that it came closes a cycle, and is turned around.
+// search follows links, depth first. A link that leads back to a box on the current path closes a cycle, and is turned around.
 type search struct {
 	next    [][]int // where the links of each box lead that were not followed yet
 	state   []state
@@ -113,37 +114,37 @@ type state int
 
 const (
 	unseen state = iota
-	onWay        // the search is at this box, or came here by it
+	onPath       // the box is on the current path
 	done
 )
 
-// from follows all links that can be reached from a box. It keeps the way in a list, and does not call itself, so that a long
-// way takes no deep stack.
+// from follows all links that can be reached from a box. It keeps the path in a list and does not call itself, so that a
+// long path needs no deep stack.
 func (s *search) from(start int) {
-	s.state[start] = onWay
-	for way := []int{start}; len(way) > 0; {
-		box := way[len(way)-1]
+	s.state[start] = onPath
+	for path := []int{start}; len(path) > 0; {
+		box := path[len(path)-1]
 		if len(s.next[box]) == 0 {
 			s.state[box] = done
-			way = way[:len(way)-1]
+			path = path[:len(path)-1]
 			continue
 		}
 		to := s.next[box][0]
 		s.next[box] = s.next[box][1:]
-		if s.state[to] == onWay {
+		if s.state[to] == onPath {
 			s.acyclic[to] = append(s.acyclic[to], box)
 			continue
 		}
 		s.acyclic[box] = append(s.acyclic[box], to)
 		if s.state[to] == unseen {
-			s.state[to] = onWay
-			way = append(way, to)
+			s.state[to] = onPath
+			path = append(path, to)
 		}
 	}
 }
 
-// squeeze numbers the columns that have boxes from 0.
-func (p *part) squeeze() {
+// numberColumns numbers the columns that have boxes from 0.
+func (p *part) numberColumns() {
 	used := slices.Clone(p.columns)
 	slices.Sort(used)
 	used = slices.Compact(used)
@@ -153,11 +154,11 @@ func (p *part) squeeze() {
 	p.layers = make([][]int, len(used))
 }
 
-// bundleOf tells bundles apart: they are those of one box.
+// bundleOf identifies a bundle: the box that its links begin at, and its number.
 type bundleOf struct{ box, number int }
 
-// chain makes the items: one for each box, and one for each column that a link or a bundle of links passes.
-func (p *part) chain() {
+// makeItems makes the items: one for each box, and one for each column that a link or a bundle of links passes.
+func (p *part) makeItems() {
 	for i, b := range p.boxes {
 		p.add(item{box: i, layer: p.columns[i], w: b.Width, h: b.Height})
 	}
@@ -193,7 +194,7 @@ func (p *part) add(it item) int {
 	return i
 }
 
-// leftToRight returns the ends of a link, the one further left first, and whether that is not where the link begins.
+// leftToRight returns the ends of a link, the left one first, and whether the link goes back, from right to left.
 func (p *part) leftToRight(l Link) (left, right int, back bool) {
 	if p.columns[l.From] > p.columns[l.To] {
 		return l.To, l.From, true
@@ -201,8 +202,8 @@ func (p *part) leftToRight(l Link) (left, right int, back bool) {
 	return l.From, l.To, false
 }
 
-// connect makes the path between two boxes. In the columns that it passes it takes the items of its bundle, which it makes
-// longer where it goes further.
+// connect makes the path between two boxes. In the columns that it passes it takes the items of its bundle, and adds items
+// to it where the bundle is too short.
 func (p *part) connect(from, to int, bundle []int, faint bool) (path, longer []int) {
 	first, passed := p.columns[from]+1, p.columns[to]-p.columns[from]-1
 	for n := len(bundle); n < passed; n++ {
@@ -225,9 +226,9 @@ func (p *part) join(from, to int, faint bool) {
 	p.items[to].left = append(p.items[to].left, arc{from, faint, long})
 }
 
-// How a box grows where many links meet.
+// How much higher a box gets for each line that ends there, and how high at most.
 const (
-	endRoom, mostHigh = 3, 80
+	endSpace, mostHigh = 3, 80
 )
 
 // grow makes boxes higher where many lines end.
@@ -235,6 +236,6 @@ func (p *part) grow() {
 	for i := range p.boxes {
 		it := &p.items[i]
 		most := max(len(it.left), len(it.right))
-		it.h = max(it.h, min(mostHigh, float64(most)*endRoom))
+		it.h = max(it.h, min(mostHigh, float64(most)*endSpace))
 	}
 }

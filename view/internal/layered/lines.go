@@ -6,10 +6,10 @@ import (
 )
 
 const (
-	tail, head = 4.0, 13.0 // the level parts at the ends of a line
+	tail, head = 4.0, 13.0 // the horizontal parts at the ends of a line
 	mostApart  = 6.0       // between ends at a box
 	endMargin  = 6.0       // between the ends and the corners of a box
-	leastReach = 4.0
+	leastReach = 4.0       // of an item
 
 	loopFirst, loopNext = 18.0, 7.0 // how far links of a box to itself reach
 	mostLoops           = 5
@@ -18,7 +18,7 @@ const (
 // draw makes the lines of the links.
 func (p *part) draw() {
 	p.drawn = make([]Line, len(p.links))
-	starts, ends := p.spread(true), p.spread(false)
+	starts, ends := p.spreadEnds(true), p.spreadEnds(false)
 	loops := make([]int, len(p.boxes))
 	for i, l := range p.links {
 		if l.From == l.To {
@@ -30,8 +30,8 @@ func (p *part) draw() {
 	}
 }
 
-// runs returns the level parts of a line along a path. Its ends are so far below the middles of their boxes. A line that goes
-// back begins where the path ends.
+// runs returns the horizontal parts of a line along a path. start and end say how far below the middles of the boxes its ends
+// are. A line that goes back begins where the path ends.
 func (p *part) runs(path []int, back bool, start, end float64) []Run {
 	from, to := p.items[path[0]], p.items[path[len(path)-1]]
 	first, last := tail, head
@@ -64,8 +64,8 @@ func (p *part) loop(it item, n int) Line {
 	}
 }
 
-// spread says how far below the middle of its box each line starts or ends, so that they are apart and do not cross there.
-func (p *part) spread(atStart bool) []float64 {
+// spreadEnds says how far below the middle of its box each line starts or ends, so that they are apart and do not cross there.
+func (p *part) spreadEnds(atStart bool) []float64 {
 	offsets := make([]float64, len(p.links))
 	for box, ends := range p.ends(atStart) {
 		slices.SortStableFunc(ends, func(a, b end) int { return cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.next, b.next)) })
@@ -123,7 +123,7 @@ func (p *part) endPlaces(ends []end) []int {
 func (p *part) endReach(box int, atStart bool) float64 {
 	it := p.items[box]
 	reach := it.h/2 - endMargin
-	if p.twin[it.layer] && it.second != atStart { // the lines pass between two boxes of the other row
+	if p.twoRows[it.layer] && it.second != atStart { // the lines pass between two boxes of the other row
 		reach = min(reach, it.reach)
 	}
 	return reach

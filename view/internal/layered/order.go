@@ -9,7 +9,7 @@ import (
 // How long the search for a good order may take.
 const (
 	mostRounds = 24
-	patience   = 6       // rounds without a better order
+	mostIdle   = 6       // rounds without a better order
 	mostEffort = 200_000 // arcs that are looked at
 	starts     = 48
 	asGiven    = 3 // of these begin with the order of the input, and as many with the reverse of it
@@ -28,16 +28,16 @@ func (p *part) order() {
 	for _, it := range p.items {
 		p.arcs += len(it.right)
 	}
-	first, best, least := p.shape(), p.shape(), math.MaxInt
+	first, best, least := p.copyOrder(), p.copyOrder(), math.MaxInt
 	for start := 0; start < starts && least > 0 && p.canGoOn(); start++ {
 		p.restore(first)
-		p.mix(start)
+		p.shuffle(start)
 		now := p.sweeps(start)
 		for now > 0 && p.canGoOn() && p.sift() {
 			now = p.crossings()
 		}
 		if now < least {
-			best, least = p.shape(), now
+			best, least = p.copyOrder(), now
 		}
 	}
 	p.restore(best)
@@ -51,7 +51,7 @@ func (p *part) canGoOn() bool { return p.effort < mostEffort }
 func (p *part) sweeps(start int) int {
 	var best [][]int
 	least := math.MaxInt
-	for round, idle := 0, 0; round < mostRounds && idle < patience && least > 0; round++ {
+	for round, idle := 0, 0; round < mostRounds && idle < mostIdle && least > 0; round++ {
 		if round >= 2 && !p.canGoOn() {
 			break
 		}
@@ -59,15 +59,15 @@ func (p *part) sweeps(start int) int {
 		p.swap()
 		idle++
 		if n := p.crossings(); n < least {
-			best, least, idle = p.shape(), n, 0
+			best, least, idle = p.copyOrder(), n, 0
 		}
 	}
 	p.restore(best)
 	return least
 }
 
-// mix changes the order for another start. What it does looks like chance, and is the same each time.
-func (p *part) mix(start int) {
+// shuffle changes the order for another start. The order looks random, but is the same each time.
+func (p *part) shuffle(start int) {
 	next := uint32(start) //nolint:gosec // it is small
 	for l, layer := range p.layers {
 		switch {
@@ -85,9 +85,10 @@ func (p *part) mix(start int) {
 	}
 }
 
-func (p *part) restore(shape [][]int) {
-	for l := range shape {
-		p.layers[l] = slices.Clone(shape[l])
+// restore sets the order to a copy of another.
+func (p *part) restore(order [][]int) {
+	for l := range order {
+		p.layers[l] = slices.Clone(order[l])
 		p.renumber(l)
 	}
 }
@@ -101,11 +102,11 @@ func (p *part) crossings() int {
 	return all
 }
 
-// between counts the crossings between a column and the next. It takes the arcs from above, and asks for each how many of
-// those before end below it.
+// between counts the crossings between a column and the next. It goes through the arcs from above, and counts for each how
+// many of those before it end further down.
 func (p *part) between(l int) int {
 	n := len(p.layers[l+1])
-	tree := make([]int, n+1) // sums of weights, by the place of the end from below
+	tree := make([]int, n+1) // a Fenwick tree: sums of weights, by the place of the end, from below
 	all := 0
 	for _, from := range p.layers[l] {
 		for _, a := range p.items[from].right {
@@ -142,8 +143,8 @@ func (p *part) sweep(rightwards, toEnd bool) {
 func (p *part) sortBy(l, before int, toEnd bool) {
 	scale := float64(len(p.layers[before])) / float64(len(p.layers[l]))
 	want := make([]float64, len(p.layers[l])) // where each item is to be, by its place
-	for i, name := range p.layers[l] {
-		it := &p.items[name]
+	for i, number := range p.layers[l] {
+		it := &p.items[number]
 		arcs := it.left
 		if before > l {
 			arcs = it.right
@@ -172,7 +173,7 @@ func (p *part) middle(arcs []arc) (mean float64, ok bool) {
 	return sum / weights, weights > 0
 }
 
-// swap lets neighbors in a column change places, as long as that takes crossings away.
+// swap exchanges items that are next to each other in a column, as long as that makes the crossings fewer.
 func (p *part) swap() {
 	for better, pass := true, 0; better && pass < 8; pass++ {
 		better = false

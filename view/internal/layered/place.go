@@ -5,32 +5,32 @@ import (
 	"slices"
 )
 
-// The room between what stands in a column, and between columns.
+// The space between what is in a column, and between columns.
 const (
-	boxRoom    = 10.0 // between boxes
-	passRoom   = 8.0  // between a box and a line that passes it
-	lineRoom   = 6.0  // between lines that pass
-	columnRoom = 56.0
-	mostRoom   = 220.0 // what a column gets for steep lines
-	steep      = 0.14  // and how much of their height
-	labelRoom  = 36.0  // beside a label
-	// twice is how many boxes stand in two rows, so that the picture is not too high: each box is beside the gap between
-	// two others, and its lines pass there.
-	twice    = 30
-	twinRoom = 14.0
-	// mostPulls is about how many arcs pull, so that odd graphs do not take long.
+	boxSpace       = 10.0 // between boxes
+	passSpace      = 8.0  // between a box and a line that passes it
+	lineSpace      = 6.0  // between lines that pass
+	columnSpace    = 56.0
+	mostSteepSpace = 220.0 // at most, for steep lines
+	steep          = 0.14  // the part of their height that they get as space
+	labelMargin    = 36.0  // beside a label
+	// mostInRow is how many boxes may be in one row. More are in two rows, so that the picture is not too high: each box is
+	// beside the space between two boxes of the other row, and its lines pass there.
+	mostInRow = 30
+	rowSpace  = 14.0
+	// mostPulls is about how often arcs are looked at, so that unusual graphs do not take long.
 	mostPulls = 40_000
 )
 
 // place chooses the coordinates.
 func (p *part) place() {
-	p.pair()
+	p.makeRows()
 	p.pack()
 	for range 2 {
-		p.settleAll(onLeft, onRight)
+		p.alignAll(onLeft, onRight)
 	}
 	for range max(2, min(10, mostPulls/(1+p.arcs))) {
-		p.settleAll(onLeft|onRight, onLeft|onRight)
+		p.alignAll(onLeft|onRight, onLeft|onRight)
 	}
 	p.shift()
 	p.widen()
@@ -49,9 +49,9 @@ func (p *part) pack() {
 	}
 }
 
-// pair finds the columns whose boxes stand in two rows.
-func (p *part) pair() {
-	p.twin = make([]bool, len(p.layers))
+// makeRows finds the columns that need two rows, and gives every second box to the second.
+func (p *part) makeRows() {
+	p.twoRows = make([]bool, len(p.layers))
 	for l, layer := range p.layers {
 		n := 0
 		for _, it := range layer {
@@ -60,10 +60,10 @@ func (p *part) pair() {
 				n++
 			}
 		}
-		p.twin[l] = n > twice
+		p.twoRows[l] = n > mostInRow
 		for _, i := range layer {
 			it := &p.items[i]
-			it.second = it.second && p.twin[l]
+			it.second = it.second && p.twoRows[l]
 			passes := len(it.right)
 			if it.second {
 				passes = len(it.left)
@@ -78,17 +78,17 @@ func (p *part) apart(l, i int) float64 {
 	a, b := &p.items[p.layers[l][i-1]], &p.items[p.layers[l][i]]
 	switch {
 	case a.box < 0 && b.box < 0:
-		return lineRoom
+		return lineSpace
 	case a.box < 0 || b.box < 0:
-		return (a.h+b.h)/2 + passRoom
-	case p.twin[l]:
-		return max(a.h/2+b.reach, b.h/2+a.reach) + passRoom/2
+		return (a.h+b.h)/2 + passSpace
+	case p.twoRows[l]:
+		return max(a.h/2+b.reach, b.h/2+a.reach) + passSpace/2
 	default:
-		return (a.h+b.h)/2 + boxRoom
+		return (a.h+b.h)/2 + boxSpace
 	}
 }
 
-// pull is how much an arc pulls at its ends. Lines that pass many columns shall be straight.
+// pull is how strongly an arc brings its ends to the same height. It is strong in long lines, so that these are straight.
 func (a arc) pull() float64 {
 	switch {
 	case a.faint && a.long:
@@ -110,19 +110,19 @@ const (
 	onRight
 )
 
-// settleAll moves the items of all columns, from left to right by some of their neighbors, and then back by some.
-func (p *part) settleAll(rightwards, leftwards sides) {
+// alignAll moves the items of all columns, from left to right by some of their neighbors, and then back by some.
+func (p *part) alignAll(rightwards, leftwards sides) {
 	for l := range p.layers {
-		p.settle(l, rightwards)
+		p.align(l, rightwards)
 	}
 	for l := range slices.Backward(p.layers) {
-		p.settle(l, leftwards)
+		p.align(l, leftwards)
 	}
 }
 
-// settle moves the items of a column to the middle of their neighbors, as near as their order and the room between them
+// align moves the items of a column to the middle of their neighbors, as near as their order and the space between them
 // allow. Items that want to be at the same place form a block, which is put where it is best for all of them.
-func (p *part) settle(l int, s sides) {
+func (p *part) align(l int, s sides) {
 	layer := p.layers[l]
 	var blocks []block
 	offset := make([]float64, len(layer)) // how far each is below the first, at least
@@ -142,8 +142,8 @@ func (p *part) settle(l int, s sides) {
 	}
 }
 
-// pulls returns the sum of where the neighbors of an item are, by how much they pull, and how much they pull together. An
-// item without neighbors pulls a little at where it is.
+// pulls returns the sum of the heights of an item's neighbors, each times its pull, and the sum of these pulls. An item without
+// neighbors has a small pull to where it is.
 func (p *part) pulls(it int, s sides) (sum, weight float64) {
 	for side, arcs := range [][]arc{p.items[it].left, p.items[it].right} {
 		if s&(onLeft<<side) == 0 {
@@ -199,7 +199,7 @@ func (p *part) widen() {
 	for l := range p.layers {
 		p.widenColumn(l, x)
 		p.size.Width = p.spans[l].right + loopReach(p.loopsIn(l, loops))
-		x = p.size.Width + (columnRoom + min(mostRoom, steep*p.steepest(l)) + p.wordy(l))
+		x = p.size.Width + (columnSpace + min(mostSteepSpace, steep*p.steepest(l)) + p.labelSpace(l))
 	}
 }
 
@@ -210,14 +210,14 @@ func (p *part) widenColumn(l int, x float64) {
 		wide = max(wide, p.items[it].w)
 	}
 	s := span{left: x, width: wide, right: x + wide}
-	if p.twin[l] {
-		s.right += wide + twinRoom
+	if p.twoRows[l] {
+		s.right += wide + rowSpace
 	}
 	p.spans[l] = s
 	for _, it := range p.layers[l] {
 		p.items[it].x, p.items[it].w = x, wide
 		if p.items[it].second {
-			p.items[it].x = x + wide + twinRoom
+			p.items[it].x = x + wide + rowSpace
 		}
 	}
 }
@@ -263,12 +263,12 @@ func (p *part) loops() []int {
 	return n
 }
 
-// wordy is what the labels need behind a column.
-func (p *part) wordy(l int) float64 {
+// labelSpace is the space that the labels need on the right of a column.
+func (p *part) labelSpace(l int) float64 {
 	most := 0.0
 	for _, link := range p.links {
 		if link.Label.Width > 0 && min(p.columns[link.From], p.columns[link.To]) == l {
-			most = max(most, link.Label.Width+labelRoom)
+			most = max(most, link.Label.Width+labelMargin)
 		}
 	}
 	return most
