@@ -136,7 +136,7 @@ func TestGet_JSONHoldsNoSecrets(t *testing.T) {
 func TestGet_TablesHoldNoControlCharacters(t *testing.T) {
 	t.Parallel()
 	o := commandOrg()
-	o.SystemGroups[0]["name"] = "\x1b]0;owned\x07La\u009b31mb\r\n\tof\x7f the house"
+	o.SystemGroups[0]["name"] = "\x1b]0;owned\x07La\u009b31mb\r\n\tof\x7f the office"
 	_, env := fake(t, o)
 	for _, args := range [][]string{{"systemgroups"}, {"systemgroups", labID}, {"systemgroups", "--output", "json"}} {
 		got := must(t, env, append([]string{"get"}, args...)...)
@@ -144,7 +144,7 @@ func TestGet_TablesHoldNoControlCharacters(t *testing.T) {
 			t.Errorf("get %v: control characters of data were printed: %q", args, got)
 		}
 	}
-	if got := must(t, env, "get", "systemgroups", "--fields", "name"); got != "name\n]0;ownedLa31mb of the house\n" {
+	if got := must(t, env, "get", "systemgroups", "--fields", "name"); got != "name\n]0;ownedLa31mb of the office\n" {
 		t.Errorf("the table is %q", got)
 	}
 }
