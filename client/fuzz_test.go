@@ -9,7 +9,18 @@ import (
 
 // wireTypes are the structs that answers are read into.
 var wireTypes = []any{
-	SystemUser{}, System{}, Application{}, Organization{}, UserGroup{}, AppleMDM{}, AppleMDMDevice{}, Edge{},
+	SystemUser{},
+	System{},
+	Application{},
+	Organization{},
+	UserGroup{},
+	SystemGroup{},
+	AppleMDM{},
+	AppleMDMDevice{},
+	Edge{},
+	Command{},
+	CommandResult{},
+	CommandRun{},
 }
 
 // FuzzWire feeds any bytes to every wire struct: no panic, and what was read can be written and read again.
@@ -43,7 +54,7 @@ func FuzzWire(f *testing.F) {
 	})
 }
 
-// FuzzPage feeds any bytes to the door through which lists enter: no panic, and never more records than were there.
+// FuzzPage feeds any bytes to what reads the pages of all lists: no panic, and never more records than were there.
 func FuzzPage(f *testing.F) {
 	for _, seed := range []string{
 		`{"results":[{"_id":"a"},null,5],"totalCount":3}`, `{"results":null}`, `[{"id":"a"}]`, ``, `<html>`, `{"totalCount":"7","results":[]}`, `{"results":[{"_id":"a"}`,

@@ -152,7 +152,7 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	switch {
 	case len(data) == 0, string(data) == "null":
 		return nil
-	case data[0] == '"':
+	case data[0] == '"' && len(data) > 1:
 		var text string
 		if bytes.IndexByte(data, '\\') < 0 {
 			text = string(data[1 : len(data)-1])

@@ -116,3 +116,16 @@ func TestSecrets_AreForgotten(t *testing.T) {
 		}
 	}
 }
+
+// TestValues_NeverPanicOnOddBytes calls the readers of single values as encoding/json never does.
+func TestValues_NeverPanicOnOddBytes(t *testing.T) {
+	t.Parallel()
+	for _, data := range []string{"", `"`, `""`, `"\`, "{", "[", "-", "n", "\x00"} {
+		for _, v := range []json.Unmarshaler{
+			&client.Bool{}, &client.Int{}, &client.Float{}, &client.Time{}, &client.Seconds{}, &client.List[string]{},
+			&client.Secret{}, &client.ApplicationConfig{}, &client.Edge{},
+		} {
+			_ = v.UnmarshalJSON([]byte(data))
+		}
+	}
+}
