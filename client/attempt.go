@@ -65,6 +65,9 @@ type sending struct {
 // prepare makes of a call what is sent.
 func (c *Client) prepare(k call) (sending, error) {
 	s := sending{call: k, c: c}
+	if c.wrongOrg != nil && !k.noOrg {
+		return s, c.wrongOrg
+	}
 	path, err := k.fill(k.params)
 	if err != nil {
 		return s, err

@@ -185,8 +185,9 @@ type Client struct {
 	Graph *GraphService
 
 	*shared
-	orgID string
-	stats *counter
+	orgID    string
+	wrongOrg error // why the organization's id cannot be sent
+	stats    *counter
 }
 
 // shared is what all clients of one credential have in common.
@@ -202,16 +203,20 @@ type shared struct {
 	close      func()
 }
 
-// New returns a client for a credential. It makes no request; a wrong option is an error here.
+// New returns a client for a credential. It makes no request; a missing credential and a wrong option are errors here. A
+// nil option is left out.
 func New(credential Credential, options ...Option) (*Client, error) {
 	cfg := config{maxRPS: defaultRPS, maxWait: defaultMaxWait, logger: slog.New(slog.DiscardHandler)}
 	for _, o := range options {
+		if o == nil {
+			continue
+		}
 		if err := o(&cfg); err != nil {
 			return nil, err
 		}
 	}
 	if credential == nil {
-		return nil, errors.New("client: no credential given")
+		return nil, errors.New("client: no credential given: make one with APIKey, APIKeyFunc or ServiceAccount")
 	}
 	if err := credential.check(); err != nil {
 		return nil, err
@@ -220,8 +225,8 @@ func New(credential Credential, options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.ContainsFunc(cfg.orgID, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, errors.New("client: the organization id holds a character that no id has")
+	if err := checkOrgID(cfg.orgID); err != nil {
+		return nil, err
 	}
 	transport, closeIdle, err := cfg.roundTripper()
 	if err != nil {
@@ -246,6 +251,17 @@ func New(credential Credential, options ...Option) (*Client, error) {
 	c.wire()
 	return c, nil
 }
+
+// checkOrgID refuses what cannot be sent as a header.
+func checkOrgID(id string) error {
+	if strings.ContainsFunc(id, notPrintable) {
+		return fmt.Errorf("client: %w: the organization id holds a character that no id has (a space, a line break or a non-ASCII letter)", ErrInvalid)
+	}
+	return nil
+}
+
+// notPrintable reports a character that stands in no id and in no key.
+func notPrintable(r rune) bool { return r <= ' ' || r > '~' }
 
 // base returns the address below which /api lies.
 func (cfg *config) base() (*url.URL, error) {
@@ -318,9 +334,10 @@ func (c *Client) wire() {
 }
 
 // ForOrg returns a client for another organization of the same credential; the empty id means none is named. It shares
-// connections and request rate with c and counts its requests in its own [Stats] and in those of c.
+// connections and request rate with c and counts its requests in its own [Stats] and in those of c. With a text that
+// cannot be an id, the calls of the client end with [ErrInvalid].
 func (c *Client) ForOrg(id string) *Client {
-	d := &Client{shared: c.shared, orgID: id, stats: &counter{parent: c.stats}}
+	d := &Client{shared: c.shared, orgID: id, wrongOrg: checkOrgID(id), stats: &counter{parent: c.stats}}
 	d.wire()
 	return d
 }

@@ -293,6 +293,9 @@ func (s *CommandsService) All(ctx context.Context, options ...ListOption) iter.S
 // before it is sent. A command does nothing until it is bound to systems: see Associate. It changes data and costs one
 // request, which is not repeated.
 func (s *CommandsService) Create(ctx context.Context, c *Command) (*Command, error) {
+	if c == nil {
+		return nil, fmt.Errorf("client: %w command, not sent: it is nil; give the command to store", ErrInvalid)
+	}
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -339,6 +342,9 @@ func (s *CommandsService) write(ctx context.Context, k call) (*Command, error) {
 // so fields that this library does not know are sent back as they came. When change returns an error, nothing is
 // written. It changes data and costs two requests, of which the second is not repeated.
 func (s *CommandsService) Update(ctx context.Context, id string, change func(*Command) error) (*Command, error) {
+	if change == nil {
+		return nil, fmt.Errorf("client: %w update, not sent: give the function that changes the command", ErrInvalid)
+	}
 	raw, command, err := s.readForUpdate(ctx, id)
 	if err != nil {
 		return nil, err
@@ -512,7 +518,8 @@ func (s *CommandsService) each(ctx context.Context, id string, targets []Ref, ch
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
-			results[i], errs[i] = TargetResult{target, false, patience.ContextError(ctx)}, patience.ContextError(ctx)
+			err := fmt.Errorf("client: not sent: %w", patience.ContextError(ctx))
+			results[i], errs[i] = TargetResult{target, false, err}, err
 			continue
 		}
 		wg.Go(func() {
@@ -520,7 +527,7 @@ func (s *CommandsService) each(ctx context.Context, id string, targets []Ref, ch
 			changed, err := change(Ref{ID: id, Kind: KindCommand}, target)
 			results[i] = TargetResult{target, changed, err}
 			if err != nil {
-				errs[i] = fmt.Errorf("%s %s: %w", target.Kind, target.ID, err)
+				errs[i] = fmt.Errorf("client: %s %s: %w", target.Kind, target.ID, err)
 			}
 		})
 	}
@@ -568,7 +575,7 @@ func (s *CommandsService) Wait(ctx context.Context, w WaitFor) ([]*CommandResult
 			return ended, nil
 		}
 		if err := patience.Wait(ctx, every); err != nil {
-			return ended, err
+			return ended, fmt.Errorf("client: wait until %d systems have ended: %w", want, err)
 		}
 	}
 }

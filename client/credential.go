@@ -73,8 +73,8 @@ func APIKeyFunc(f func(context.Context) (string, error)) Credential {
 func checkKey(key string) error {
 	switch {
 	case key == "":
-		return errors.New("client: the API key is empty")
-	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("client: the API key is empty: give the key of an administrator or a service account")
+	case strings.ContainsFunc(key, notPrintable):
 		return errors.New("client: the API key holds a character that no key has (a space, a line break or a non-ASCII letter)")
 	}
 	return nil
@@ -126,12 +126,12 @@ func (k *keyCredential) current(ctx context.Context, refused *proof) (*proof, er
 		return s.now, nil
 	}
 	key, err := s.ask(ctx)
-	if err == nil {
-		key = strings.TrimSpace(key)
-		err = checkKey(key)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("client: get the API key: %w", err)
+	}
+	key = strings.TrimSpace(key)
+	if err := checkKey(key); err != nil {
+		return nil, err
 	}
 	if s.now != nil && key == s.now.value {
 		s.dead = s.now

@@ -47,8 +47,10 @@
 // # Errors
 //
 // Answers that are no success are [*APIError]; errors.Is tells [ErrUnauthorized], [ErrForbidden], [ErrNotFound],
-// [ErrConflict] and [ErrRateLimited] apart. When the context ends, the error wraps both why it ended and its cause.
-// Errors name routes by their templates: they hold no id, no query and no key.
+// [ErrConflict] and [ErrRateLimited] apart. [ErrInvalid] is a call that was not sent, because it cannot work: its text
+// says what to change. When the context ends, the error wraps both why it ended and its cause. Errors name routes by
+// their templates, without ids and queries, and never hold a key; only a [*DecodeError], and the error for one of
+// several targets, name the object that they are about.
 //
 // # Retries
 //

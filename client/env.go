@@ -15,6 +15,9 @@ var ErrNoCredential = errors.New("client: no credential: set JUMPCLOUD_API_KEY (
 // after it: [WithRegion] and [WithBaseURL] set aside both the region and the URL of the environment. Without a
 // credential the error is [ErrNoCredential]. No other function of this package reads the environment.
 func FromEnv(getenv func(string) string, options ...Option) (*Client, error) {
+	if getenv == nil {
+		return nil, errors.New("client: FromEnv needs a function that looks variables up, such as os.Getenv")
+	}
 	credential, err := credentialFromEnv(getenv)
 	if err != nil {
 		return nil, err

@@ -76,6 +76,10 @@ func (e *APIError) hint() string {
 		return "the key may be mistyped, revoked by a newer key, expired, or of another region"
 	case e.Status == http.StatusForbidden:
 		return "the key's role lacks the right to do this, or the product is not part of the plan"
+	case e.Status == http.StatusTooManyRequests:
+		return "all programs that use the key count: try again later, or send fewer requests a second"
+	case e.Status >= http.StatusInternalServerError:
+		return "JumpCloud has a problem of its own: try again later"
 	}
 	return ""
 }
@@ -135,9 +139,10 @@ type IncompleteError struct {
 	Received int
 }
 
-// Error names the list and both numbers.
+// Error names the list and both numbers, and says what to do.
 func (e *IncompleteError) Error() string {
-	return fmt.Sprintf("client: %s: incomplete list: expected %d records, received %d", e.Route, e.Expected, e.Received)
+	return fmt.Sprintf("client: %s: incomplete list: expected %d records, received %d; read it again when fewer changes are made",
+		e.Route, e.Expected, e.Received)
 }
 
 // errorBody covers the error formats of both API versions.

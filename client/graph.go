@@ -193,6 +193,9 @@ func (s *GraphService) Associations(ctx context.Context, of Ref, target Kind, op
 // Reachable reads the objects of one kind that can be reached from an object, directly or through others. It costs one
 // request per 100 objects; the answers carry every path.
 func (s *GraphService) Reachable(ctx context.Context, from Ref, target Kind, options ...ListOption) iter.Seq2[*Edge, error] {
+	if _, err := routesOf(from.Kind); err != nil {
+		return fails(err)
+	}
 	r, ok := graph[from.Kind].reaches[target]
 	if !ok {
 		return fails(fmt.Errorf("client: %w: JumpCloud has no list of the kind %s that a %s reaches; there are lists of %s",
@@ -201,7 +204,7 @@ func (s *GraphService) Reachable(ctx context.Context, from Ref, target Kind, opt
 	return all[Edge](ctx, s.c, options, &source{route: r, params: []string{from.ID}, most: 100, edges: true})
 }
 
-// EdgeOption says more about an edge that is made.
+// EdgeOption says more about an edge that is made. A nil one is left out.
 type EdgeOption func(*graphOperation)
 
 // WithAttributes gives an edge attributes, such as {"sudo":{"enabled":true,"withoutPassword":false}} between a user and
@@ -239,7 +242,9 @@ func (s *GraphService) operate(ctx context.Context, op string, of, target Ref, a
 	}
 	body := graphOperation{Op: op, Type: target.Kind, ID: target.ID}
 	for _, o := range options {
-		o(&body)
+		if o != nil {
+			o(&body)
+		}
 	}
 	err := s.c.do(ctx, call{route: graph[of.Kind].change, params: []string{of.ID}, body: body})
 	if errors.Is(err, already) {
@@ -248,11 +253,23 @@ func (s *GraphService) operate(ctx context.Context, op string, of, target Ref, a
 	return err == nil, err
 }
 
-// joins reports an error unless an association may lead from one kind to the other.
-func joins(of, target Kind) error {
+// routesOf returns what the API offers for a kind of object.
+func routesOf(of Kind) (kindRoutes, error) {
 	k, ok := graph[of]
 	if !ok {
-		return fmt.Errorf("client: %w: a %s has no associations", ErrInvalid, of)
+		return k, fmt.Errorf("client: %w: there are no associations of the kind %q, only of %s", ErrInvalid, of, kindNames(slices.Sorted(maps.Keys(graph))))
+	}
+	return k, nil
+}
+
+// joins reports an error unless an association may lead from one kind to the other.
+func joins(of, target Kind) error {
+	k, err := routesOf(of)
+	if err != nil {
+		return err
+	}
+	if target == "" {
+		return fmt.Errorf("client: %w: give the kind of the target: %s", ErrInvalid, kindNames(k.targets))
 	}
 	if !slices.Contains(k.targets, target) {
 		return fmt.Errorf("client: %w: a %s cannot be associated with a %s, only with %s", ErrInvalid, of, target, kindNames(k.targets))

@@ -2,7 +2,7 @@ package client
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -41,7 +41,7 @@ func (r *Record) setUnknown(names []string) { r.unknown = names }
 // identified is a record with an id.
 type identified interface{ recordID() string }
 
-// ListOption changes how a list is read.
+// ListOption changes how a list is read. A nil one is left out.
 type ListOption func(*listQuery)
 
 type listQuery struct {
@@ -114,10 +114,12 @@ type ListReport struct {
 func newQuery(options []ListOption) (*listQuery, error) {
 	q := &listQuery{}
 	for _, o := range options {
-		o(q)
+		if o != nil {
+			o(q)
+		}
 	}
 	if q.limit < 0 || q.skip < 0 {
-		return nil, errors.New("client: limit and skip must not be negative")
+		return nil, fmt.Errorf("client: %w: limit and skip must not be negative", ErrInvalid)
 	}
 	return q, nil
 }
