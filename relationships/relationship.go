@@ -6,7 +6,8 @@
 // A kind of edge that has properties of its own has a file of its own: a struct of these properties, the rule and the
 // constructor, which takes the struct. Its fields are written by the rules of package entities: the json tag is the name,
 // no omitzero means required, the comment is the description. Schema, documentation, check and database column follow from
-// them.
+// them. A kind whose properties are all optional takes the struct as a last, variadic parameter, so that those who know none
+// of them need not say so.
 package relationships
 
 import (
@@ -42,8 +43,8 @@ type Relationship struct {
 	ToEntityKey string `json:"_toEntityKey" jsonschema:"minLength=1"`
 	// DisplayName is the class again.
 	DisplayName string `json:"displayName"`
-	// Properties are what only this kind of edge has, as the struct that its [Rule] names, by value; nil where it has none.
-	// In JSON they stand beside the others.
+	// Properties are what only this kind of edge has, as the struct that its [Rule] names, by value; nil where it has none,
+	// or where none is known and none is required. In JSON they stand beside the others.
 	Properties any `json:"-"`
 }
 

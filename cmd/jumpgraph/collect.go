@@ -197,20 +197,9 @@ func (o *collectOptions) printPlan(ctx context.Context, c *client.Client, stdout
 
 // each writes one result per organization. A failure of one does not stop the others.
 func (o *collectOptions) each(ctx context.Context, c *client.Client, stderr io.Writer) error {
-	ids := o.orgs
-	if id := c.OrgID(); len(ids) == 0 && id != "" && !o.allOrgs {
-		ids = []string{id}
-	}
-	if len(ids) == 0 {
-		for org, err := range c.Organizations.All(ctx) {
-			if err != nil {
-				return fmt.Errorf("list the organizations: %w", err)
-			}
-			ids = append(ids, cmp.Or(org.ID, org.OtherID))
-		}
-		if len(ids) > 1 && !o.allOrgs {
-			return usage(fmt.Errorf("the key can see %d organizations: add --all-orgs, or choose with --org", len(ids)))
-		}
+	ids, err := o.chosen(ctx, c)
+	if err != nil {
+		return err
 	}
 	var errs []error
 	for _, id := range ids {
@@ -227,6 +216,27 @@ func (o *collectOptions) each(ctx context.Context, c *client.Client, stderr io.W
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// chosen returns the ids of the organizations that the flags mean.
+func (o *collectOptions) chosen(ctx context.Context, c *client.Client) ([]string, error) {
+	if len(o.orgs) > 0 {
+		return o.orgs, nil
+	}
+	if id := c.OrgID(); id != "" && !o.allOrgs {
+		return []string{id}, nil
+	}
+	var ids []string
+	for org, err := range c.Organizations.All(ctx) {
+		if err != nil {
+			return nil, fmt.Errorf("list the organizations: %w", err)
+		}
+		ids = append(ids, cmp.Or(org.ID, org.OtherID))
+	}
+	if len(ids) > 1 && !o.allOrgs {
+		return nil, usage(fmt.Errorf("the key can see %d organizations: add --all-orgs, or choose with --org", len(ids)))
+	}
+	return ids, nil
 }
 
 // collect writes one result.

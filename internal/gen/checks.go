@@ -53,6 +53,7 @@ type structCheck struct {
 	Name, Type string
 	Classes    []string
 	Broken     []string // conditions, of which none may be true
+	Required   bool     // of a relationship: own properties must be there
 }
 
 type plainEdge struct {
@@ -69,7 +70,7 @@ func (m *model) checks() (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		data.Structs = append(data.Structs, structCheck{e.Struct.Name(), e.Type, e.Classes, broken})
+		data.Structs = append(data.Structs, structCheck{e.Struct.Name(), e.Type, e.Classes, broken, true})
 	}
 	alone := func(p *property) []*jsonschema.Schema { return []*jsonschema.Schema{p.Schema} }
 	free := slices.DeleteFunc(slices.Clone(m.Base), func(p property) bool { // what the kind does not fix
@@ -91,7 +92,7 @@ func (m *model) checks() (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		data.Own = append(data.Own, structCheck{r.Struct.Name(), r.Type, []string{string(r.Class)}, broken})
+		data.Own = append(data.Own, structCheck{r.Struct.Name(), r.Type, []string{string(r.Class)}, broken, r.required()})
 	}
 	for class, types := range plain {
 		data.Plain = append(data.Plain, plainEdge{class, strings.Join(types, ",\n")})

@@ -23,6 +23,12 @@ func (m *model) inherit(e *entityDef) error {
 			}
 		}
 	}
+	return errors.Join(append(errs, m.lacking(e, lineage)...)...)
+}
+
+// lacking says which properties an entity lacks that its classes require.
+func (m *model) lacking(e *entityDef, lineage []string) []error {
+	var errs []error
 	for _, name := range lineage {
 		for _, origin := range m.classOf(name).Properties {
 			// What all graph objects must have stands in entities.Meta.
@@ -31,7 +37,7 @@ func (m *model) inherit(e *entityDef) error {
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // complete takes from the class what an inherited property does not say itself.

@@ -57,6 +57,11 @@ type relationshipDef struct {
 	Properties []property // beyond those that all have
 }
 
+// required reports that an edge of this kind must have own properties.
+func (r *relationshipDef) required() bool {
+	return slices.ContainsFunc(r.Properties, func(p property) bool { return p.Required })
+}
+
 // model is the data model, read from the Go structs.
 type model struct {
 	Classes       []classDef

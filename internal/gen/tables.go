@@ -56,6 +56,7 @@ type tableCode struct {
 	Columns    []string // all, of an entity
 	Write      []string // calls that bind the properties
 	Read       []string // statements that read them
+	Required   bool     // of a relationship: own properties must be there
 }
 
 // tables renders the schema of the database and the code for it.
@@ -105,7 +106,7 @@ func (e *entityDef) table() (string, tableCode) {
 
 // table returns the statement that makes the table of a relationship, and the code for its own properties.
 func (r *relationshipDef) table() (string, tableCode) {
-	code := tableCode{Type: r.Type}
+	code := tableCode{Type: r.Type, Required: r.required()}
 	if r.Struct != nil {
 		code.Name = r.Struct.Name()
 	}
