@@ -1,9 +1,10 @@
 // Package cassettes holds recordings of JumpCloud's answers, for tests without network and without a key.
 //
-// The tapes are embedded: whoever imports this package has them. There is one per resource, and one, demo, of a whole
-// small organization. They were recorded by go-vcr through the real client. No live organization could be reached when
-// they were made, so they come from the fake JumpCloud of package jumpcloudtest, which imitates the documented answers;
-// the header of each tape says so. People and companies in them are invented, and no tape holds a credential.
+// A recording is called a tape. The tapes are part of this package: a program that imports it has them. There is one
+// per resource, and one, demo, of a whole small organization. They were recorded by go-vcr through the real client. No
+// live organization could be reached when they were made, so they come from the fake JumpCloud of package
+// jumpcloudtest, which imitates the documented answers; the header of each tape says so. People and companies in them
+// are invented, and no tape holds a credential.
 //
 //	c, err := client.New(client.APIKey("any"), client.WithTransport(cassettes.Transport("systemusers")))
 package cassettes
@@ -41,7 +42,7 @@ func Names() []string {
 	return names
 }
 
-// Transport returns a transport that answers from a tape, fresh at its beginning. Each recorded answer is given once:
+// Transport returns a transport that answers from a tape, from its beginning. Each recorded answer is given once:
 // equal requests get the answers in the order in which they were recorded, different ones in any order. The host of a
 // request does not matter. An unknown tape, and a request that the tape does not hold, are errors of the request; the
 // latter wraps cassette.ErrInteractionNotFound.

@@ -51,7 +51,7 @@ func (c *Client) do(ctx context.Context, k call) error {
 	}
 }
 
-// sending is a call under way: what is sent, and what its attempts so far have shown.
+// sending is a call in progress: what is sent, and what its attempts so far have shown.
 type sending struct {
 	call
 
@@ -84,22 +84,22 @@ func (c *Client) prepare(k call) (sending, error) {
 	return s, nil
 }
 
-// verdict is what follows from an attempt: the call is over, or it is tried again after a wait.
-type verdict struct {
+// decision is what follows from an attempt: the call is over, or it is tried again after a wait.
+type decision struct {
 	again bool
 	wait  time.Duration
 	err   error // how the call ends where it is over; nil for success
 }
 
 // try makes one attempt: it gets the credential, waits for its turn, sends the request, and says what follows.
-func (s *sending) try(ctx context.Context) verdict {
+func (s *sending) try(ctx context.Context) decision {
 	proven, err := s.c.credential.current(ctx, s.refused)
 	if err != nil {
 		return s.withoutCredential(err)
 	}
 	turn := time.Now()
 	if err := s.c.limiter.acquire(ctx); err != nil {
-		return verdict{err: s.wrap(err)}
+		return decision{err: s.wrap(err)}
 	}
 	s.c.stats.wait(turn)
 	sent := time.Now()
@@ -110,18 +110,18 @@ func (s *sending) try(ctx context.Context) verdict {
 	}
 	switch {
 	case a.err == nil:
-		return verdict{}
+		return decision{}
 	case ctx.Err() != nil:
-		return verdict{err: s.wrap(patience.ContextError(ctx))}
+		return decision{err: s.wrap(patience.ContextError(ctx))}
 	case s.renewed(ctx, a, proven):
-		return verdict{again: true}
+		return decision{again: true}
 	}
 	return s.afterFailure(a, sent)
 }
 
 // withoutCredential says what follows when there is no credential to send. Nothing of the request was sent yet, so it
 // may be tried again where the answer of the token host allows it.
-func (s *sending) withoutCredential(err error) verdict {
+func (s *sending) withoutCredential(err error) decision {
 	o := outcome{err: err}
 	if refusal, ok := errors.AsType[*APIError](err); ok {
 		o.repeatable, o.status = true, refusal.Status
@@ -143,7 +143,7 @@ func (s *sending) renewed(ctx context.Context, a answer, proven *proof) bool {
 }
 
 // afterFailure says what follows from a failed attempt, and slows all requests down where JumpCloud asks for it.
-func (s *sending) afterFailure(a answer, sent time.Time) verdict {
+func (s *sending) afterFailure(a answer, sent time.Time) decision {
 	v := s.decide(outcome{repeatable: s.repeat, status: a.status, err: a.err, retryAfter: a.retryAfter})
 	if a.status == http.StatusTooManyRequests {
 		s.c.stats.limit()
@@ -156,10 +156,10 @@ func (s *sending) afterFailure(a answer, sent time.Time) verdict {
 }
 
 // decide completes an outcome with what the call knows, and decides on it.
-func (s *sending) decide(o outcome) verdict {
+func (s *sending) decide(o outcome) decision {
 	o.attempt, o.maxWait, o.jitter = s.attempt, s.c.maxWait, s.c.jitter()
 	wait, again := decide(o)
-	return verdict{again: again, wait: wait, err: o.err}
+	return decision{again: again, wait: wait, err: o.err}
 }
 
 // pause waits before the next attempt.
@@ -237,7 +237,7 @@ func (s *sending) refusal(res *resty.Response) answer {
 	}}
 }
 
-// shorten cuts a text that no reader wants whole.
+// shorten cuts a text that is too long for a message.
 func shorten(text string) string {
 	if r := []rune(text); len(r) > maxKeptBody {
 		return string(r[:maxKeptBody]) + "..."
@@ -251,7 +251,7 @@ func (s *sending) log(ctx context.Context, status int, start time.Time) {
 		slog.Int("status", status), slog.Duration("duration", time.Since(start)), slog.Int("attempt", s.attempt))
 }
 
-// drain reads what is left, so that the connection can be used again, but not a flood.
+// drain reads what is left, up to a limit, so that the connection can be used again.
 func drain(res *resty.Response) {
 	if body := res.RawBody(); body != nil {
 		_, _ = io.CopyN(io.Discard, body, 64<<10)

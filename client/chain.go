@@ -61,7 +61,7 @@ func (p *chainPass[T]) next(ctx context.Context, skip int) (page *Page[T], fresh
 // begin looks at a page that has none before it to go on from: whether it is in order, and how many records the server
 // puts on a page.
 func (p *chainPass[T]) begin(page *Page[T]) error {
-	if p.picky && p.rep.Pages == 1 && p.s.sort == "_id" && !ascending(page.Items) {
+	if p.strict && p.rep.Pages == 1 && p.s.sort == "_id" && !ascending(page.Items) {
 		return errUnsorted
 	}
 	if page.Received > 1 && page.Received < p.limit && page.Total > page.Skip+page.Received {
@@ -131,7 +131,7 @@ func (p *chainPass[T]) last(page *Page[T], fresh int) bool {
 // settle compares what came with what JumpCloud counts at the end of a pass.
 func (p *chainPass[T]) settle() error {
 	if p.rep.Expected >= 0 && p.rep.Received+p.dead < p.rep.Expected-p.q.skip {
-		return errAgain // something was inserted where the walk had passed
+		return errAgain // something was inserted before the place where the walk was
 	}
 	return nil
 }

@@ -18,7 +18,8 @@ import (
 	"github.com/go-resty/resty/v2"
 )
 
-// Region is one of JumpCloud's separate worlds. A key works in its own region only; another one answers 401.
+// Region is one of the parts of JumpCloud, which share no data. A key works in its own region only; another one answers
+// 401.
 type Region string
 
 // The regions of JumpCloud.
@@ -36,7 +37,7 @@ var consoles = map[Region]string{
 }
 
 // tokenHosts are where service accounts get their tokens. JumpCloud: those of EU and IN are in no official description;
-// its own command line knows them.
+// JumpCloud's own command line program uses them.
 var tokenHosts = map[Region]string{
 	US: "https://admin-oauth.id.jumpcloud.com/oauth2/token",
 	EU: "https://admin-oauth.id.eu.jumpcloud.com/oauth2/token",
@@ -162,8 +163,8 @@ func WithTokenURL(address string) Option {
 	}
 }
 
-// Client speaks with JumpCloud. It is safe for concurrent use; nothing about it changes after [New]. Make one per credential
-// and share it: the request rate is limited per client and those derived from it with [Client.ForOrg].
+// Client sends requests to JumpCloud. It is safe for concurrent use; nothing about it changes after [New]. Make one per
+// credential and share it: the request rate is limited per client and those derived from it with [Client.ForOrg].
 type Client struct {
 	// SystemUsers are the people.
 	SystemUsers *SystemUsersService
@@ -345,7 +346,7 @@ func (c *Client) ForOrg(id string) *Client {
 // OrgID returns the id of the organization that the client names; empty when it names none.
 func (c *Client) OrgID() string { return c.orgID }
 
-// Close releases idle connections. Calls that are under way go on.
+// Close releases idle connections. Calls in progress go on.
 func (c *Client) Close() { c.close() }
 
 // String hides what the client holds.
@@ -402,7 +403,7 @@ func (n *counter) wait(since time.Time) {
 	}
 }
 
-// silent keeps resty from writing to standard error: what it has to say comes back as an error anyway.
+// silent keeps resty from writing to standard error: all that it would write there also comes back as an error.
 type silent struct{}
 
 func (silent) Errorf(string, ...any) {}

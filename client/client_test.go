@@ -310,8 +310,8 @@ func TestAll_TotalAboveWhatComesIsIncomplete(t *testing.T) {
 	}
 }
 
-// TestAll_DoesNotBelieveOddLists serves lists that do not hold together.
-func TestAll_DoesNotBelieveOddLists(t *testing.T) {
+// TestAll_ListsThatContradictThemselvesAreIncomplete serves lists whose rows and totals do not fit.
+func TestAll_ListsThatContradictThemselvesAreIncomplete(t *testing.T) {
 	t.Parallel()
 	row := func(from, to int) string {
 		var rows []string
@@ -343,7 +343,7 @@ func TestAll_DoesNotBelieveOddLists(t *testing.T) {
 				t.Errorf("got %v, want an IncompleteError", err)
 			}
 			if n := c.Stats().Requests; n > 100 {
-				t.Errorf("%d requests for a list that does not hold together", n)
+				t.Errorf("%d requests for a list that contradicts itself", n)
 			}
 		})
 	}
@@ -377,8 +377,8 @@ func TestAll_ServerThatCutsPagesAndCountsNothing(t *testing.T) {
 	}
 }
 
-// TestAll_RecordsWithoutIDsAreNoAnchors has two of them, far apart, in a list that does not change.
-func TestAll_RecordsWithoutIDsAreNoAnchors(t *testing.T) {
+// TestAll_RecordsWithoutIDsLinkNoPages has two of them, far apart, in a list that does not change.
+func TestAll_RecordsWithoutIDsLinkNoPages(t *testing.T) {
 	t.Parallel()
 	o := jumpcloudtest.Synthetic(5, jumpcloudtest.Size{Users: 297})
 	for _, i := range []int{50, 196} {
@@ -691,7 +691,7 @@ func TestRetries_InVirtualTime(t *testing.T) {
 
 func TestCancel_EndsWaitsAtOnceAndKeepsTheCause(t *testing.T) {
 	t.Parallel()
-	cause := errors.New("the operator went home")
+	cause := errors.New("the operator stopped it")
 	synced(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "50")
 		w.WriteHeader(429)
@@ -807,7 +807,7 @@ func TestReachable_TellsDirectFromInherited(t *testing.T) {
 	}
 }
 
-func TestNoConnectionIsLeftBehind(t *testing.T) {
+func TestConnections_AreClosed(t *testing.T) {
 	t.Parallel()
 	var open atomic.Int64
 	s := httptest.NewUnstartedServer(answer(200, `{"results":[],"totalCount":0}`))

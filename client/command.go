@@ -203,8 +203,8 @@ func (c *Command) checkTimes() error {
 	return errors.Join(timeout, toLive)
 }
 
-// CommandResult is what a command did on one system. The lists hold at most 40 characters of the output; [CommandsService.GetResult]
-// reads all.
+// CommandResult is what a command did on one system. The lists hold at most 40 characters of the output;
+// [CommandsService.GetResult] reads all.
 type CommandResult struct {
 	Record
 

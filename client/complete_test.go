@@ -275,7 +275,7 @@ func TestComplete_SearchThatIgnoresTheOrderGivesWayToTheList(t *testing.T) {
 	}
 }
 
-// rated is a server that bears a number of requests per second, with bursts.
+// rated is a server that accepts a number of requests per second, with bursts.
 type rated struct {
 	mu      sync.Mutex
 	rate    float64
@@ -307,8 +307,8 @@ func (r *rated) RoundTrip(req *http.Request) (*http.Response, error) {
 	return r.next.RoundTrip(req)
 }
 
-// TestLimiter_FindsTheRateThatTheServerBears starts far above it.
-func TestLimiter_FindsTheRateThatTheServerBears(t *testing.T) {
+// TestLimiter_FindsTheRateThatTheServerAccepts starts far above it.
+func TestLimiter_FindsTheRateThatTheServerAccepts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &rated{rate: 100, burst: 20, tokens: 20, last: time.Now(), next: handlerTransport{answer(200, `{"_id":"x"}`)}}
@@ -338,7 +338,7 @@ func TestLimiter_FindsTheRateThatTheServerBears(t *testing.T) {
 			t.Errorf("%d of %d answers were 429, want under 5 %%", s.refused, s.refused+s.served)
 		}
 		if took > 40*time.Second {
-			t.Errorf("1,000 requests took %v at a server that bears 100 a second", took)
+			t.Errorf("1,000 requests took %v at a server that accepts 100 a second", took)
 		}
 		stats := c.Stats()
 		if int(stats.Limited) != s.refused || stats.RPS >= 2000 || stats.Waited == 0 {
@@ -375,7 +375,7 @@ func TestLimiter_UsesTheAllowedRate(t *testing.T) {
 	})
 }
 
-func TestLimiter_CreepsUpAgain(t *testing.T) {
+func TestLimiter_RisesAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fail := true
@@ -409,7 +409,7 @@ func TestLimiter_CreepsUpAgain(t *testing.T) {
 	})
 }
 
-func TestLimiter_One429PausesEverybody(t *testing.T) {
+func TestLimiter_One429PausesAllRequests(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex

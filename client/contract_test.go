@@ -321,7 +321,7 @@ func jsonKind(k reflect.Kind) string {
 	}
 }
 
-// TestContract_EdgesAreDescribed reads edges that fit the descriptions to the letter: what an [Edge] holds afterwards
+// TestContract_EdgesAreDescribed reads edges that fit the descriptions exactly: what an [Edge] holds afterwards
 // has a described name.
 func TestContract_EdgesAreDescribed(t *testing.T) {
 	t.Parallel()
@@ -408,12 +408,12 @@ func answerOf(t *testing.T, descriptions map[*route]*operation, r *route) *jsons
 	return o.answer
 }
 
-// TestContract_RequestsAreDeclared keeps the routes truthful: what is not declared there cannot be compared with the
-// descriptions.
+// TestContract_RequestsAreDeclared looks for requests that their routes do not declare: what is not declared cannot be
+// compared with the descriptions.
 func TestContract_RequestsAreDeclared(t *testing.T) {
 	t.Parallel()
 	sent, wrong := map[*route]bool{}, map[string]bool{}
-	for _, e := range converse(t, Fields("_id", "id"), Filter("_id:$ne:x")) {
+	for _, e := range exchanges(t, Fields("_id", "id"), Filter("_id:$ne:x")) {
 		sent[e.route] = true
 		for p := range e.query {
 			if !e.route.sends(p) {
@@ -441,7 +441,7 @@ func TestContract_AnswersOfTheFakeFit(t *testing.T) {
 	t.Parallel()
 	descriptions := official(t)
 	found := findings{}
-	for _, e := range converse(t) {
+	for _, e := range exchanges(t) {
 		record, _ := wireOf(e.route)
 		o := descriptions[e.route]
 		if o == nil || o.answer == nil || record == nil || e.status != http.StatusOK {
@@ -459,7 +459,7 @@ func TestContract_BodiesFit(t *testing.T) {
 	t.Parallel()
 	descriptions := official(t)
 	found := findings{}
-	for _, e := range converse(t, Fields("_id", "id"), Filter("_id:$ne:x")) {
+	for _, e := range exchanges(t, Fields("_id", "id"), Filter("_id:$ne:x")) {
 		o := descriptions[e.route]
 		if e.body == nil || o == nil {
 			continue
@@ -561,8 +561,9 @@ func (p *tape) send(req *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-// converse lets the client send every route to the fake, once with and once without searches, and returns what was said.
-func converse(t *testing.T, options ...ListOption) []exchange {
+// exchanges lets the client send every route to the fake, once with and once without searches, and returns the requests
+// with their answers.
+func exchanges(t *testing.T, options ...ListOption) []exchange {
 	t.Helper()
 	o := jumpcloudtest.Demo()
 	s := jumpcloudtest.NewServer(o)

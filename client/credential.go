@@ -24,7 +24,7 @@ const redacted = "REDACTED"
 type Credential interface {
 	// check says what is wrong with the credential before the first request.
 	check() error
-	// bind tells the credential where its region's tokens come from and how to get there.
+	// bind tells the credential where its region's tokens come from and by which transport.
 	bind(tokenURL string, transport http.RoundTripper)
 	// current returns what proves it, asking for it when there is none or when the given one was refused.
 	current(ctx context.Context, refused *proof) (*proof, error)
@@ -32,7 +32,7 @@ type Credential interface {
 	scrub(text string) string
 }
 
-// proof is one state of a credential: a header. Its identity tells states apart.
+// proof is one state of a credential: the header to send. Two states are the same if their pointers are.
 type proof struct{ name, value string }
 
 func (p *proof) set(h http.Header) { h.Set(p.name, p.value) }

@@ -14,9 +14,9 @@ import (
 	"sync"
 )
 
-// decodePage reads a page from the stream, record by record: the one door through which lists enter. A list of API v1
-// is an object with results and totalCount, one of v2 a bare array. A record that cannot be read is reported and the
-// rest goes on; an error means that the answer as a whole cannot be read.
+// decodePage reads a page from the stream, record by record. The pages of all lists are read here. A list of API v1 is
+// an object with results and totalCount, one of v2 a bare array. A record that cannot be read is reported and the rest
+// is read; an error means that the answer as a whole cannot be read.
 // JumpCloud: an empty body with status 200 was seen where an array belongs; it is an empty list. An envelope that is
 // missing is no list.
 func decodePage[T any](c *Client, in io.Reader, r *route, p *Page[T], report func(*DecodeError)) error {

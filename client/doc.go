@@ -1,4 +1,5 @@
-// Package client is a typed, paginated client for the JumpCloud API, v1 and v2.
+// Package client calls the JumpCloud API, v1 and v2: it reads lists whole, changes and runs what the API allows, and
+// takes care of limits and retries.
 //
 //	c, err := client.New(client.APIKey(key), client.WithRegion(client.EU))
 //	if err != nil {
@@ -18,8 +19,8 @@
 //
 // Methods named All, Members, Devices, Associations, Reachable and Results return iterators. They make no request
 // before the first step, can be ranged over twice (and then read twice), and may be left at any time. An error is the
-// last thing that they yield. Each record comes once, also when JumpCloud serves it twice. An iterator is not for
-// sharing between goroutines; two iterators are. Methods named Page read one page, for callers who keep their own place.
+// last thing that they yield. Each record comes once, also when JumpCloud serves it twice. Do not share an iterator
+// between goroutines; give each its own. Methods named Page read one page, for callers who count on their own.
 //
 // # Completeness
 //
@@ -30,9 +31,10 @@
 // the list again, yielding only what is new; after the fourth time it ends with an [*IncompleteError]. A list of n rows
 // therefore costs (n-1)/(page size-1) requests, rounded up.
 //
-// Lists of edges (members, associations, reachable objects) have no order to rely on, and dead records shorten their
-// pages. They are read up to their total, and on to empty pages where fewer came; a total that moves, and a record that
-// comes twice, mean reading again. [ReportTo] tells how a list was read and what was counted.
+// Lists of edges (members, associations, reachable objects) have no order to rely on, and dead records, edges to
+// objects that were deleted, shorten their pages. They are read up to their total, and on to empty pages where fewer
+// came; a total that moves, and a record that comes twice, mean reading again. [ReportTo] tells how a list was read
+// and what was counted.
 //
 // Searches serve 1,000 records a page where lists serve 100. Where a search is refused, or ignores the order that was
 // asked for, the list is used.
@@ -62,8 +64,8 @@
 // # Limits
 //
 // JumpCloud publishes no limit; 8 requests per second rarely meet one. That is where [WithMaxRPS] starts and what it
-// does not exceed. A 429 halves the rate, down to one request in two seconds, and makes everybody wait; while none
-// comes, the rate creeps up again. 16 requests are in flight at most. A client and those derived from it share one
+// does not exceed. A 429 halves the rate, down to one request in two seconds, and makes all requests wait; while none
+// comes, the rate slowly rises again. 16 requests are in flight at most. A client and those derived from it share one
 // limiter: make one client per credential. [Client.Stats] counts requests, repeated ones, 429s and waits.
 //
 // # Credentials

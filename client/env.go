@@ -12,7 +12,7 @@ var ErrNoCredential = errors.New("client: no credential: set JUMPCLOUD_API_KEY (
 // FromEnv returns a client from environment variables, which getenv looks up; os.Getenv is the usual one. It reads
 // JUMPCLOUD_API_KEY (or JC_API_KEY), or else JUMPCLOUD_CLIENT_ID and JUMPCLOUD_CLIENT_SECRET of a service account;
 // JUMPCLOUD_ORG_ID (or JC_ORG_ID); JUMPCLOUD_REGION or JUMPCLOUD_API_URL; and JUMPCLOUD_MAX_RPS. The given options come
-// after it: [WithRegion] and [WithBaseURL] set aside both the region and the URL of the environment. Without a
+// after it: [WithRegion] and [WithBaseURL] replace both the region and the URL of the environment. Without a
 // credential the error is [ErrNoCredential]. No other function of this package reads the environment.
 func FromEnv(getenv func(string) string, options ...Option) (*Client, error) {
 	if getenv == nil {

@@ -129,7 +129,7 @@ func TestFaults_InsertionsAndDeletionsBetweenPages(t *testing.T) {
 	}
 }
 
-func TestFaults_StormOf429s(t *testing.T) {
+func TestFaults_ManyRequestsOverTheLimit(t *testing.T) {
 	t.Parallel()
 	o := jumpcloudtest.Synthetic(22, jumpcloudtest.Size{Users: 60, Groups: 40, GroupMembers: 5})
 	s := jumpcloudtest.NewServer(o)
@@ -233,7 +233,7 @@ func TestMemory_PagesInFlightAreDecodedFromTheStream(t *testing.T) {
 	t.Logf("heap before %d MB, at most %d MB, for 16 pages of %d KB", before.HeapInuse>>20, most>>20, len(body)>>10)
 }
 
-func TestNothingIsLeftBehind_AfterFaults(t *testing.T) {
+func TestConnections_AreClosedAfterFaults(t *testing.T) {
 	t.Parallel()
 	var open atomic.Int64
 	listener := net.ListenConfig{}

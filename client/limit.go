@@ -13,18 +13,18 @@ import (
 )
 
 const (
-	defaultRPS  = 8
-	burst       = 8
-	floorRPS    = 0.5
-	inFlight    = 16
-	creepAfter  = 25              // answers without a 429 after which the rate grows
-	creepPeriod = 5 * time.Second // or this long
-	creepFactor = 1.02
-	creepStep   = 0.05
+	defaultRPS = 8
+	burst      = 8
+	floorRPS   = 0.5
+	inFlight   = 16
+	riseAfter  = 25              // answers without a 429 after which the rate rises
+	risePeriod = 5 * time.Second // or this long
+	riseFactor = 1.02
+	riseStep   = 0.05
 )
 
-// limiter keeps all requests of one credential within a rate that JumpCloud bears. It starts at the ceiling, halves on
-// every 429, and creeps up again while none comes. One 429 makes everybody wait.
+// limiter keeps all requests of one credential within a rate that JumpCloud accepts. It starts at the ceiling, halves on
+// every 429, and slowly rises again while none comes. One 429 makes all requests wait.
 // JumpCloud: no limit is published; 8 requests per second rarely meet one.
 type limiter struct {
 	ceiling float64
@@ -34,7 +34,7 @@ type limiter struct {
 	mu     sync.Mutex
 	rps    float64
 	cut    time.Time // when the rate was halved last
-	until  time.Time // nobody sends before
+	until  time.Time // nothing is sent before
 	good   int       // answers since the rate changed
 	change time.Time // when the rate changed last
 }
@@ -103,13 +103,13 @@ func (l *limiter) answered() {
 	}
 	l.good++
 	now := time.Now()
-	if l.good < creepAfter && now.Sub(l.change) < creepPeriod {
+	if l.good < riseAfter && now.Sub(l.change) < risePeriod {
 		return
 	}
-	l.set(min(l.ceiling, l.rps*creepFactor+creepStep), now)
+	l.set(min(l.ceiling, l.rps*riseFactor+riseStep), now)
 }
 
-// limited notes a 429: everybody waits, and the rate halves, once for all requests that were under way together.
+// limited notes a 429: all requests wait, and the rate halves, once for all requests that were in flight together.
 func (l *limiter) limited(sent time.Time, wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -128,7 +128,7 @@ func (l *limiter) limited(sent time.Time, wait time.Duration) {
 	l.set(max(min(floorRPS, l.ceiling), from/2), now)
 }
 
-// set changes the rate. A slow rate gets no burst: the tokens that lie ready would break it.
+// set changes the rate. A lowered rate gets no burst: unused tokens would let more requests through.
 func (l *limiter) set(rps float64, now time.Time) {
 	l.rps, l.good, l.change = rps, 0, now
 	l.tokens.SetLimitAt(now, rate.Limit(rps))

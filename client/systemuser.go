@@ -41,7 +41,7 @@ type SystemUser struct {
 	ExternalDN         string `json:"external_dn,omitzero"`
 	ExternalSourceType string `json:"external_source_type,omitzero"`
 
-	// State is STAGED, ACTIVATED or SUSPENDED. It is the truth; Activated and Suspended are older and may lag.
+	// State is STAGED, ACTIVATED or SUSPENDED. It is what counts; Activated and Suspended are older and may be out of date.
 	State             string `json:"state,omitzero"`
 	Activated         Bool   `json:"activated,omitzero"` // false while the activation is pending
 	Suspended         Bool   `json:"suspended,omitzero"`

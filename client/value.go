@@ -209,7 +209,7 @@ func (l *List[T]) UnmarshalJSON(data []byte) error {
 // Secret stands for a field that holds a credential. It accepts any JSON, keeps nothing and is never written.
 type Secret struct{}
 
-// UnmarshalJSON forgets what it is given.
+// UnmarshalJSON keeps nothing of what it is given.
 func (*Secret) UnmarshalJSON([]byte) error { return nil }
 
 // IsZero is always true, so that omitzero leaves the field out.

@@ -20,7 +20,7 @@ func all[T any](ctx context.Context, c *Client, options []ListOption, sources ..
 		}
 		for i, s := range sources {
 			w := newWalker(c, s, q, yield)
-			w.picky = i+1 < len(sources)
+			w.strict = i+1 < len(sources)
 			if err = w.walk(ctx); !w.unusable(err) {
 				break
 			}
@@ -47,7 +47,7 @@ func refused(err error) bool {
 }
 
 const (
-	// maxPages bounds a walk, so that a server which serves the same page for ever cannot hold a caller for ever.
+	// maxPages bounds a walk, so that a call ends even if a server serves the same page again and again.
 	maxPages = 100_000
 	// maxPasses is how often a list is read from its start at most.
 	maxPasses = 4
@@ -59,12 +59,12 @@ const (
 
 // walker reads one list from its start to its end.
 type walker[T any] struct {
-	c     *Client
-	s     *source
-	q     *listQuery
-	rep   *ListReport
-	yield func(*T, error) bool
-	picky bool // another source is there, should this one ignore the order
+	c      *Client
+	s      *source
+	q      *listQuery
+	rep    *ListReport
+	yield  func(*T, error) bool
+	strict bool // refuse a source that ignores the order, because another one is there
 
 	seen  idset.Set // ids that were yielded or could not be read
 	limit int       // records a page holds

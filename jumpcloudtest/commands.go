@@ -220,7 +220,7 @@ func (o *Organization) runUnscheduled(c Object) {
 	}
 }
 
-// run makes a result, running yet, for each system that exists. It returns an id for each and one for all.
+// run makes a result, still running, for each system that exists. It returns an id for each and one for all.
 func (o *Organization) run(c Object, systems []string) (queue []string, workflow string) {
 	queue, workflow = []string{}, o.newID()
 	for _, id := range systems {

@@ -64,7 +64,7 @@ func (s *Server) Inject(list ...Fault) {
 	}
 }
 
-// Heal takes back all faults and limits.
+// Heal removes all faults and limits.
 func (s *Server) Heal() {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()

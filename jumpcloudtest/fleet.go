@@ -81,7 +81,7 @@ func (g *generator) command(i int) Object {
 			"sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 		}}
 	}
-	if every(i+1, 5) { // a command of long ago
+	if every(i+1, 5) { // an old command
 		for _, name := range []string{"description", "aiGenerated", "templatingRequired", "timeout", "shell"} {
 			delete(c, name)
 		}
@@ -89,7 +89,7 @@ func (g *generator) command(i int) Object {
 	return c
 }
 
-// result is what a command did on a system. Some are running yet.
+// result is what a command did on a system. Some are still running.
 func (g *generator) result(i int, c, system Object) Object {
 	id := g.id()
 	r := Object{

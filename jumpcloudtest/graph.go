@@ -65,7 +65,7 @@ type hop struct {
 	attributes Object
 }
 
-// object is a hop as it travels. It does not say where it starts.
+// object is a hop as it is sent. It does not say where it starts.
 func (h hop) object() Object {
 	return Object{"attributes": h.attributes, "to": Object{"attributes": nil, "id": h.to.ID, "type": h.to.Kind}}
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Object is an object of JumpCloud's API as it travels: the JSON names of its fields and their values.
+// Object is an object of JumpCloud's API as it is sent: the JSON names of its fields and their values.
 type Object map[string]any
 
 // ID returns the id of an object, whichever name it has.
@@ -65,7 +65,7 @@ type Association struct {
 	Attributes Object
 }
 
-// Quirks are ways in which JumpCloud may answer, where nobody knows for sure or where it differs.
+// Quirks are ways in which JumpCloud may answer, where that is not known for sure or where it differs.
 type Quirks struct {
 	// SearchPage is the most records that a search serves a page; 0 means 1,000. A longer page is cut to it silently.
 	SearchPage int

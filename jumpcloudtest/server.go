@@ -13,7 +13,7 @@
 // results of a command come without an envelope; a trigger that nothing listens to is a success; runs end later; routes
 // of organizations refuse x-org-id.
 //
-// It is the guest room of the house: it imports nothing of it, so that it cannot share a mistake with the client.
+// The package imports no other package of this module, so that it cannot share a mistake with the client.
 package jumpcloudtest
 
 import (

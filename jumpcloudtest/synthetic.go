@@ -279,7 +279,7 @@ func (g *generator) systemDetails(i int, s Object) {
 		s["networkInterfaces"] = append(s["networkInterfaces"].([]any),
 			Object{"name": "eth1", "family": "IPv4", "address": "198.51.100.23", "internal": false},
 			Object{"name": "eth1", "family": "IPv6", "address": "2001:db8::17", "internal": false})
-	case "freebsd": // an agent of long ago
+	case "freebsd": // an old agent
 		for _, name := range []string{"fde", "secureLogin", "desktopCapable", "isPolicyBound", "osVersionDetail", "sshRootEnabled"} {
 			delete(s, name)
 		}

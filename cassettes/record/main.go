@@ -1,8 +1,9 @@
 // Command record makes the tapes of package cassettes, through the real client.
 //
 // Without -live it records the fake JumpCloud of package jumpcloudtest. With -live it records a real organization, with
-// the key in JUMPCLOUD_API_KEY, and scrubs what it heard: ids, names, addresses and all other free texts are replaced,
-// equal ones by equal ones, and fields that can hold a credential are dropped. Look at the tapes before you share them.
+// the key in JUMPCLOUD_API_KEY, and removes what is personal: ids, names, addresses and all other free texts are
+// replaced, equal ones by equal ones, and fields that can hold a credential are dropped. Look at the tapes before you
+// share them.
 package main
 
 import (
@@ -185,7 +186,7 @@ func run(ctx context.Context, dir, only string, live bool) error {
 	return nil
 }
 
-// keyed adds the real key below the recorder, so that no tape can hold it.
+// keyed adds the real key after the recorder has seen the request, so that no tape can hold it.
 type keyed struct{ key string }
 
 func (k keyed) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -239,7 +240,7 @@ var kept = []string{"Content-Type", "X-Total-Count", "Retry-After"}
 // host is where the tapes say that they were recorded.
 const host = "https://console.jumpcloud.com"
 
-// tidy drops what differs from one recording to the next, and what nobody may see.
+// tidy drops what differs from one recording to the next, and what is secret.
 func tidy(i *cassette.Interaction, s *scrubber) error {
 	_, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(i.Request.URL, "https://"), "http://"), "/")
 	i.Request.URL = host + "/" + rest
