@@ -279,5 +279,7 @@ func unescape(pointer string) string {
 	if plain, err := url.PathUnescape(pointer); err == nil {
 		pointer = plain
 	}
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(pointer)
+	return escapes.Replace(pointer)
 }
+
+var escapes = strings.NewReplacer("~1", "/", "~0", "~")
