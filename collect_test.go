@@ -170,13 +170,26 @@ func TestCollect_GivesTheWholeGraph(t *testing.T) {
 	}
 }
 
-// keys returns all keys of the entities and relationships, those of assignments with what they say of directness.
+// core are the types whose graph truth knows.
+var core = []string{
+	"jumpcloud_account", "jumpcloud_user", "jumpcloud_group", "jumpcloud_application", "jumpcloud_apple_mdm", "jumpcloud_apple_device",
+	"jumpcloud_device", "jumpcloud_account_has_apple_mdm", "jumpcloud_account_has_application", "jumpcloud_account_has_device",
+	"jumpcloud_account_has_group", "jumpcloud_account_has_user", "jumpcloud_apple_device_has_mdm", "jumpcloud_group_assigned_application",
+	"jumpcloud_group_has_user", "jumpcloud_user_assigned_application",
+}
+
+// keys returns all keys of the core's entities and relationships, those of assignments with what they say of directness.
 func keys(s *memory) map[string]string {
 	all := map[string]string{}
 	for _, e := range s.entities {
-		all[e.Header().Key] = e.Header().Type
+		if slices.Contains(core, e.Header().Type) {
+			all[e.Header().Key] = e.Header().Type
+		}
 	}
 	for _, r := range s.relationships {
+		if !slices.Contains(core, r.Type) {
+			continue
+		}
 		all[r.Key] = r.Type
 		if own, ok := r.Properties.(relationships.UserAssignedApplicationProperties); ok && own.Direct {
 			all[r.Key] += " direct"

@@ -87,24 +87,20 @@ func ExamplePlan() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(plan.Records["systemusers"], "users, at least", plan.Requests, "requests,", plan.Duration().Round(time.Second))
-	// Output: 3000 users, at least 52 requests, 7s
+	fmt.Println(plan.Records["systemusers"], "users,", plan.Records["usergroups"], "groups,", plan.Records["applications"], "applications")
+	if plan.Requests > 1000 {
+		fmt.Println("this will take", plan.Duration().Round(time.Minute))
+	}
+	// Output: 3000 users, 20 groups, 10 applications
 }
 
 func ExampleCollections() {
-	for _, c := range jumpgraph.Collections() {
-		fmt.Println(c.Name, c.Needs)
+	for _, c := range jumpgraph.Collections()[3:5] {
+		fmt.Println(c.Name, c.Types, c.Needs)
 	}
 	// Output:
-	// organizations []
-	// systemusers []
-	// systems []
-	// usergroups []
-	// usergroups/members [usergroups systemusers]
-	// applications []
-	// applications/assignments [applications]
-	// applemdms []
-	// applemdms/devices [applemdms]
+	// usergroups [jumpcloud_group jumpcloud_account_has_group] []
+	// usergroups/members [jumpcloud_group_has_user] [usergroups systemusers]
 }
 
 func ExampleCollectionOf() {

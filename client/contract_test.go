@@ -588,22 +588,10 @@ func exchanges(t *testing.T, options ...ListOption) []exchange {
 func visit(t *testing.T, c *Client, o *jumpcloudtest.Organization, options []ListOption) {
 	t.Helper()
 	ctx := t.Context()
-	readList(t, c.SystemUsers.All(ctx, options...))
-	readList(t, c.Systems.All(ctx, options...))
-	readList(t, c.Applications.All(ctx, options...))
-	readList(t, c.Organizations.All(ctx, options...))
-	readList(t, c.UserGroups.All(ctx, options...))
-	readList(t, c.AppleMDMs.All(ctx, options...))
-	readEach(ctx, t, o.SystemUsers, c.SystemUsers.Get)
-	readEach(ctx, t, o.Systems, c.Systems.Get)
-	readEach(ctx, t, o.Applications, c.Applications.Get)
-	readEach(ctx, t, []jumpcloudtest.Object{o.Self}, c.Organizations.Get)
-	readEach(ctx, t, o.UserGroups, c.UserGroups.Get)
+	visitServices(t, c, options)
 	for _, group := range o.UserGroups {
 		readList(t, c.UserGroups.Members(ctx, group.ID(), options...))
 	}
-	readList(t, c.SystemGroups.All(ctx, options...))
-	readEach(ctx, t, o.SystemGroups, c.SystemGroups.Get)
 	for _, group := range o.SystemGroups {
 		readList(t, c.SystemGroups.Members(ctx, group.ID(), options...))
 	}
@@ -612,6 +600,35 @@ func visit(t *testing.T, c *Client, o *jumpcloudtest.Organization, options []Lis
 		readEach(ctx, t, devices, func(ctx context.Context, id string) (*AppleMDMDevice, error) {
 			return c.AppleMDMs.GetDevice(ctx, mdm, id)
 		})
+	}
+}
+
+// visitServices reads the list of every service that has one, and each of its records by its id where that is served.
+func visitServices(t *testing.T, c *Client, options []ListOption) {
+	t.Helper()
+	for f, v := range reflect.ValueOf(c).Elem().Fields() {
+		list := v
+		if f.IsExported() {
+			list = v.MethodByName("All")
+		}
+		if !f.IsExported() || !list.IsValid() {
+			continue
+		}
+		get, ctx := v.MethodByName("Get"), reflect.ValueOf(t.Context())
+		for _, with := range [][]ListOption{options, nil} { // the second time for the ids
+			for record, err := range list.CallSlice([]reflect.Value{ctx, reflect.ValueOf(with)})[0].Seq2() {
+				if !err.IsNil() {
+					t.Fatalf("read %s: %v", f.Name, err)
+				}
+				if with != nil || !get.IsValid() {
+					continue
+				}
+				id := reflect.ValueOf(record.Interface().(interface{ recordID() string }).recordID())
+				if out := get.Call([]reflect.Value{ctx, id}); !out[1].IsNil() {
+					t.Fatalf("read one of %s: %v", f.Name, out[1])
+				}
+			}
+		}
 	}
 }
 
@@ -663,8 +680,6 @@ func someEdge(t *testing.T, o *jumpcloudtest.Organization, kind Kind) (of, to Re
 func visitCommands(t *testing.T, c *Client, o *jumpcloudtest.Organization, options []ListOption) {
 	t.Helper()
 	ctx := t.Context()
-	readList(t, c.Commands.All(ctx, options...))
-	readEach(ctx, t, o.Commands, c.Commands.Get)
 	for _, command := range o.Commands {
 		readList(t, c.Commands.Results(ctx, command.ID(), options...))
 		readEach(ctx, t, o.CommandResults[command.ID()], c.Commands.GetResult)

@@ -47,6 +47,8 @@ type Organization struct {
 	// that the server makes is running when it is read for the first time and has ended when it is read again; those
 	// that the test gives stay as they are.
 	CommandResults map[string][]Object
+	// Lists are the objects of further lists of API v2 by their path, such as policies for GET /api/v2/policies.
+	Lists map[string][]Object
 	// Associations are the direct edges besides those of ApplicationUsers and ApplicationGroups. Objects of kinds that
 	// have no inventory here, such as policies and directories, exist where an edge names them.
 	Associations []Association
@@ -94,6 +96,7 @@ func (o *Organization) Clone() *Organization {
 		SystemGroupMembers: cloneMap(o.SystemGroupMembers, cloneIDs),
 		Commands:           cloneAll(o.Commands),
 		CommandResults:     cloneMap(o.CommandResults, cloneAll),
+		Lists:              cloneMap(o.Lists, cloneAll),
 		Associations:       cloneEdges(o.Associations),
 		Quirks:             o.Quirks,
 		running:            maps.Clone(o.running),

@@ -133,6 +133,8 @@ func (s *Server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/v2/applemdms", s.inOrg(listV2(1, func(o *Organization) *[]Object { return &o.AppleMDMs })))
 	mux.HandleFunc("GET /api/v2/applemdms/{id}/devices", s.inOrg(devices))
 	mux.HandleFunc("GET /api/v2/applemdms/{id}/devices/{device}", s.inOrg(oneDevice))
+	mux.HandleFunc("GET /api/v2/{list}", s.inOrg(s.furtherList))
+	mux.HandleFunc("GET /api/v2/{list}/{id}", s.inOrg(furtherObject))
 	s.systemGroupRoutes(mux)
 	s.graphRoutes(mux)
 	s.commandRoutes(mux)
@@ -308,6 +310,23 @@ func listV2(byDefault int, list func(*Organization) *[]Object) handler {
 		o.total(w, len(all))
 		reply(w, http.StatusOK, project(page, splitComma(q.Get("fields")), "id"))
 	}
+}
+
+// furtherList serves a list that needs no code of its own. One that no organization has is not there.
+func (s *Server) furtherList(w http.ResponseWriter, r *http.Request, o *Organization) {
+	name := r.PathValue("list")
+	if !slices.ContainsFunc(s.orgs, func(o *Organization) bool { return o.Lists[name] != nil }) {
+		failV2(w, http.StatusNotFound, "Not Found")
+		return
+	}
+	list := o.Lists[name]
+	listV2(10, func(*Organization) *[]Object { return &list })(w, r, o)
+}
+
+// furtherObject serves an object of such a list.
+func furtherObject(w http.ResponseWriter, r *http.Request, o *Organization) {
+	list := o.Lists[r.PathValue("list")]
+	single(func(*Organization) *[]Object { return &list })(w, r, o)
 }
 
 // total sends how many records a list of API v2 has.

@@ -30,7 +30,7 @@ func Synthetic(seed uint64, size Size) *Organization {
 	g := &generator{rand: rand.New(source), start: time.Date(2023, 3, 1, 9, 0, 0, 0, time.UTC), series: 0x5eed0000} //nolint:gosec // made-up data must repeat
 	o := &Organization{
 		AppleMDMDevices: map[string][]Object{}, Members: map[string][]string{},
-		ApplicationUsers: map[string][]string{}, ApplicationGroups: map[string][]string{},
+		ApplicationUsers: map[string][]string{}, ApplicationGroups: map[string][]string{}, Lists: map[string][]Object{},
 	}
 	g.org = g.id()
 	o.Self = g.organization()

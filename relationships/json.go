@@ -44,7 +44,8 @@ func (r Relationship) AppendJSON(dst []byte) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// UnmarshalJSON reads an edge with the properties that its type has. Others are passed over.
+// UnmarshalJSON reads an edge with the properties that its type has. Others are passed over. Where all are optional and none
+// is there, Properties is nil.
 func (r *Relationship) UnmarshalJSON(b []byte) error {
 	type base Relationship // without this method
 	r.Properties = nil
@@ -59,6 +60,8 @@ func (r *Relationship) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, own.Interface()); err != nil {
 		return err
 	}
-	r.Properties = own.Elem().Interface()
+	if rule := sorted()[i]; rule.required || !own.Elem().IsZero() {
+		r.Properties = own.Elem().Interface()
+	}
 	return nil
 }

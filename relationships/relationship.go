@@ -59,7 +59,8 @@ type Rule struct {
 	// Struct is the Go type of the properties that only this kind has; nil where it has none.
 	Struct reflect.Type
 
-	infix string // what stands between the keys of both ends in that of the edge
+	required bool   // own properties must be there
+	infix    string // what stands between the keys of both ends in that of the edge
 }
 
 // Properties returns the names of the properties that only this kind has.
@@ -100,6 +101,9 @@ func rule(from string, class Class, to string) Rule {
 func ruleWith[P any](from string, class Class, to string) Rule {
 	r := rule(from, class, to)
 	r.Struct = reflect.TypeFor[P]()
+	for f := range r.Struct.Fields() {
+		r.required = r.required || !strings.HasSuffix(f.Tag.Get("json"), ",omitzero")
+	}
 	rules[len(rules)-1] = r
 	return r
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 )
 
@@ -78,8 +79,8 @@ func TestWatch_ExitsAsCollectDoes(t *testing.T) {
 	t.Parallel()
 	s := jumpcloudtest.NewServer(jumpcloudtest.Demo())
 	t.Cleanup(s.Close)
-	for _, path := range []string{"/systemusers", "/systems", "/usergroups", "/applications", "/applemdms"} {
-		s.Inject(jumpcloudtest.Fault{Path: path, Status: 403})
+	for _, c := range jumpgraph.Collections()[1:] {
+		s.Inject(jumpcloudtest.Fault{Path: c.Endpoint[strings.LastIndex(c.Endpoint, "/"):], Status: 403})
 	}
 	env := map[string]string{"JUMPCLOUD_API_KEY": s.Key, "JUMPCLOUD_API_URL": s.URL, "JUMPCLOUD_MAX_RPS": "100000"}
 	out := filepath.Join(t.TempDir(), "history")

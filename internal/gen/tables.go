@@ -45,6 +45,7 @@ const (
 type tableData struct {
 	Module        string
 	Class         bool // package class is used
+	Optional      bool // some relationships may have no own properties
 	Entities      []tableCode
 	Relationships []tableCode // those with own properties
 }
@@ -78,6 +79,7 @@ func (m *model) tables() (map[string][]byte, error) {
 		}
 	}
 	for _, t := range slices.Concat(data.Entities, data.Relationships) {
+		data.Optional = data.Optional || !t.Required
 		data.Class = data.Class || slices.ContainsFunc(t.Read, func(s string) bool { return strings.Contains(s, "class.") })
 	}
 	code, err := renderTemplate("tables.tmpl", data)
@@ -89,7 +91,7 @@ func (m *model) tables() (map[string][]byte, error) {
 
 // table returns the statement that makes the table of an entity, and the code for it.
 func (e *entityDef) table() (string, tableCode) {
-	code := tableCode{Name: e.Struct.Name(), Type: e.Type, Classes: e.Classes}
+	code := tableCode{Name: e.Struct.Name(), Type: e.Type, Classes: e.Classes, Required: true}
 	var d ddl
 	d.add("_organization", "TEXT NOT NULL", organizationColumn)
 	d.add("_key", "TEXT NOT NULL", "Key of the entity: JumpCloud's id.")
