@@ -2,38 +2,36 @@
 
 GO ?= go
 FUZZTIME ?= 5s
-LINT = $(GO) tool -modfile=tools/go.mod golangci-lint
 
 .PHONY: help check fmt lint test gen gen-check tidy-check record bench fuzz
 
 help:
-	@echo "make check   what CI runs: formatting, vet, lint, tests, generated files, tidiness"
+	@echo "make check   what CI runs; .ci/run STEP ... runs some steps of it"
 	@echo "make gen     write the schemas and docs/data-model.md from the Go structs"
-	@echo "make record  record the cassettes again (LIVE=1 with JUMPCLOUD_API_KEY: from a real organization, scrubbed)"
+	@echo "make record  record the cassettes again (LIVE=1 with JUMPCLOUD_API_KEY: from a real organization, scrubbed; TAPE=name: only one)"
 	@echo "make bench   run the benchmarks"
 	@echo "make fuzz    fuzz every target (FUZZTIME=1m for longer)"
 
-check: fmt lint test fuzz gen-check tidy-check
+check:
+	.ci/run
 
 fmt:
-	$(LINT) fmt --diff ./...
+	.ci/run format
 
 lint:
-	$(GO) vet ./...
-	$(LINT) run ./...
+	.ci/run vet lint readable
 
 test:
-	$(GO) test -race -shuffle=on ./...
+	.ci/run test
 
 gen:
 	$(GO) generate ./...
 
 gen-check:
-	$(GO) run -tags jumpgraph_gen ./internal/gen -check
+	.ci/run generated
 
 tidy-check:
-	$(GO) mod tidy -diff
-	cd tools && $(GO) mod tidy -diff
+	.ci/run tidy
 
 record:
 	$(GO) run ./cassettes/record $(if $(LIVE),-live) $(if $(TAPE),-tape $(TAPE))
@@ -42,4 +40,4 @@ bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 fuzz:
-	$(GO) run ./internal/fuzzall -time $(FUZZTIME)
+	FUZZTIME=$(FUZZTIME) .ci/run fuzz

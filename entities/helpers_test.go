@@ -67,7 +67,7 @@ func kindOf(m entities.Model, method reflect.Method) *kind {
 	k := &kind{typ: m.Type, wire: method.Type.In(1).Elem(), entity: m.Struct, demo: demos[m.Type]}
 	k.convert = func(c entities.Converter, source any) (entities.Entity, error) {
 		out := method.Func.Call([]reflect.Value{reflect.ValueOf(c), reflect.ValueOf(source)})
-		if err, ok := out[1].Interface().(error); ok {
+		if err, ok := reflect.TypeAssert[error](out[1]); ok {
 			return nil, err
 		}
 		return out[0].Interface().(entities.Entity), nil

@@ -130,15 +130,6 @@ func jsonName(f reflect.StructField) string {
 	return name
 }
 
-func fieldOf(t reflect.Type, name string) string {
-	for f := range t.Fields() {
-		if jsonName(f) == name {
-			return f.Name
-		}
-	}
-	return ""
-}
-
 // ours turns a Go comment, which begins with the name of its field, into a description.
 func ours(doc, field string) string {
 	for _, verb := range []string{" is ", " are ", " says ", " lists ", " holds "} {

@@ -138,16 +138,20 @@ var insertions = []insertion{
 		o.Lists["policies"] = append(o.Lists["policies"], Object{"id": id, "name": fmt.Sprintf("Policy %d", i+1)})
 	}
 `},
-	{file: "relationships/relationship.go", at: "\taccountHasUser           = rule(\"jumpcloud_account\", Has, \"jumpcloud_user\")\n",
-		lines: "\taccountHasPolicy         = rule(\"jumpcloud_account\", Has, \"jumpcloud_policy\")\n"},
-	{file: "relationships/relationship.go", at: "// AccountHasUser says that a user belongs to an organization.\n", replace: true,
+	{
+		file: "relationships/relationship.go", at: "\taccountHasUser           = rule(\"jumpcloud_account\", Has, \"jumpcloud_user\")\n",
+		lines: "\taccountHasPolicy         = rule(\"jumpcloud_account\", Has, \"jumpcloud_policy\")\n",
+	},
+	{
+		file: "relationships/relationship.go", at: "// AccountHasUser says that a user belongs to an organization.\n", replace: true,
 		lines: `// AccountHasPolicy says that a policy belongs to an organization.
 func AccountHasPolicy(a entities.AccountKey, p entities.PolicyKey) Relationship {
 	return accountHasPolicy.between(string(a), string(p))
 }
 
 // AccountHasUser says that a user belongs to an organization.
-`},
+`,
+	},
 	{file: "collections.go", at: "\t\tread: (*task).readMDMDevices,\n\t},\n", lines: `	{
 		CollectionInfo: CollectionInfo{
 			Name: "policies", Title: "Policies", Endpoint: "GET /api/v2/policies", Layer: layerCore, PageSize: 100, Optional: true,
@@ -180,10 +184,12 @@ func GroupHasUser(g entities.GroupKey, u entities.UserKey) Relationship {
 	return groupHasUser.between(string(g), string(u))
 }
 `, replace: true},
-	{file: "collections.go", at: "relationships.GroupHasUser(entities.GroupKey(group), entities.UserKey(m.id))", replace: true,
+	{
+		file: "collections.go", at: "relationships.GroupHasUser(entities.GroupKey(group), entities.UserKey(m.id))", replace: true,
 		lines: `relationships.GroupHasUser(entities.GroupKey(group), entities.UserKey(m.id), relationships.GroupHasUserProperties{
 					Source: "members", Role: relationships.RoleMember, Weight: new(1.5), SeenOn: new(entities.Millis(1)), Manual: new(false),
-				})`},
+				})`,
+	},
 }
 
 // edit follows the recipes, and returns the files that it touched.

@@ -89,4 +89,3 @@ func ExampleValidate() {
 	}
 	// Output: 1 displayName required
 }
-
