@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -112,5 +113,41 @@ func TestPackage_KnowsNoFormOfAResult(t *testing.T) {
 		if found := form.FindString(string(b)); found != "" {
 			t.Errorf("%s names %s: files of a result belong to the package of their sink", name, found)
 		}
+	}
+}
+
+// TestWords_ArePlain keeps figures of speech out of what users and contributors read.
+func TestWords_ArePlain(t *testing.T) {
+	t.Parallel()
+	figure := regexp.MustCompile(`(?i)\b(lookouts?|witness(es)?|guests?|cellars?|workshops?|milliards?|scaffolds?|houses?|front (door|garden)|in the hall)\b`)
+	read := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); name != "." && (strings.HasPrefix(name, ".") || name == "testdata") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		// CONTRIBUTING.md shows the layout as a house, and this test names the words.
+		if !slices.Contains([]string{".go", ".md", ".sql", ".tmpl"}, filepath.Ext(path)) || path == "CONTRIBUTING.md" || path == "exported_test.go" {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		read++
+		for i, line := range strings.Split(string(b), "\n") {
+			if word := figure.FindString(line); word != "" {
+				t.Errorf("%s:%d: %q is a figure of speech, or a word that few know: use the field's word", path, i+1, word)
+			}
+		}
+		return nil
+	})
+	if err != nil || read < 100 {
+		t.Errorf("%d files were read, %v", read, err)
 	}
 }

@@ -30,7 +30,7 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 	model := []string{"/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/internal/jsontext", "/internal/patience"}
 	graph := append([]string{"", "/relationships", "/schemas"}, model...)
 	result := append([]string{"/internal/lines", "/internal/staging"}, graph...)
-	for pkg, rooms := range map[string][]string{ // the packages of ours that a package may compile
+	for pkg, packages := range map[string][]string{ // the packages of ours that a package may compile
 		"/client":        {"/client", "/internal/idset", "/internal/patience"},
 		"/entities":      model,
 		"/relationships": append([]string{"/relationships"}, model...),
@@ -47,7 +47,7 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 					t.Errorf("%s compiles %s, which its users do not need", module+pkg, dep)
 				}
 			}
-			if room, ours := strings.CutPrefix(dep, module); ours && !slices.Contains(rooms, room) {
+			if name, ours := strings.CutPrefix(dep, module); ours && !slices.Contains(packages, name) {
 				t.Errorf("%s imports %s: imports point one way (see CONTRIBUTING.md)", module+pkg, dep)
 			}
 		}

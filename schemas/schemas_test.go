@@ -133,6 +133,7 @@ func TestValidate_WhatIdentifiesAValue_MustBeThere(t *testing.T) {
 			empty["_key"] = "minLength"
 		} else {
 			names = append(names, "_fromEntityKey", "_toEntityKey")
+			empty["_key"], empty["_fromEntityKey"], empty["_toEntityKey"] = "minLength", "minLength", "minLength"
 		}
 		for _, name := range names {
 			s.broken(t, all[s.typ][0].without(name), name, "required")

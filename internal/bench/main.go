@@ -5,7 +5,7 @@
 //	go run ./internal/bench -size medium -latency 50ms
 //	go run ./internal/bench -size large
 //
-// It is a tool of the workshop: nothing imports it.
+// Nothing imports it.
 package main
 
 import (

@@ -1,6 +1,6 @@
 // Command fuzzall runs every fuzz target of the module for a while, one after the other.
 //
-// It is a tool of the workshop: nothing imports it.
+// Nothing imports it.
 package main
 
 import (

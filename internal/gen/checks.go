@@ -99,9 +99,9 @@ func (m *model) checks() (map[string][]byte, error) {
 	}
 	slices.SortFunc(data.Plain, func(a, b plainEdge) int { return strings.Compare(a.Class, b.Class) })
 	files := map[string][]byte{}
-	for room, list := range map[string][]structCheck{"entities": data.Structs, "relationships": data.Own} {
+	for pkg, list := range map[string][]structCheck{"entities": data.Structs, "relationships": data.Own} {
 		data.Imports = importsOf(list)
-		if files[room+"/zz_checks.go"], err = renderTemplate("checks_"+room+".tmpl", data); err != nil {
+		if files[pkg+"/zz_checks.go"], err = renderTemplate("checks_"+pkg+".tmpl", data); err != nil {
 			return nil, err
 		}
 	}

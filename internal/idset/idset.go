@@ -1,7 +1,6 @@
 // Package idset holds many ids in little memory: 12 bytes for one of JumpCloud's, where they come in ascending order.
 //
-// It is the cellar of the house, like package format: client asks it what a list has yielded, the collector which
-// objects there are, and neither should keep the ids as text.
+// Package client keeps in it what a list has given, the collector which objects there are.
 package idset
 
 import (

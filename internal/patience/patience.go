@@ -1,6 +1,6 @@
 // Package patience waits: for as long as a server asks, and never longer than the caller's context.
 //
-// It is the bench in the hall of the house, shared by all who speak with a server or come back later.
+// It is shared by all packages that speak with a server or try again later.
 package patience
 
 import (

@@ -1,7 +1,7 @@
 // Package staging replaces the result of an earlier run all at once: a directory or a file, made beside its place and
 // then put there in one step.
 //
-// It is the scaffold of the house, shared by the front door and the sinks, and knows nothing of what is written.
+// The sinks share it. It knows nothing of what is written.
 package staging
 
 import (
