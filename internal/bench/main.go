@@ -5,6 +5,12 @@
 //	go run ./internal/bench -size medium -latency 50ms
 //	go run ./internal/bench -size large
 //
+// With -with it compares itself with another build of it, such as that of an earlier commit: both collect in turn, several
+// times, and the medians are compared.
+//
+//	go build -o /tmp/new ./internal/bench
+//	/tmp/new -size large -with /tmp/old -rounds 5
+//
 // Nothing imports it.
 package main
 
@@ -20,6 +26,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,6 +55,8 @@ func main() {
 	latency := flag.Duration("latency", 0, "how long the server takes for an answer")
 	address := flag.String("url", "", "the server, for floor, collect and sqlite")
 	rps := flag.Float64("max-rps", math.Inf(1), "requests per second at most, for collect and sqlite")
+	with := flag.String("with", "", "another build of this program to compare with")
+	rounds := flag.Int("rounds", 5, "how often each of two builds collects")
 	flag.Parse()
 	var err error
 	switch *mode {
@@ -60,7 +69,12 @@ func main() {
 	case "sqlite":
 		err = collect(*address, *rps, sqlite.New)
 	default:
-		err = compare(*size, *latency, *rps)
+		err = serving(*size, *latency, func(self, address string) error {
+			if *with != "" {
+				return builds(self, *with, address, *rps, *rounds)
+			}
+			return compare(self, address, *rps)
+		})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -190,8 +204,8 @@ func floor(address string) {
 	fmt.Println(b.requests.Load())
 }
 
-// compare runs the floor and the collection, into files and into a database, one after the other, against one server.
-func compare(size string, latency time.Duration, rps float64) error {
+// serving starts a server as a process of its own, and stops it when f has ended.
+func serving(size string, latency time.Duration, f func(self, address string) error) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -214,19 +228,88 @@ func compare(size string, latency time.Duration, rps float64) error {
 		return fmt.Errorf("the server did not start: %w", err)
 	}
 	fmt.Printf("%s organization, %v latency\n", size, latency)
+	return f(self, strings.TrimSpace(address))
+}
+
+// cost is what a run took.
+type cost struct {
+	requests  string
+	wall, cpu time.Duration
+	peak      int64 // KB
+}
+
+func (c cost) String() string {
+	return fmt.Sprintf("%6s requests  %8v wall  %8v CPU  %4d MB peak", c.requests, c.wall.Round(10*time.Millisecond), c.cpu.Round(10*time.Millisecond), c.peak>>10)
+}
+
+// measure runs one mode of a build.
+func measure(build, mode, address string, rps float64) (cost, error) {
+	cmd := exec.Command(build, "-mode", mode, "-url", address, "-max-rps", fmt.Sprint(rps)) //nolint:noctx,gosec // ourselves
+	cmd.Stderr = os.Stderr
+	start := time.Now()
+	text, err := cmd.Output()
+	if err != nil {
+		return cost{}, fmt.Errorf("%s: %w", mode, err)
+	}
+	c := cost{requests: strings.TrimSpace(string(text)), wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		c.peak = usage.Maxrss
+	}
+	return c, nil
+}
+
+// compare runs the floor and the collection, into files and into a database, one after the other.
+func compare(self, address string, rps float64) error {
 	for _, mode := range []string{"floor", "collect", "sqlite"} {
-		cmd := exec.Command(self, "-mode", mode, "-url", strings.TrimSpace(address), "-max-rps", fmt.Sprint(rps)) //nolint:noctx,gosec // ourselves
-		cmd.Stderr = os.Stderr
-		start := time.Now()
-		text, err := cmd.Output()
-		took := time.Since(start)
+		c, err := measure(self, mode, address, rps)
 		if err != nil {
-			return fmt.Errorf("%s: %w", mode, err)
+			return err
 		}
-		usage, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-		cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-		fmt.Printf("%-8s %6s requests  %8v wall  %8v CPU  %4d MB peak\n", mode, strings.TrimSpace(string(text)),
-			took.Round(10*time.Millisecond), cpu.Round(10*time.Millisecond), usage.Maxrss>>10)
+		fmt.Printf("%-8s %v\n", mode, c)
 	}
 	return nil
+}
+
+// builds compares two builds: both collect in turn, and the medians are compared.
+func builds(self, other, address string, rps float64, rounds int) error {
+	for _, mode := range []string{"collect", "sqlite"} {
+		var costs [2][]cost
+		for range max(1, rounds) {
+			for i, build := range []string{other, self} {
+				c, err := measure(build, mode, address, rps)
+				if err != nil {
+					return err
+				}
+				costs[i] = append(costs[i], c)
+			}
+		}
+		old, now := medians(costs[0]), medians(costs[1])
+		fmt.Printf("%-8s other %v\n%-8s this  %v\n", mode, old, "", now)
+		fmt.Printf("%-8s ratio %.2f wall, %.2f CPU, %.2f peak\n", "", float64(now.wall)/float64(old.wall), float64(now.cpu)/float64(old.cpu), float64(now.peak)/float64(old.peak))
+	}
+	return nil
+}
+
+// medians returns the median of each cost. All runs must have sent as many requests.
+func medians(list []cost) cost {
+	middle := func(of func(cost) int64) int64 {
+		values := make([]int64, len(list))
+		for i, c := range list {
+			values[i] = of(c)
+		}
+		slices.Sort(values)
+		return values[len(values)/2]
+	}
+	requests := list[0].requests
+	for _, c := range list {
+		if c.requests != requests {
+			requests = "differing"
+		}
+	}
+	return cost{
+		requests: requests,
+		wall:     time.Duration(middle(func(c cost) int64 { return int64(c.wall) })),
+		cpu:      time.Duration(middle(func(c cost) int64 { return int64(c.cpu) })),
+		peak:     middle(func(c cost) int64 { return c.peak }),
+	}
 }
