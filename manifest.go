@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
 
@@ -54,6 +55,38 @@ type Manifest struct {
 	Relationships map[string]int64 `json:"relationships"`
 	// Files are the data files of the result.
 	Files []File `json:"files"`
+}
+
+// plainManifest is a manifest without its methods.
+type plainManifest Manifest
+
+// whole reports an error when there is nothing where an organization or a collection should be.
+func (m *plainManifest) whole() error {
+	for _, o := range m.Organizations {
+		if o == nil || slices.Contains(o.Collections, nil) {
+			return errors.New("jumpgraph: the manifest has nothing where an organization or a collection should be")
+		}
+	}
+	return nil
+}
+
+// MarshalJSON writes the manifest. It refuses one with nil where an organization or a collection should be.
+func (m Manifest) MarshalJSON() ([]byte, error) {
+	p := plainManifest(m)
+	if err := p.whole(); err != nil {
+		return nil, err
+	}
+	return jsontext.Marshal(&p)
+}
+
+// UnmarshalJSON reads a stored manifest. It refuses one with null where an organization or a collection should be.
+func (m *Manifest) UnmarshalJSON(b []byte) error {
+	var p plainManifest
+	if err := json.Unmarshal(b, &p); err != nil {
+		return err
+	}
+	*m = Manifest(p)
+	return p.whole()
 }
 
 // Missing says why a result may not hold all entities or relationships of a type: their collection was not read, or not

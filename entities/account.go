@@ -28,6 +28,9 @@ func NewAccount(o *client.Organization) (*Account, error) { return Converter{}.A
 
 // Account makes an entity of an organization.
 func (c Converter) Account(o *client.Organization) (*Account, error) {
+	if o == nil {
+		return nil, errNone(account)
+	}
 	id := cmp.Or(o.ID, o.OtherID)
 	d, err := c.begin(account, id, o.DisplayName, o)
 	if err != nil {

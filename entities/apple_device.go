@@ -70,6 +70,9 @@ func NewAppleDevice(a *client.AppleMDMDevice) (*AppleDevice, error) {
 
 // AppleDevice makes an entity of a device that an Apple device manager knows.
 func (c Converter) AppleDevice(a *client.AppleMDMDevice) (*AppleDevice, error) {
+	if a == nil {
+		return nil, errNone(appleDevice)
+	}
 	id := cmp.Or(a.ID, a.OtherID)
 	info := cmp.Or(a.DeviceInformation, &client.DeviceInformation{})
 	serial := strings.TrimSpace(a.SerialNumber)

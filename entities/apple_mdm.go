@@ -27,6 +27,9 @@ func NewAppleMDM(m *client.AppleMDM) (*AppleMDM, error) { return Converter{}.App
 
 // AppleMDM makes an entity of an Apple device manager.
 func (c Converter) AppleMDM(m *client.AppleMDM) (*AppleMDM, error) {
+	if m == nil {
+		return nil, errNone(appleMDM)
+	}
 	id := cmp.Or(m.ID, m.OtherID)
 	d, err := c.begin(appleMDM, id, m.Name, m)
 	if err != nil {

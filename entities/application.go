@@ -27,6 +27,9 @@ func NewApplication(a *client.Application) (*Application, error) { return Conver
 
 // Application makes an entity of an application.
 func (c Converter) Application(a *client.Application) (*Application, error) {
+	if a == nil {
+		return nil, errNone(application)
+	}
 	id := cmp.Or(a.ID, a.OtherID)
 	d, err := c.begin(application, id, cmp.Or(a.DisplayName, a.DisplayLabel, a.Name), a)
 	if err != nil {

@@ -48,6 +48,11 @@ func (c Converter) begin(m *Model, id, name string, source any) (*draft, error) 
 	return d, nil
 }
 
+// errNone says that there is nothing to convert.
+func errNone(m *Model) error {
+	return fmt.Errorf("entities: no object to make a %s of: it is nil", m.Type)
+}
+
 // NoIDError says that an object has no id, without which it cannot be part of a graph.
 type NoIDError struct {
 	// Type is the _type that the entity would have had.

@@ -82,6 +82,9 @@ func NewDevice(s *client.System) (*Device, error) { return Converter{}.Device(s)
 
 // Device makes an entity of a system.
 func (c Converter) Device(s *client.System) (*Device, error) {
+	if s == nil {
+		return nil, errNone(device)
+	}
 	id := cmp.Or(s.ID, s.OtherID)
 	serial := strings.TrimSpace(s.SerialNumber)
 	name := cmp.Or(s.DisplayName, s.Hostname, serial, id)

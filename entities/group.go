@@ -26,6 +26,9 @@ func NewGroup(g *client.UserGroup) (*Group, error) { return Converter{}.Group(g)
 
 // Group makes an entity of a group of users.
 func (c Converter) Group(g *client.UserGroup) (*Group, error) {
+	if g == nil {
+		return nil, errNone(group)
+	}
 	id := cmp.Or(g.ID, g.OtherID)
 	d, err := c.begin(group, id, g.Name, g)
 	if err != nil {

@@ -77,6 +77,9 @@ func NewUser(u *client.SystemUser) (*User, error) { return Converter{}.User(u) }
 
 // User makes an entity of a user.
 func (c Converter) User(u *client.SystemUser) (*User, error) {
+	if u == nil {
+		return nil, errNone(user)
+	}
 	id := cmp.Or(u.ID, u.OtherID)
 	name := cmp.Or(words(u.Firstname, u.Lastname), u.Displayname, u.Username, u.Email, id)
 	d, err := c.begin(user, id, name, u)

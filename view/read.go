@@ -3,21 +3,15 @@ package view
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
-// usageError says what the caller must do first. It wraps [jumpgraph.ErrUsage].
-type usageError struct{ text string }
-
-func (e *usageError) Error() string { return "view: " + e.text }
-
-func (e *usageError) Unwrap() error { return jumpgraph.ErrUsage }
-
 // usage returns an error that says what the caller must do first.
-func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+func usage(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", jumpgraph.ErrUsage, fmt.Sprintf(format, args...))
+}
 
 // unreadable says that an error came from reading the database.
 func unreadable(err error) error {
@@ -32,14 +26,8 @@ func usable(db *sqlite.DB) error {
 	if db == nil || db.Manifest() == nil {
 		return usage("there is no database: give one that sqlite.Open returned")
 	}
-	if slices.ContainsFunc(db.Manifest().Organizations, damaged) {
-		return fmt.Errorf("view: the manifest of the database is damaged: collect again: %w", jumpgraph.ErrNoResult)
-	}
 	return nil
 }
-
-// damaged reports that a part of a manifest is null where an organization or a collection must be.
-func damaged(o *jumpgraph.Organization) bool { return o == nil || slices.Contains(o.Collections, nil) }
 
 // query runs a statement and hands each row to row. The values are valid during the call only.
 func query(ctx context.Context, db *sqlite.DB, sql string, args map[string]any, row func(values []any) error) error {

@@ -388,6 +388,9 @@ func TestErrors_BeginWithThePackage(t *testing.T) {
 	whole := collect(t, none, jumpcloudtest.Demo())
 	late, cancel := context.WithCancel(t.Context())
 	cancel()
+	named := func(err error) bool { // by this package, or by the condition of another that it is
+		return strings.HasPrefix(err.Error(), "view: ") || strings.HasPrefix(err.Error(), jumpgraph.ErrUsage.Error()+": ")
+	}
 	for name, c := range map[string]struct {
 		ctx   context.Context
 		db    *sqlite.DB
@@ -396,31 +399,21 @@ func TestErrors_BeginWithThePackage(t *testing.T) {
 	}{
 		"no database":             {t.Context(), nil, "x", jumpgraph.ErrUsage},
 		"a database of no file":   {t.Context(), &sqlite.DB{}, "x", jumpgraph.ErrUsage},
-		"an organization is null": {t.Context(), damaged(t, nil), "x", jumpgraph.ErrNoResult},
-		"a collection is null":    {t.Context(), damaged(t, &jumpgraph.Organization{Collections: []*jumpgraph.Collection{nil}}), "x", jumpgraph.ErrNoResult},
 		"a focus that is nowhere": {t.Context(), whole, "x", jumpgraph.ErrUsage},
 		"no focus":                {t.Context(), whole, "", jumpgraph.ErrUsage},
 		"a cancelled run":         {late, whole, "x", context.Canceled},
 	} {
 		_, err := view.Neighborhood(c.ctx, c.db, c.focus, view.Options{})
-		if !errors.Is(err, c.is) || !strings.HasPrefix(err.Error(), "view: ") {
+		if !errors.Is(err, c.is) || !named(err) {
 			t.Errorf("%s: the neighborhood gives %v", name, err)
 		}
 		if c.db == whole && c.ctx != late { // the types have no focus
 			continue
 		}
-		if _, err := view.Types(c.ctx, c.db); !errors.Is(err, c.is) || !strings.HasPrefix(err.Error(), "view: ") {
+		if _, err := view.Types(c.ctx, c.db); !errors.Is(err, c.is) || !named(err) {
 			t.Errorf("%s: the types give %v", name, err)
 		}
 	}
-}
-
-// damaged returns a database of which the manifest holds this organization alone.
-func damaged(t *testing.T, o *jumpgraph.Organization) *sqlite.DB {
-	t.Helper()
-	db := collect(t, none, jumpcloudtest.Demo())
-	db.Manifest().Organizations = []*jumpgraph.Organization{o}
-	return db
 }
 
 func TestPictures_ANilGraphIsEmpty(t *testing.T) {

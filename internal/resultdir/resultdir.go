@@ -40,18 +40,13 @@ func Parse(dir string, b []byte, err error) (*jumpgraph.Manifest, error) {
 		return nil, err
 	}
 	var m jumpgraph.Manifest
-	if err := json.Unmarshal(b, &m); err != nil || m.Tool.Name != toolName || hollow(&m) {
+	if err := json.Unmarshal(b, &m); err != nil || m.Tool.Name != toolName {
 		return nil, fmt.Errorf("%w: %s is not a manifest of %s", jumpgraph.ErrNoResult, filepath.Join(dir, ManifestName), toolName)
 	}
 	if m.ManifestVersion > jumpgraph.ManifestVersion {
 		return nil, fmt.Errorf("jumpgraph: the manifest of %s has version %d; this program reads up to %d: use a newer one", dir, m.ManifestVersion, jumpgraph.ManifestVersion)
 	}
 	return &m, nil
-}
-
-// hollow reports that a manifest has holes where an organization or a collection should be.
-func hollow(m *jumpgraph.Manifest) bool {
-	return slices.ContainsFunc(m.Organizations, func(o *jumpgraph.Organization) bool { return o == nil || slices.Contains(o.Collections, nil) })
 }
 
 // NotStaged refuses a directory in which a run was making a result, or dropping an old one, when it was killed.

@@ -82,8 +82,8 @@ func (db *DB) open() error {
 		return err
 	}
 	db.manifest = &jumpgraph.Manifest{}
-	if err := json.Unmarshal([]byte(text), db.manifest); err != nil {
-		return errors.New("its manifest cannot be read")
+	if err := json.Unmarshal([]byte(text), db.manifest); err != nil || db.manifest.Status == "" {
+		return fmt.Errorf("%w: its manifest cannot be read", jumpgraph.ErrNoResult)
 	}
 	db.conn.Limit(sqlite.LimitLength, longestValue)
 	return db.conn.SetAuthorizer(sqlite.AuthorizeFunc(db.authorize))
@@ -121,7 +121,7 @@ func (db *DB) Hash() (jumpgraph.File, error) {
 		return jumpgraph.File{}, err
 	}
 	if now, err := os.Stat(db.path); err != nil || !os.SameFile(now, db.file) || !now.ModTime().Equal(db.file.ModTime()) {
-		return jumpgraph.File{}, fmt.Errorf("jumpgraph: %s was replaced in the meantime: start over", db.path)
+		return jumpgraph.File{}, fmt.Errorf("sqlite: %s was replaced in the meantime: start over", db.path)
 	}
 	return jumpgraph.File{Name: filepath.Base(db.path), SHA256: sum, Bytes: n}, nil
 }

@@ -483,3 +483,25 @@ func TestSink_MakesOnePersonOfUsersWithOneAddress(t *testing.T) {
 		t.Errorf("the users of ann@example.com (-want +got):\n%s", diff)
 	}
 }
+
+// TestOpen_RefusesAManifestWithHoles opens databases whose manifest holds null, or nothing.
+func TestOpen_RefusesAManifestWithHoles(t *testing.T) {
+	t.Parallel()
+	for name, m := range map[string]*jumpgraph.Manifest{
+		"nothing":              {},
+		"no organization":      {Status: jumpgraph.Complete, Organizations: []*jumpgraph.Organization{nil}},
+		"no collection in one": {Status: jumpgraph.Complete, Organizations: []*jumpgraph.Organization{{Collections: []*jumpgraph.Collection{nil}}}},
+	} {
+		path := filepath.Join(t.TempDir(), "graph.db")
+		s := sqlite.New(path)
+		if err := s.Begin(t.Context(), jumpgraph.Run{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Commit(t.Context(), m); err != nil {
+			continue // so that there is no database either
+		}
+		if db, err := sqlite.Open(path); !errors.Is(err, jumpgraph.ErrNoResult) {
+			t.Errorf("%s: got %v, %v; want ErrNoResult", name, db, err)
+		}
+	}
+}
