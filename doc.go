@@ -2,9 +2,9 @@
 //
 // [Collect] reads an organization through a client of package client, makes the seven kinds of entities and nine kinds
 // of relationships of packages entities and relationships, judges each by its JSON Schema (package schemas), and hands
-// them to a [Sink] as they come. [NewJSONLines] is the sink that writes files. The data model is that of JupiterOne's
-// JumpCloud integration; docs/data-model.md lists it. [ValidateResult] judges what was written, [Diff] says what changed
-// between two results, and [Replay] hands one to another sink: packages sink/sqlite and sink/jupiterone have more of them.
+// them to a [Sink] as they come. Package sink/jsonl has the sink that writes files. The data model is that of JupiterOne's
+// JumpCloud integration; docs/data-model.md lists it. [Replay] hands a stored graph, a [Source], to another sink: packages
+// sink/sqlite and sink/jupiterone have more of them. Package diff says what changed between two stored graphs.
 //
 // # Promises
 //
