@@ -17,7 +17,7 @@ func TestConverter_NothingGivesAnError(t *testing.T) {
 	}
 	for m, call := range c.Methods() {
 		out := call.Call([]reflect.Value{reflect.Zero(call.Type().In(0))})
-		err, _ := out[1].Interface().(error)
+		err, _ := reflect.TypeAssert[error](out[1])
 		if err == nil || !strings.HasPrefix(err.Error(), "entities: no object to make a jumpcloud_") || !out[0].IsNil() {
 			t.Errorf("%s of nil gives %v, %v; want an error", m.Name, out[0], err)
 		}
