@@ -11,12 +11,12 @@ type AppleMDM struct {
 	Record
 
 	// ID is the id of the device manager.
-	ID string `json:"id,omitzero"`
+	ID string `json:"id,omitzero" identity:"id"`
 	// OtherID repeats the id under the name of API v1.
-	OtherID string `json:"_id,omitzero"`
+	OtherID string `json:"_id,omitzero" identity:"id"`
 	Name    string `json:"name,omitzero"` // may be empty
 	// Organization is the id of the organization.
-	Organization string `json:"organization,omitzero"`
+	Organization string `json:"organization,omitzero" identity:"owner"`
 
 	APNSPushTopic           string `json:"apnsPushTopic,omitzero"`
 	APNSCertExpiry          Time   `json:"apnsCertExpiry,omitzero"`
@@ -75,9 +75,9 @@ type AppleMDMDevice struct {
 	Record
 
 	// ID is the id of the device in its device manager.
-	ID string `json:"id,omitzero"`
+	ID string `json:"id,omitzero" identity:"id"`
 	// OtherID repeats the id under the name of API v1.
-	OtherID      string `json:"_id,omitzero"`
+	OtherID      string `json:"_id,omitzero" identity:"id"`
 	AppleMDMID   string `json:"appleMdmId,omitzero"`
 	SerialNumber string `json:"serialNumber,omitzero"`
 	UDID         string `json:"udid,omitzero"`

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"reflect"
 )
 
 // Application is a single sign-on application.
@@ -12,11 +13,11 @@ type Application struct {
 	Record
 
 	// ID is the id of the application.
-	ID string `json:"_id,omitzero"`
+	ID string `json:"_id,omitzero" identity:"id"`
 	// OtherID repeats the id; some answers carry only this one.
-	OtherID string `json:"id,omitzero"`
+	OtherID string `json:"id,omitzero" identity:"id"`
 	// Organization is the id of the organization.
-	Organization string `json:"organization,omitzero"`
+	Organization string `json:"organization,omitzero" identity:"owner"`
 
 	Name         string `json:"name,omitzero"`         // the kind of connector, not unique
 	DisplayName  string `json:"displayName,omitzero"`  // of the connector
@@ -68,17 +69,28 @@ func (ApplicationConfig) IsZero() bool { return true }
 // UnmarshalJSON reads the settings without the values of those that can hold a key.
 func (c *ApplicationConfig) UnmarshalJSON(data []byte) error {
 	var all map[string]ConfigSetting
-	if err := json.Unmarshal(data, &all); err != nil {
-		return err
-	}
-	for name, s := range all {
-		if !publicSettings[name] {
-			s.Value, s.Options = nil, nil
-			all[name] = s
-		}
+	if json.Unmarshal(data, &all) != nil {
+		return forgive(c, data)
 	}
 	*c = all
+	c.censor()
 	return nil
+}
+
+func (c *ApplicationConfig) readJSON(data []byte, o *oddities) bool {
+	ok := readMap(reflect.ValueOf((*map[string]ConfigSetting)(c)).Elem(), data, o)
+	c.censor()
+	return ok
+}
+
+// censor drops the values of settings that can hold a key.
+func (c *ApplicationConfig) censor() {
+	for name, s := range *c {
+		if !publicSettings[name] {
+			s.Value, s.Options = nil, nil
+			(*c)[name] = s
+		}
+	}
 }
 
 // publicSettings are the settings whose values are known to hold no credential.

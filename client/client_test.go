@@ -511,7 +511,7 @@ func TestEmptyAnswers_AreEmptyLists(t *testing.T) {
 
 func TestBadRecord_IsNamedAndTheRestGoesOn(t *testing.T) {
 	t.Parallel()
-	c := serve(t, answer(200, `{"results":[{"_id":"good1"},{"_id":"bad1","mfa":"yes"},5,null,{"_id":"good2"}],"totalCount":5}`))
+	c := serve(t, answer(200, `{"results":[{"_id":"good1"},{"_id":"bad1","organization":true},5,null,{"_id":"good2"}],"totalCount":5}`))
 	var bad []string
 	list, err := users(t.Context(), c, client.OnBadRecord(func(e *client.DecodeError) error {
 		bad = append(bad, e.Error())
@@ -521,8 +521,8 @@ func TestBadRecord_IsNamedAndTheRestGoesOn(t *testing.T) {
 		t.Fatalf("got %d users and %v, want the two good ones", len(list), err)
 	}
 	want := []string{
-		`client: POST /api/search/systemusers: record bad1: field "mfa": unexpected string`,
-		`client: POST /api/search/systemusers: record without id at place 2 of its page: field "": unexpected number`,
+		`client: POST /api/search/systemusers: record bad1: field "organization": it must be a text: it says whose the record is`,
+		`client: POST /api/search/systemusers: record without id at place 2 of its page: expected an object, got a number`,
 	}
 	if fmt.Sprint(bad) != fmt.Sprint(want) {
 		t.Errorf("bad records:\n%s\nwant:\n%s", strings.Join(bad, "\n"), strings.Join(want, "\n"))

@@ -75,10 +75,17 @@ func (s Seconds) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON accepts what [Int] accepts.
 func (s *Seconds) UnmarshalJSON(data []byte) error {
-	var i Int
-	err := i.UnmarshalJSON(data)
-	*s = Seconds(i)
-	return err
+	if n, ok := wholeNumber(data); ok {
+		*s = Seconds(n)
+		return nil
+	}
+	return forgive(s, data)
+}
+
+func (s *Seconds) readJSON(data []byte, o *oddities) bool {
+	n, ok := wholeNumber(data) // JumpCloud: the number comes as text
+	*s = Seconds(n)
+	return ok || o.lost()
 }
 
 // Command is a script that runs on systems. The lists hold only some fields of it, and at most 10,000 characters of the
@@ -87,10 +94,10 @@ type Command struct {
 	Record
 
 	// ID is the id of the command.
-	ID string `json:"_id,omitzero"`
+	ID string `json:"_id,omitzero" identity:"id"`
 	// OtherID repeats the id; some answers carry only this one.
-	OtherID      string      `json:"id,omitzero"`
-	Organization string      `json:"organization,omitzero"`
+	OtherID      string      `json:"id,omitzero" identity:"id"`
+	Organization string      `json:"organization,omitzero" identity:"owner"`
 	Name         string      `json:"name,omitzero"`
 	Description  string      `json:"description,omitzero"`
 	Command      string      `json:"command,omitzero"` // the script
@@ -209,10 +216,10 @@ type CommandResult struct {
 	Record
 
 	// ID is the id of the result.
-	ID string `json:"_id,omitzero"`
+	ID string `json:"_id,omitzero" identity:"id"`
 	// OtherID repeats the id; some answers carry only this one.
-	OtherID            string           `json:"id,omitzero"`
-	Organization       string           `json:"organization,omitzero"`
+	OtherID            string           `json:"id,omitzero" identity:"id"`
+	Organization       string           `json:"organization,omitzero" identity:"owner"`
 	Name               string           `json:"name,omitzero"`
 	Command            string           `json:"command,omitzero"`
 	System             string           `json:"system,omitzero"` // its display name

@@ -27,7 +27,9 @@ func decodePage[T any](c *Client, in io.Reader, r *route, p *Page[T], report fun
 	if first == 0 && r.array() {
 		return nil
 	}
-	d := &pageDecoder[T]{dec: json.NewDecoder(in), route: r, page: p, element: recordDecoder[T](c.names), report: report}
+	seen := &window{r: in}
+	d := &pageDecoder[T]{dec: json.NewDecoder(seen), route: r, page: p, report: report}
+	d.element = recordDecoder[T](d.dec, seen, c.names)
 	switch {
 	case !r.array() && first == '{':
 		err = d.envelope()
@@ -53,7 +55,7 @@ type pageDecoder[T any] struct {
 	dec     *json.Decoder
 	route   *route
 	page    *Page[T]
-	element func(*json.Decoder) (*T, error)
+	element func() (*T, error)
 	report  func(*DecodeError)
 }
 
@@ -118,7 +120,7 @@ func (d *pageDecoder[T]) total() error {
 // records reads the elements of the array, whose bracket was read, up to and with its end.
 func (d *pageDecoder[T]) records() error {
 	for ; d.dec.More(); d.page.Received++ {
-		v, err := d.element(d.dec)
+		v, err := d.element()
 		switch {
 		case isBroken(err):
 			return err
@@ -132,24 +134,24 @@ func (d *pageDecoder[T]) records() error {
 	return err
 }
 
-// recordDecoder returns how one record is read from the stream. A null record gives nil.
-func recordDecoder[T any](names bool) func(*json.Decoder) (*T, error) {
-	if !names {
-		return func(dec *json.Decoder) (*T, error) {
-			var v *T
-			err := dec.Decode(&v)
-			return v, err
-		}
-	}
-	return func(dec *json.Decoder) (*T, error) {
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			return nil, err
-		}
+// recordDecoder returns how one record is read from the stream. A null record gives nil. A record that holds an odd value is
+// read a second time, field by field; see [OddField].
+func recordDecoder[T any](dec *json.Decoder, seen *window, names bool) func() (*T, error) {
+	return func() (*T, error) {
+		begin, before := dec.InputOffset(), oddSeen.Load()
+		seen.forget(begin)
 		var v *T
-		err := json.Unmarshal(raw, &v)
-		if r, ok := any(v).(interface{ setUnknown([]string) }); ok && v != nil {
-			r.setUnknown(unknownFields(raw, knownFields(reflect.TypeFor[T]())))
+		err := dec.Decode(&v)
+		switch {
+		case isBroken(err):
+			return v, err
+		case err == nil && v == nil:
+			return nil, nil //nolint:nilnil // null
+		case err != nil || oddSeen.Load() != before:
+			v, _, err = readRecord[T](seen.between(begin, dec.InputOffset()))
+		}
+		if r, ok := any(v).(interface{ setUnknown([]string) }); ok && names {
+			r.setUnknown(unknownFields(seen.between(begin, dec.InputOffset()), knownFields(reflect.TypeFor[T]())))
 		}
 		return v, err
 	}
@@ -210,8 +212,9 @@ func decodeObject[T any](c *Client, in io.Reader, r *route) (*T, error) {
 	if err != nil {
 		return nil, wrongAnswer(r, err)
 	}
-	dec := json.NewDecoder(in)
-	v, err := recordDecoder[T](c.names)(dec)
+	seen := &window{r: in}
+	dec := json.NewDecoder(seen)
+	v, err := recordDecoder[T](dec, seen, c.names)()
 	if err == nil {
 		err = atEnd(dec)
 	}

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -36,7 +37,7 @@ const (
 
 // Ref names a graph object.
 type Ref struct {
-	ID   string `json:"id"`
+	ID   string `json:"id" identity:"id"`
 	Kind Kind   `json:"type"`
 }
 
@@ -55,18 +56,37 @@ type Edge struct {
 	reached bool // the item is a reachable object, not a direct edge
 }
 
-// UnmarshalJSON reads both forms of a graph list's items.
+// wireEdge is an edge in either of its two forms.
+type wireEdge struct {
+	Ref
+	To                 *Ref                 `json:"to"`
+	Attributes         json.RawMessage      `json:"attributes"`
+	CompiledAttributes json.RawMessage      `json:"compiledAttributes"`
+	Paths              List[List[pathStep]] `json:"paths"`
+}
+
+// UnmarshalJSON reads both forms of a graph list's items. An edge without the id of its target is an error.
 func (e *Edge) UnmarshalJSON(data []byte) error {
-	var w struct {
-		Ref
-		To                 *Ref                 `json:"to"`
-		Attributes         json.RawMessage      `json:"attributes"`
-		CompiledAttributes json.RawMessage      `json:"compiledAttributes"`
-		Paths              List[List[pathStep]] `json:"paths"`
-	}
+	var w wireEdge
 	if err := json.Unmarshal(data, &w); err != nil {
 		return err
 	}
+	e.take(&w)
+	if e.To.ID == "" {
+		return errors.New("an edge without the id of its target")
+	}
+	return nil
+}
+
+func (e *Edge) readJSON(data []byte, o *oddities) bool {
+	var w wireEdge
+	ok := readStruct(reflect.ValueOf(&w).Elem(), data, o)
+	e.take(&w)
+	return ok
+}
+
+// take makes the edge of either form.
+func (e *Edge) take(w *wireEdge) {
 	*e = Edge{To: w.Ref, Attributes: present(w.CompiledAttributes), reached: true}
 	if w.To != nil {
 		e.To, e.Attributes, e.reached = *w.To, present(w.Attributes), false
@@ -78,10 +98,6 @@ func (e *Edge) UnmarshalJSON(data []byte) error {
 		}
 		e.Paths = append(e.Paths, steps)
 	}
-	if e.To.ID == "" {
-		return errors.New("an edge without the id of its target")
-	}
-	return nil
 }
 
 type pathStep struct {

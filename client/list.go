@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -30,7 +31,22 @@ type Page[T any] struct {
 func (p *Page[T]) nulls() int { return p.Received - len(p.Items) - p.bad }
 
 // Record holds what is known of a record besides its fields. Every record has one.
-type Record struct{ unknown []string }
+type Record struct {
+	unknown []string
+	odd     []OddField
+	oddRaw  map[string]json.RawMessage
+}
+
+// OddFields returns the fields of the record whose values had not the form that JumpCloud documents.
+func (r *Record) OddFields() []OddField { return r.odd }
+
+// OddValues returns the values of the fields in which something was odd, as they came, by the names of the record's own
+// fields. Those that can hold a credential are not among them.
+func (r *Record) OddValues() map[string]json.RawMessage { return r.oddRaw }
+
+func (r *Record) setOdd(fields []OddField, raw map[string]json.RawMessage) {
+	r.odd, r.oddRaw = fields, raw
+}
 
 // UnknownFields returns the names of the fields that JumpCloud sent and this library does not know, sorted. It is empty
 // unless the client was made with [WithUnknownFields].
@@ -109,6 +125,21 @@ type ListReport struct {
 	Chained bool
 	// Whole says that the walk came to the true end of the list.
 	Whole bool
+	// Odd counts the records in which a field had not the form that JumpCloud documents, by the path of the field; see
+	// [OddField]. Their other fields are there.
+	Odd map[string]OddCount
+}
+
+// addOdd counts the odd fields of a record.
+func (r *ListReport) addOdd(id string, fields []OddField) {
+	for _, f := range fields {
+		if r.Odd == nil {
+			r.Odd = map[string]OddCount{}
+		}
+		n := r.Odd[f.Path]
+		n.Add(id)
+		r.Odd[f.Path] = n
+	}
 }
 
 func newQuery(options []ListOption) (*listQuery, error) {

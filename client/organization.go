@@ -13,9 +13,9 @@ type Organization struct {
 	Record
 
 	// ID is the id of the organization.
-	ID string `json:"_id,omitzero"`
+	ID string `json:"_id,omitzero" identity:"id"`
 	// OtherID repeats the id; some answers carry only this one.
-	OtherID     string `json:"id,omitzero"`
+	OtherID     string `json:"id,omitzero" identity:"id"`
 	DisplayName string `json:"displayName,omitzero"` // null in a fresh organization
 	LogoURL     string `json:"logoUrl,omitzero"`
 	Created     Time   `json:"created,omitzero"`

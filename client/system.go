@@ -13,11 +13,11 @@ type System struct {
 	Record
 
 	// ID is the id of the system.
-	ID string `json:"_id,omitzero"`
+	ID string `json:"_id,omitzero" identity:"id"`
 	// OtherID repeats the id; some answers carry only this one.
-	OtherID string `json:"id,omitzero"`
+	OtherID string `json:"id,omitzero" identity:"id"`
 	// Organization is the id of the organization.
-	Organization string `json:"organization,omitzero"`
+	Organization string `json:"organization,omitzero" identity:"owner"`
 	TemplateName string `json:"templateName,omitzero"`
 
 	Hostname    string `json:"hostname,omitzero"`

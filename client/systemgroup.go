@@ -12,9 +12,9 @@ type SystemGroup struct {
 	Record
 
 	// ID is the id of the group.
-	ID string `json:"id,omitzero"`
+	ID string `json:"id,omitzero" identity:"id"`
 	// OtherID repeats the id under the name of API v1.
-	OtherID     string `json:"_id,omitzero"`
+	OtherID     string `json:"_id,omitzero" identity:"id"`
 	Name        string `json:"name,omitzero"`
 	Type        string `json:"type,omitzero"` // system_group
 	Description string `json:"description,omitzero"`
@@ -27,7 +27,7 @@ type SystemGroup struct {
 	MemberQueryExemptions   List[MemberExemption] `json:"memberQueryExemptions,omitzero"`
 	MemberQueryErrorFlags   List[string]          `json:"memberQueryErrorFlags,omitzero"`
 	MemberSuggestionsNotify Bool                  `json:"memberSuggestionsNotify,omitzero"`
-	OrganizationObjectID    string                `json:"organizationObjectId,omitzero"`
+	OrganizationObjectID    string                `json:"organizationObjectId,omitzero" identity:"owner"`
 }
 
 func (g *SystemGroup) recordID() string { return cmp.Or(g.ID, g.OtherID) }

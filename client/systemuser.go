@@ -12,11 +12,11 @@ type SystemUser struct {
 	Record
 
 	// ID is the id of the user.
-	ID string `json:"_id,omitzero"`
+	ID string `json:"_id,omitzero" identity:"id"`
 	// OtherID repeats the id; some answers carry only this one.
-	OtherID string `json:"id,omitzero"`
+	OtherID string `json:"id,omitzero" identity:"id"`
 	// Organization is the id of the organization.
-	Organization string `json:"organization,omitzero"`
+	Organization string `json:"organization,omitzero" identity:"owner"`
 
 	Username       string `json:"username,omitzero"`
 	SystemUsername string `json:"systemUsername,omitzero"` // the local account, where it has another name

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"reflect"
 	"slices"
 )
 
@@ -14,9 +15,9 @@ type UserGroup struct {
 	Record
 
 	// ID is the id of the group.
-	ID string `json:"id,omitzero"`
+	ID string `json:"id,omitzero" identity:"id"`
 	// OtherID repeats the id under the name of API v1.
-	OtherID     string `json:"_id,omitzero"`
+	OtherID     string `json:"_id,omitzero" identity:"id"`
 	Name        string `json:"name,omitzero"`
 	Type        string `json:"type,omitzero"` // user_group
 	Description string `json:"description,omitzero"`
@@ -30,7 +31,7 @@ type UserGroup struct {
 	MemberQueryErrorFlags   List[string]          `json:"memberQueryErrorFlags,omitzero"`
 	MemberSuggestionsNotify Bool                  `json:"memberSuggestionsNotify,omitzero"`
 	SuggestionCounts        *SuggestionCounts     `json:"suggestionCounts,omitzero"`
-	OrganizationObjectID    string                `json:"organizationObjectId,omitzero"`
+	OrganizationObjectID    string                `json:"organizationObjectId,omitzero" identity:"owner"`
 	// Created is not part of today's answers.
 	Created Time `json:"created,omitzero"`
 }
@@ -50,16 +51,24 @@ type GroupAttributes struct {
 
 // UnmarshalJSON reads the attributes and keeps the object as it came.
 func (a *GroupAttributes) UnmarshalJSON(data []byte) error {
+	type plain GroupAttributes
 	*a = GroupAttributes{}
 	if string(data) == "null" {
 		return nil
 	}
-	type plain GroupAttributes
-	if err := json.Unmarshal(data, (*plain)(a)); err != nil {
-		return err
+	if json.Unmarshal(data, (*plain)(a)) != nil {
+		return forgive(a, data)
 	}
 	a.raw = slices.Clone(data)
 	return nil
+}
+
+func (a *GroupAttributes) readJSON(data []byte, o *oddities) bool {
+	type plain GroupAttributes
+	*a = GroupAttributes{}
+	readStruct(reflect.ValueOf((*plain)(a)).Elem(), data, o)
+	a.raw = slices.Clone(data) // whatever it is
+	return true
 }
 
 // MarshalJSON writes the attributes as they came, unknown ones included, or null when there are none.

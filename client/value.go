@@ -3,12 +3,17 @@ package client
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"maps"
 	"math"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// emptyText is how JumpCloud writes, in some places, that there is no value.
+const emptyText = `""`
 
 // Bool is a boolean that JumpCloud may leave out or send as null.
 // The zero value means that JumpCloud did not say, which is not the same as false.
@@ -30,19 +35,34 @@ func (b Bool) MarshalJSON() ([]byte, error) {
 	return strconv.AppendBool(nil, b.V), nil
 }
 
-// UnmarshalJSON accepts true, false, the same as text, the empty string and null.
+// UnmarshalJSON accepts true and false, also as text, the empty string and null. Anything else is unknown.
 func (b *Bool) UnmarshalJSON(data []byte) error {
-	switch strings.ToLower(unquoted(data)) {
+	switch string(data) {
 	case "true":
 		*b = Bool{V: true, OK: true}
 	case "false":
 		*b = Bool{OK: true}
-	case "null", "":
+	case "null", emptyText:
 		*b = Bool{}
 	default:
-		return wrongValue("boolean", data)
+		return forgive(b, data)
 	}
 	return nil
+}
+
+func (b *Bool) readJSON(data []byte, o *oddities) bool {
+	*b = Bool{}
+	switch text := strings.ToLower(unquoted(data)); {
+	case text == "":
+	case text == "true", text == "false":
+		*b = Bool{V: text == "true", OK: true}
+		if data[0] == '"' {
+			return o.doubtful()
+		}
+	default:
+		return o.lost()
+	}
+	return true
 }
 
 // Int is an integer that JumpCloud may leave out, send as null, as text or with a fraction of zero.
@@ -65,23 +85,44 @@ func (i Int) MarshalJSON() ([]byte, error) {
 	return strconv.AppendInt(nil, i.V, 10), nil
 }
 
-// UnmarshalJSON accepts an integer, the same as text or as a float, the empty string and null.
+// UnmarshalJSON accepts an integer, the same as text or as a float, the empty string and null. Anything else is unknown.
 func (i *Int) UnmarshalJSON(data []byte) error {
-	text := unquoted(data)
-	if text == "null" || text == "" {
-		*i = Int{}
-		return nil
-	}
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+	if n, err := strconv.ParseInt(string(data), 10, 64); err == nil {
 		*i = Int{V: n, OK: true}
 		return nil
 	}
+	if string(data) == emptyText {
+		*i = Int{}
+		return nil
+	}
+	return forgive(i, data)
+}
+
+func (i *Int) readJSON(data []byte, o *oddities) bool {
+	var ok bool
+	if *i, ok = wholeNumber(data); !ok {
+		return o.lost()
+	}
+	if i.OK && data[0] == '"' {
+		return o.doubtful()
+	}
+	return true
+}
+
+// wholeNumber reads an integer, also as text or as a float; the empty text is none.
+func wholeNumber(data []byte) (Int, bool) {
+	text := unquoted(data)
+	if text == "" {
+		return Int{}, true
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return Int{V: n, OK: true}, true
+	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
-		return wrongValue("integer", data)
+		return Int{}, false
 	}
-	*i = Int{V: int64(f), OK: true}
-	return nil
+	return Int{V: int64(f), OK: true}, true
 }
 
 // Float is a number that JumpCloud may leave out, send as null or as text.
@@ -104,23 +145,28 @@ func (f Float) MarshalJSON() ([]byte, error) {
 	return json.Marshal(f.V)
 }
 
-// UnmarshalJSON accepts a number, the same as text, the empty string and null.
-func (f *Float) UnmarshalJSON(data []byte) error {
+// UnmarshalJSON accepts a number, the same as text, the empty string and null. Anything else is unknown.
+func (f *Float) UnmarshalJSON(data []byte) error { return forgive(f, data) }
+
+func (f *Float) readJSON(data []byte, o *oddities) bool {
+	*f = Float{}
 	text := unquoted(data)
-	if text == "null" || text == "" {
-		*f = Float{}
-		return nil
+	if text == "" {
+		return true
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
-		return wrongValue("number", data)
+		return o.lost()
 	}
 	*f = Float{V: v, OK: true}
-	return nil
+	if data[0] == '"' {
+		return o.doubtful()
+	}
+	return true
 }
 
 // Time is a point in time as JumpCloud writes it. The zero value means that JumpCloud did not say.
-// A text that is no time in any form that JumpCloud is known to use stays readable in Text, with OK false.
+// A text or number that is no time in any form that is known stays readable in Text, with OK false.
 type Time struct {
 	// V is the time in UTC; the zero time when OK is false.
 	V time.Time
@@ -141,38 +187,78 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return json.Marshal(t.Text)
 }
 
-// The forms in which JumpCloud was seen to write a time. time.Parse accepts a fraction of any length where seconds
-// stand. A form without a zone is UTC.
-var timeForms = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", time.DateOnly}
+// The forms in which JumpCloud was seen to write a time, and those that programs beside it write. time.Parse accepts a
+// fraction of any length where seconds stand. A form without a zone is UTC.
+var timeForms = []string{
+	time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", time.DateOnly,
+	"2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05Z07", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05 Z07:00",
+	"2006-01-02 15:04:05 Z0700", "2006-01-02 15:04:05 MST", "2006-01-02T15:04Z07:00", "2006-01-02T15:04Z0700", "2006-01-02T15:04", "2006-01-02 15:04",
+	"2006-01-02 15:04:05 -0700 MST", time.RFC1123, time.RFC1123Z, time.RFC850, time.ANSIC,
+}
 
-// UnmarshalJSON accepts a string in one of JumpCloud's forms, the empty string and null. Any other text, and a bare
-// number, whose unit nobody knows, is kept in Text without a value.
+// UnmarshalJSON accepts a text in one of JumpCloud's forms, the empty string and null, and numbers that can only be seconds or
+// milliseconds since 1970. Any other text or number is kept in Text without a value.
 func (t *Time) UnmarshalJSON(data []byte) error {
-	*t = Time{}
-	switch {
-	case len(data) == 0, string(data) == "null":
+	if string(data) == emptyText {
+		*t = Time{}
 		return nil
-	case data[0] == '"' && len(data) > 1:
-		var text string
-		if bytes.IndexByte(data, '\\') < 0 {
-			text = string(data[1 : len(data)-1])
-		} else if err := json.Unmarshal(data, &text); err != nil {
-			return err
+	}
+	if n := len(data); n > 2 && data[0] == '"' && data[n-1] == '"' && bytes.IndexByte(data, '\\') < 0 {
+		text := string(data[1 : n-1])
+		if v, err := time.Parse(time.RFC3339, text); err == nil {
+			*t = Time{V: v.UTC(), OK: true, Text: text}
+			return nil
 		}
-		t.Text = text
-	case data[0] == '-' || data[0] >= '0' && data[0] <= '9':
+	}
+	return forgive(t, data)
+}
+
+func (t *Time) readJSON(data []byte, o *oddities) bool {
+	*t = Time{}
+	switch c := data[0]; {
+	case c == '"':
+		if json.Unmarshal(data, &t.Text) != nil {
+			t.Text = ""
+		}
+		return t.parse() || o.lost()
+	case c == '-' || c >= '0' && c <= '9':
 		t.Text = string(data)
-		return nil
-	default:
-		return wrongValue("time", data)
+		if t.epoch() {
+			return o.doubtful()
+		}
+	}
+	return o.lost()
+}
+
+// parse reads the text. An empty one is no time, and nothing odd.
+func (t *Time) parse() bool {
+	if t.Text == "" {
+		return true
 	}
 	for _, form := range timeForms {
-		if v, err := time.Parse(form, t.Text); err == nil {
+		if v, err := time.Parse(form, strings.TrimSpace(t.Text)); err == nil {
 			t.V, t.OK = v.UTC(), true
-			break
+			return true
 		}
 	}
-	return nil
+	return t.epoch()
+}
+
+// epoch reads the text as seconds or milliseconds since 1970, where its size leaves no doubt: seconds from 2001 to 2100, or
+// milliseconds of the same years.
+func (t *Time) epoch() bool {
+	const from, to = 1_000_000_000, 4_102_444_800
+	n, err := strconv.ParseFloat(t.Text, 64)
+	switch {
+	case err != nil:
+		return false
+	case n >= from && n < to:
+		n *= 1000
+	case n < from*1000 || n >= to*1000:
+		return false
+	}
+	t.V, t.OK = time.UnixMilli(int64(n)).UTC(), true
+	return true
 }
 
 // Millis returns the time in milliseconds since 1970, with finer digits cut off. It reports false when there is no time.
@@ -186,24 +272,19 @@ func (t Time) Millis() (int64, bool) {
 // List is a JSON array that may be null and may hold null elements; those are left out.
 type List[T any] []T
 
-// UnmarshalJSON accepts an array and null.
+// UnmarshalJSON accepts an array and null. Elements that cannot be read are left out; anything else is no list.
 func (l *List[T]) UnmarshalJSON(data []byte) error {
-	var raw []json.RawMessage
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return err
-	}
-	*l = nil
-	for _, r := range raw {
-		if string(r) == "null" {
-			continue
+	if !bytes.Contains(data, []byte("null")) { // null elements are left out
+		*l = nil
+		if json.Unmarshal(data, (*[]T)(l)) == nil {
+			return nil
 		}
-		var v T
-		if err := json.Unmarshal(r, &v); err != nil {
-			return err
-		}
-		*l = append(*l, v)
 	}
-	return nil
+	return forgive(l, data)
+}
+
+func (l *List[T]) readJSON(data []byte, o *oddities) bool {
+	return readSlice(reflect.ValueOf((*[]T)(l)).Elem(), data, o)
 }
 
 // Secret stands for a field that holds a credential. It accepts any JSON, keeps nothing and is never written.
@@ -223,26 +304,24 @@ func unquoted(data []byte) string {
 	return string(data)
 }
 
-// wrongValue says what was expected and what kind of JSON came instead, but not its content: it may be personal.
-func wrongValue(want string, got []byte) error {
-	kind := "a malformed value"
-	if len(got) > 0 {
-		switch got[0] {
-		case '"':
-			kind = "a string"
-		case '{':
-			kind = "an object"
-		case '[':
-			kind = "an array"
-		case 't', 'f':
-			kind = "a boolean"
-		default:
-			kind = "a number"
-		}
+// kindOfJSON says what kind of JSON a value is, but not its content: it may be personal.
+func kindOfJSON(data []byte) string {
+	if len(data) == 0 {
+		return "nothing"
 	}
-	article := "a"
-	if strings.ContainsRune("aeio", rune(want[0])) {
-		article = "an"
+	switch data[0] {
+	case '"':
+		return "a string"
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case 't', 'f':
+		return "a boolean"
+	case 'n':
+		return "null"
 	}
-	return fmt.Errorf("expected %s %s, got %s", article, want, kind)
+	return "a number"
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -144,6 +144,9 @@ func (w *walker[T]) take(v *T) error {
 		}
 	}
 	w.rep.Received++
+	if r, ok := any(v).(interface{ OddFields() []OddField }); ok {
+		w.rep.addOdd(idOf(v), r.OddFields())
+	}
 	if !w.yield(v, nil) {
 		return errStopped
 	}
