@@ -40,7 +40,7 @@ func (t *task) readAssignments(ctx context.Context) error {
 	if !again || t.without(t.step.Name, t.step.Uses) != nil {
 		return err
 	}
-	*t.col = Collection{Name: t.col.Name, StartedAt: t.col.StartedAt, Assumed: t.col.Assumed, Proof: proofNone}
+	*t.col = Collection{Name: t.col.Name, StartedAt: t.col.StartedAt, Assumed: t.col.Assumed, Odd: map[string]client.OddCount{}, Proof: proofNone}
 	t.samples, t.edges = nil, 0
 	return t.assignments(ctx, t.client.Graph.Reachable, false)
 }

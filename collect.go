@@ -10,6 +10,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/idset"
 	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
@@ -131,7 +132,27 @@ type run struct {
 	manifest *Manifest
 	causes   []error
 
-	mu sync.Mutex // guards sink, progress, and the counts of the manifest
+	mu sync.Mutex // guards sink, progress, the counts of the manifest, and keys
+
+	keys map[*Collection]*idset.Set // of the entities that were handed on
+}
+
+// claim reports that no entity of the run has a key, which then belongs to one of a collection.
+func (r *run) claim(col *Collection, key string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, set := range r.keys {
+		if set.Has(key) {
+			return false
+		}
+	}
+	if r.keys[col] == nil {
+		if r.keys == nil {
+			r.keys = map[*Collection]*idset.Set{}
+		}
+		r.keys[col] = &idset.Set{}
+	}
+	return r.keys[col].Add(key)
 }
 
 // finish decides whether the run is a result.
@@ -188,7 +209,7 @@ func (r *run) all(ctx context.Context) error {
 		col := &Collection{
 			Name: organizationsName, Endpoint: list.Route, StartedAt: started, Expected: counted64(list.Expected),
 			Received: int64(list.Received), Pages: int64(list.Pages), Requests: lister.Stats().Requests,
-			Retries: lister.Stats().Retries, Duplicates: int64(list.Duplicates), Assumed: map[string]int64{},
+			Retries: lister.Stats().Retries, Duplicates: int64(list.Duplicates), Assumed: map[string]int64{}, Odd: map[string]client.OddCount{},
 		}
 		if err := r.organization(ctx, c.ForOrg(c.OrgID()), o, col); err != nil {
 			return err

@@ -402,7 +402,7 @@ func TestCollect_BadRecordsAreNamedCountedAndMakeTheRunPartial(t *testing.T) {
 	o := jumpcloudtest.Demo()
 	delete(o.SystemUsers[2], "_id")
 	delete(o.SystemUsers[2], "id")
-	o.SystemUsers[4]["mfa"] = "surely"
+	o.SystemUsers[4]["organization"] = []any{"surely"}
 	o.Systems[0]["_id"], o.Systems[0]["id"] = "short", "short"
 	m, err := jumpgraph.Collect(t.Context(), fake(t, nil, o), &memory{t: t})
 	if !errors.Is(err, jumpgraph.ErrIncomplete) {

@@ -139,8 +139,15 @@ func (t *task) entity(ctx context.Context, e entities.Entity) (ok bool, err erro
 		t.reject(fmt.Errorf("%s: %w", e.Header().Key, err))
 		return false, nil
 	}
+	if !t.run.claim(t.col, e.Header().Key) {
+		t.reject(fmt.Errorf("%s: another entity has this _key, too", e.Header().Key))
+		return false, nil
+	}
 	for _, name := range e.Header().Assumed() {
 		t.col.Assumed[name]++
+	}
+	for _, f := range e.Header().Odd() {
+		t.odd(f.Path, client.OddCount{Count: 1, IDs: []string{e.Header().Key}})
 	}
 	t.entities = append(t.entities, e)
 	if len(t.entities) >= batchSize {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -132,6 +133,9 @@ func (f *fan) start(ctx context.Context, workers *errgroup.Group) <-chan chan *f
 func (t *task) parent(ctx context.Context, f *fan, id string, below *found) error {
 	for _, r := range below.reports {
 		t.counts(r)
+		for _, path := range slices.Sorted(maps.Keys(r.Odd)) {
+			t.odd(path, r.Odd[path])
+		}
 	}
 	for _, e := range below.bad {
 		t.reject(e)

@@ -154,10 +154,13 @@ type Collection struct {
 	// Reread is how many lists had to be read again.
 	Reread int64 `json:"reread"`
 	// Assumed counts, by property, the required booleans that JumpCloud did not send.
-	Assumed  map[string]int64 `json:"assumed"`
-	Pages    int64            `json:"pages"`
-	Requests int64            `json:"requests"`
-	Retries  int64            `json:"retries"`
+	Assumed map[string]int64 `json:"assumed"`
+	// Odd counts, by the path of JumpCloud's field, the values that had not the form that JumpCloud documents, or no meaning
+	// that is known. What they stand for is unknown, unless there was no doubt; the rest of their records is there.
+	Odd      map[string]client.OddCount `json:"odd"`
+	Pages    int64                      `json:"pages"`
+	Requests int64                      `json:"requests"`
+	Retries  int64                      `json:"retries"`
 
 	StartedAt  Timestamp `json:"startedAt"`
 	FinishedAt Timestamp `json:"finishedAt"`

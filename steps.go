@@ -46,7 +46,7 @@ func newGather(r *run, c *client.Client, org *Organization) *gather {
 	}
 	for _, s := range steps() {
 		g.done[s.Name] = make(chan struct{})
-		g.byName[s.Name] = &Collection{Name: s.Name, Assumed: map[string]int64{}, Proof: proofNone}
+		g.byName[s.Name] = &Collection{Name: s.Name, Assumed: map[string]int64{}, Odd: map[string]client.OddCount{}, Proof: proofNone}
 		for _, need := range slices.Concat(s.Needs, s.Uses) {
 			if g.kept[need] == nil {
 				g.kept[need] = &kept{}

@@ -102,6 +102,17 @@ func (t *task) bad(err *client.DecodeError) error {
 	return nil
 }
 
+// odd counts values of a field that had not the form that was expected.
+func (t *task) odd(path string, more client.OddCount) {
+	n := t.col.Odd[path]
+	count := n.Count + more.Count
+	for _, id := range more.IDs {
+		n.Add(id)
+	}
+	n.Count = count
+	t.col.Odd[path] = n
+}
+
 // unmatched counts an edge whose end is not known.
 func (t *task) unmatched(r relationships.Relationship) {
 	t.col.Unmatched++

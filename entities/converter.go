@@ -3,6 +3,7 @@ package entities
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -38,6 +39,9 @@ func (c Converter) begin(m *Model, id, name string, source any) (*draft, error) 
 		return nil, fmt.Errorf("entities: %s %q: the id has fewer than %d characters, which the data model forbids", m.Type, id, minKey)
 	}
 	d := &draft{Converter: c, meta: Meta{Key: id, Type: m.Type, Class: m.Classes}}
+	if r, ok := source.(interface{ OddFields() []client.OddField }); ok && len(r.OddFields()) > 0 {
+		d.oddFields(r.OddFields())
+	}
 	if c.Raw {
 		raw, err := rawData(source)
 		if err != nil {
@@ -75,6 +79,13 @@ func rawData(source any) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r, ok := source.(interface {
+		OddValues() map[string]json.RawMessage
+	}); ok && len(r.OddValues()) > 0 {
+		if raw, err = withValues(raw, r.OddValues()); err != nil {
+			return nil, err
+		}
+	}
 	if r, ok := source.(interface{ UnknownFields() []string }); ok && len(r.UnknownFields()) > 0 {
 		names, err := json.Marshal(r.UnknownFields())
 		if err != nil {
@@ -87,6 +98,16 @@ func rawData(source any) (json.RawMessage, error) {
 		raw = append(append(append(raw[:len(raw)-1], sep+`"_unknownFields":`...), names...), '}')
 	}
 	return raw, nil
+}
+
+// withValues puts values into an object as they came.
+func withValues(object json.RawMessage, values map[string]json.RawMessage) (json.RawMessage, error) {
+	all := map[string]json.RawMessage{}
+	if err := json.Unmarshal(object, &all); err != nil {
+		return nil, err
+	}
+	maps.Copy(all, values)
+	return json.Marshal(all)
 }
 
 // link returns an address in the admin console, with the entity's key in the place of {id}.

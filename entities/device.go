@@ -60,7 +60,7 @@ type Device struct {
 	DeviceID           Null          `json:"deviceId" class:"Device"`
 	OSName             *string       `json:"osName" class:"Device" jc:"osVersionDetail.osName,os"`
 	OSType             *class.OSType `json:"osType" class:"Device" jc:"osFamily,os"`
-	OSVersion          *string       `json:"osVersion" class:"Device" jc:"osVersionDetail.version,osVersionDetail.major,osVersionDetail.minor,osVersionDetail.patch,version"`
+	OSVersion          *string       `json:"osVersion" class:"Device" jc:"osVersionDetail.version,osVersionDetail.major,osVersionDetail.minor,osVersionDetail.patch,osVersionDetail.revision,version"`
 	OSDetails          *string       `json:"osDetails" class:"Device" jc:"os,version"`
 	Hostname           *string       `json:"hostname" class:"Device" jc:"hostname"`
 	FQDN               []string      `json:"fqdn" class:"Device" jc:"hostname"`
@@ -95,7 +95,7 @@ func (c Converter) Device(s *client.System) (*Device, error) {
 	fde, login := cmp.Or(s.FDE, &client.FDE{}), cmp.Or(s.SecureLogin, &client.SecureLogin{})
 	detail := cmp.Or(s.OSVersionDetail, &client.OSVersionDetail{})
 	family := osFamily(s)
-	addr := addressesOf(s)
+	addr := addressesOf(s, d.oddValue)
 	e := &Device{
 		ID:                                 id,
 		Name:                               name,
@@ -200,7 +200,7 @@ func osVersion(s *client.System, detail *client.OSVersionDetail) string {
 		return detail.Version
 	}
 	version := detail.Major
-	for _, part := range []string{detail.Minor, detail.Patch} {
+	for _, part := range []string{detail.Minor, cmp.Or(detail.Patch, detail.Revision)} { // Windows has no patch, its build is the revision
 		if version == "" || part == "" {
 			break
 		}
@@ -228,14 +228,20 @@ func hostNames(name string) (host *string, fqdn []string) {
 // addresses are those of a device, each once, in JumpCloud's order; nil where there are none.
 type addresses struct{ v4, v6, public, private []string }
 
-func addressesOf(s *client.System) addresses {
+// addressesOf reads the addresses of a system. What is none is told to odd, by the path of its field.
+func addressesOf(s *client.System, odd func(path string)) addresses {
 	var a addresses
-	if ip, ok := parseAddr(s.RemoteIP); ok {
-		// As JumpCloud sees it from outside.
+	switch ip, ok := parseAddr(s.RemoteIP); {
+	case ok && isPublic(ip): // as JumpCloud sees it from outside
 		a.public = add(a.public, ip)
+	case !ok && s.RemoteIP != "":
+		odd("remoteIP")
 	}
 	for _, n := range s.NetworkInterfaces {
 		ip, ok := parseAddr(n.Address)
+		if !ok && n.Address != "" {
+			odd("networkInterfaces[].address")
+		}
 		if !ok || n.Internal.V || ip.IsLoopback() {
 			continue
 		}
@@ -247,11 +253,16 @@ func addressesOf(s *client.System) addresses {
 		switch {
 		case ip.IsPrivate():
 			a.private = add(a.private, ip)
-		case ip.IsGlobalUnicast() && !carrierNAT.Contains(ip):
+		case isPublic(ip):
 			a.public = add(a.public, ip)
 		}
 	}
 	return a
+}
+
+// isPublic reports that the world can reach an address.
+func isPublic(ip netip.Addr) bool {
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !carrierNAT.Contains(ip)
 }
 
 // carrierNAT are addresses that providers share among customers: neither private nor public.

@@ -23,6 +23,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/entities/class"
 )
 
@@ -49,6 +50,8 @@ type Meta struct {
 	RawData []RawData `json:"_rawData,omitzero"`
 
 	assumed []string
+	lost    []string // properties that are unknown because JumpCloud's value could not be read
+	odd     []client.OddField
 }
 
 // Header returns the meta data itself.
@@ -57,6 +60,30 @@ func (m *Meta) Header() *Meta { return m }
 // Assumed returns the names of the required booleans that JumpCloud did not send and that are therefore false. Nothing
 // may be concluded from them.
 func (m *Meta) Assumed() []string { return m.assumed }
+
+// Odd returns the fields of JumpCloud's object whose values had not the form that JumpCloud documents, or no meaning that is
+// known. The entity is made of the others.
+func (m *Meta) Odd() []client.OddField { return m.odd }
+
+// Unknown returns the names of the properties of which nothing may be concluded, sorted: those that are assumed, and those
+// that are missing because JumpCloud's value could not be read.
+func (m *Meta) Unknown() []string {
+	all := slices.Concat(m.assumed, m.lost)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// SetUnknown tells an entity that was read from a stored result what [Meta.Unknown] has said before it was stored.
+func (m *Meta) SetUnknown(properties []string) {
+	m.assumed, m.lost = nil, nil
+	for _, p := range properties {
+		if demandedOf(m.Type)[p] {
+			m.assumed = append(m.assumed, p)
+		} else {
+			m.lost = append(m.lost, p)
+		}
+	}
+}
 
 func (*Meta) entity() {}
 

@@ -100,6 +100,9 @@ func (k *kind) bases(t *testing.T) []base {
 		for _, s := range p.sources {
 			o = set(o, s, absent)
 			keep(o)
+			if first := p.sources[0]; s != first { // what stands in for two of them
+				keep(set(set(full[k.typ], first, absent), s, absent))
+			}
 		}
 	}
 	return all

@@ -88,6 +88,9 @@ func (c Converter) User(u *client.SystemUser) (*User, error) {
 	}
 	mfa := cmp.Or(u.MFA, &client.MFA{})
 	state := userState(u.State)
+	if state == "" && strings.TrimSpace(u.State) != "" {
+		d.oddValue("state")
+	}
 	active, enabled := userActive(state, u), optional(u.TOTPEnabled)
 	excludedUntil := millis(mfa.ExclusionUntil)
 	e := &User{

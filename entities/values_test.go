@@ -93,7 +93,7 @@ func TestConverter_TimesInEveryForm(t *testing.T) {
 		`""`:                          "",
 		`"never"`:                     "",
 		`null`:                        "",
-		`1572902121`:                  "",
+		`1572902121`:                  "1572902121000",
 		`-1.5e3`:                      "",
 	} {
 		for typ, properties := range map[string]map[string][]string{
@@ -129,7 +129,8 @@ func TestDevice_LastSeen(t *testing.T) {
 		`"9999-12-31T23:59:59-12:00"`: "null", // the next year in UTC
 		`""`:                          "null",
 		`null`:                        "null",
-		`1767323045006`:               "null",
+		`1767323045006`:               "1767323045006",
+		`5`:                           "null", // nobody knows the unit
 	} {
 		checkValues(t, "jumpcloud_device", `{"lastContact":`+text+`}`, map[string]string{"lastSeenOn": want})
 	}

@@ -13,7 +13,7 @@ func fleet(o *Organization, seed uint64, size Size) {
 		return
 	}
 	source := rand.NewPCG(seed, 0x666c6565)
-	g := &generator{rand: rand.New(source), start: time.Date(2024, 9, 2, 8, 0, 0, 0, time.UTC), series: 0x5eed0001, org: o.Self.ID()} //nolint:gosec // made-up data must repeat
+	g := &generator{rand: rand.New(source), start: time.Date(2024, 9, 2, 8, 0, 0, 0, time.UTC), series: series(seed) | 1, org: o.Self.ID()} //nolint:gosec // made-up data must repeat
 	o.SystemGroupMembers, o.CommandResults = map[string][]string{}, map[string][]Object{}
 	for i := range size.SystemGroups {
 		group := g.systemGroup(i)

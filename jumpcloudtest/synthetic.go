@@ -21,13 +21,13 @@ type Size struct {
 	DeadRecords bool
 }
 
-// Synthetic makes up an organization. The same seed and size give the same one. People, companies and addresses are
+// Synthetic makes up an organization. The same seed and size give the same one; another seed gives other ids. People, companies and addresses are
 // invented; e-mail addresses and host names are in example domains, public addresses in ranges for documentation.
 //
 // The objects differ in which fields they have, as JumpCloud's do: some are missing, null or empty.
 func Synthetic(seed uint64, size Size) *Organization {
 	source := rand.NewPCG(seed, 0x6a756d70)
-	g := &generator{rand: rand.New(source), start: time.Date(2023, 3, 1, 9, 0, 0, 0, time.UTC), series: 0x5eed0000} //nolint:gosec // made-up data must repeat
+	g := &generator{rand: rand.New(source), start: time.Date(2023, 3, 1, 9, 0, 0, 0, time.UTC), series: series(seed)} //nolint:gosec // made-up data must repeat
 	o := &Organization{
 		AppleMDMDevices: map[string][]Object{}, Members: map[string][]string{},
 		ApplicationUsers: map[string][]string{}, ApplicationGroups: map[string][]string{}, Lists: map[string][]Object{},
@@ -64,9 +64,18 @@ func Synthetic(seed uint64, size Size) *Organization {
 
 // Demo is the organization of the demonstration: small, and with every property of the data model in it.
 func Demo() *Organization {
-	o := Synthetic(2026, Size{Users: 24, Systems: 14, Groups: 6, Applications: 7, AppleDevices: 6, SystemGroups: 3, Commands: 5, GroupMembers: 8, DeadRecords: true})
+	o := Synthetic(demoSeed, Size{Users: 24, Systems: 14, Groups: 6, Applications: 7, AppleDevices: 6, SystemGroups: 3, Commands: 5, GroupMembers: 8, DeadRecords: true})
 	o.Self["displayName"] = "Brightwater Instruments"
 	return o
+}
+
+// demoSeed is the seed of the demonstration.
+const demoSeed = 2026
+
+// series makes the middle of all ids of a seed, so that objects of two organizations differ. The last bit is free.
+func series(seed uint64) int {
+	mix := func(s uint64) uint32 { return uint32(s * 0x9e3779b97f4a7c15 >> 33) } //nolint:gosec // 31 bits
+	return int(0x5eed0000 ^ (mix(seed)^mix(demoSeed))<<1)
 }
 
 type generator struct {

@@ -294,11 +294,17 @@ func summary(w io.Writer, m *jumpgraph.Manifest) {
 			}
 			fmt.Fprintf(w, "%s: %s: %s\n", clean(col.Name), col.Status, clean(col.Reason))
 		}
-		var assumed []string
+		var assumed, odd []string
 		for _, col := range org.Collections {
+			for path, n := range col.Odd {
+				odd = append(odd, fmt.Sprintf("%s %s (%d)", col.Name, clean(path), n.Count))
+			}
 			for name, n := range col.Assumed {
 				assumed = append(assumed, fmt.Sprintf("%s %s (%d)", col.Name, name, n))
 			}
+		}
+		if slices.Sort(odd); len(odd) > 0 {
+			fmt.Fprintf(w, "Values of an odd form, unknown where that leaves a doubt: %s\n", strings.Join(odd, ", "))
 		}
 		if slices.Sort(assumed); len(assumed) > 0 {
 			fmt.Fprintf(w, "Assumed false because JumpCloud did not say: %s\n", strings.Join(assumed, ", "))
