@@ -10,7 +10,6 @@ import (
 
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/entities"
-	"github.com/jumpgraph/jumpgraph/internal/idset"
 	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
@@ -132,27 +131,7 @@ type run struct {
 	manifest *Manifest
 	causes   []error
 
-	mu sync.Mutex // guards sink, progress, the counts of the manifest, and keys
-
-	keys map[*Collection]*idset.Set // of the entities that were handed on
-}
-
-// claim reports that no entity of the run has a key, which then belongs to one of a collection.
-func (r *run) claim(col *Collection, key string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, set := range r.keys {
-		if set.Has(key) {
-			return false
-		}
-	}
-	if r.keys[col] == nil {
-		if r.keys == nil {
-			r.keys = map[*Collection]*idset.Set{}
-		}
-		r.keys[col] = &idset.Set{}
-	}
-	return r.keys[col].Add(key)
+	mu sync.Mutex // guards sink, progress, and the counts of the manifest
 }
 
 // finish decides whether the run is a result.

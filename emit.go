@@ -139,8 +139,8 @@ func (t *task) entity(ctx context.Context, e entities.Entity) (ok bool, err erro
 		t.reject(fmt.Errorf("%s: %w", e.Header().Key, err))
 		return false, nil
 	}
-	if !t.run.claim(t.col, e.Header().Key) {
-		t.reject(fmt.Errorf("%s: another entity has this _key, too", e.Header().Key))
+	if !t.claim(t.col, e.Header().Key) {
+		t.reject(fmt.Errorf("%s: another entity of the organization has this _key, too", e.Header().Key))
 		return false, nil
 	}
 	for _, name := range e.Header().Assumed() {

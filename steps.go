@@ -24,8 +24,9 @@ type gather struct {
 	kept    map[string]*kept   // of the collections that others need or use
 	members map[string][]int32 // places among the users, by group
 
-	mu       sync.Mutex
+	mu       sync.Mutex // guards statuses and keys
 	statuses map[string]Status
+	keys     map[*Collection]*idset.Set // of the entities that were handed on
 	byName   map[string]*Collection
 	done     map[string]chan struct{}
 }
@@ -42,6 +43,7 @@ func newGather(r *run, c *client.Client, org *Organization) *gather {
 		run: r, client: c, org: org, account: entities.AccountKey(org.ID),
 		convert: entities.Converter{ConsoleURL: c.ConsoleURL(), Raw: r.raw},
 		kept:    map[string]*kept{}, members: map[string][]int32{},
+		keys:     map[*Collection]*idset.Set{},
 		statuses: map[string]Status{}, byName: map[string]*Collection{}, done: map[string]chan struct{}{},
 	}
 	for _, s := range steps() {
@@ -64,6 +66,21 @@ func (g *gather) ids(name string) *idset.Set { return &g.kept[name].set }
 
 // parents returns the same in the order of the list, for a collection below which others lie.
 func (g *gather) parents(name string) []string { return g.kept[name].order }
+
+// claim reports that no other entity of the organization has a key, which from now on belongs to one of a collection.
+func (g *gather) claim(col *Collection, key string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for other, set := range g.keys {
+		if other != col && set.Has(key) {
+			return false
+		}
+	}
+	if g.keys[col] == nil {
+		g.keys[col] = &idset.Set{}
+	}
+	return g.keys[col].Add(key)
+}
 
 // keep notes an object that is part of the graph, when another collection needs it.
 func (g *gather) keep(collection, id string) {

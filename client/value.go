@@ -277,6 +277,9 @@ func (l *List[T]) UnmarshalJSON(data []byte) error {
 	if !bytes.Contains(data, []byte("null")) { // null elements are left out
 		*l = nil
 		if json.Unmarshal(data, (*[]T)(l)) == nil {
+			if len(*l) == 0 {
+				*l = nil
+			}
 			return nil
 		}
 	}
@@ -284,7 +287,11 @@ func (l *List[T]) UnmarshalJSON(data []byte) error {
 }
 
 func (l *List[T]) readJSON(data []byte, o *oddities) bool {
-	return readSlice(reflect.ValueOf((*[]T)(l)).Elem(), data, o)
+	ok := readSlice(reflect.ValueOf((*[]T)(l)).Elem(), data, o)
+	if len(*l) == 0 {
+		*l = nil
+	}
+	return ok
 }
 
 // Secret stands for a field that holds a credential. It accepts any JSON, keeps nothing and is never written.

@@ -119,7 +119,7 @@ func TestCollect_ManifestHasItsNames(t *testing.T) {
 	org := has("organization", m["organizations"].([]any)[0], "id", "name", "status", "requests", "collections")
 	for _, c := range org["collections"].([]any) {
 		has("collection", c, "name", "endpoint", "status", "reason", "proof", "expected", "received", "emitted", "rejected", "duplicates",
-			"dead", "unmatched", "reread", "assumed", "pages", "requests", "retries", "startedAt", "finishedAt")
+			"dead", "unmatched", "reread", "assumed", "odd", "pages", "requests", "retries", "startedAt", "finishedAt")
 	}
 }
 
