@@ -147,7 +147,7 @@ func recordDecoder[T any](dec *json.Decoder, seen *window, names bool) func() (*
 			return v, err
 		case err == nil && v == nil:
 			return nil, nil //nolint:nilnil // null
-		case err != nil || oddSeen.Load() != before:
+		case err != nil || oddSeen.Load() != before || dec.InputOffset()-begin > maxText:
 			v, _, err = readRecord[T](seen.between(begin, dec.InputOffset()))
 		}
 		if r, ok := any(v).(interface{ setUnknown([]string) }); ok && names {

@@ -33,6 +33,10 @@ type OddCount struct {
 	IDs []string `json:"ids"`
 }
 
+// maxText is how many bytes of JSON a text may have; a longer one is odd and unknown. Whoever reads a stored graph has a limit
+// for its lines, and what is written must be readable.
+const maxText = 1 << 20
+
 // maxOddIDs is how many records are named for each odd field.
 const maxOddIDs = 5
 
@@ -194,6 +198,7 @@ func readScalar(v reflect.Value, data []byte, o *oddities) bool {
 func readText(v reflect.Value, data []byte, o *oddities) bool {
 	v.SetString("")
 	switch c := data[0]; {
+	case len(data) > maxText:
 	case c == '"':
 		return readScalar(v, data, o)
 	case c == '-' || c >= '0' && c <= '9':

@@ -375,6 +375,19 @@ func TestOdd_IdentityIsRequired(t *testing.T) {
 	}
 }
 
+func TestOdd_ATextThatIsTooLongIsUnknown(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 1<<20)
+	body := `{"results":[{"_id":"a","firstname":"` + long + `","lastname":"Ada"},{"_id":"b","firstname":"Bea"}],"totalCount":2}`
+	list, err := users(t.Context(), serve(t, answer(200, body)))
+	if err != nil || len(list) != 2 || list[0].Firstname != "" || list[0].Lastname != "Ada" || list[1].Firstname != "Bea" {
+		t.Fatalf("got %d users, %v", len(list), err)
+	}
+	if odd := list[0].OddFields(); len(odd) != 1 || odd[0] != (client.OddField{Path: "firstname", Lost: true}) {
+		t.Errorf("odd in %v, want firstname", odd)
+	}
+}
+
 func TestOdd_SecretsAreNotKept(t *testing.T) {
 	t.Parallel()
 	const secret = "s3cr3t-marker"

@@ -283,10 +283,12 @@ func TestBetween_BearsFilesThatNobodyWrote(t *testing.T) {
 	made := func(manifest, entities string) string {
 		dir := filepath.Join(t.TempDir(), "graph")
 		write(t, filepath.Join(dir, jsonl.RelationshipsName), "")
+		write(t, filepath.Join(dir, jsonl.UnknownName), "")
 		write(t, filepath.Join(dir, jsonl.EntitiesName), entities)
 		sum := func(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
 		write(t, filepath.Join(dir, resultdir.ManifestName), fmt.Sprintf(`{"manifestVersion":1,"tool":{"name":"jumpgraph"},"status":"complete",%s,
-			"files":[{"name":"entities.jsonl","sha256":%q},{"name":"relationships.jsonl","sha256":%q}]}`, manifest, sum(entities), sum("")))
+			"files":[{"name":"entities.jsonl","sha256":%q},{"name":"relationships.jsonl","sha256":%q},{"name":"unknown.jsonl","sha256":%q}]}`,
+			manifest, sum(entities), sum(""), sum("")))
 		return dir
 	}
 	const users = `"organizations":[{"id":"o","collections":[{"name":"organizations","status":"complete"}]}],"entities":{"jumpcloud_account":`

@@ -222,7 +222,7 @@ func (w *watcher) resumeNext() error {
 	if err == nil && m.Status == jumpgraph.Complete {
 		return w.keep(m)
 	}
-	if err := staging.Foreign(next, jsonl.EntitiesName, jsonl.RelationshipsName, resultdir.ManifestName); err != nil {
+	if err := staging.Foreign(next, jsonl.EntitiesName, jsonl.RelationshipsName, jsonl.UnknownName, resultdir.ManifestName); err != nil {
 		return fmt.Errorf("watch: %w", err)
 	}
 	w.Logger.Warn(next + " is damaged and was removed")

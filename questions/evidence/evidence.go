@@ -474,10 +474,10 @@ func (s Source) problem() string {
 	return text
 }
 
-// assumed says which of the columns that an answer reads hold values that JumpCloud did not send. anyRow means that nobody
+// assumed says which of the columns that an answer reads hold values that JumpCloud did not send, or that could not be read. anyRow means that nobody
 // knows in which rows.
 func assumed(ctx context.Context, db *sqlite.DB, reads []sqlite.Column) (reasons []string, anyRow bool, err error) {
-	_, err = db.Query(ctx, `SELECT tableName, property, sum(rowCount), max(_key IS NULL) FROM assumed GROUP BY tableName, property ORDER BY tableName, property`,
+	_, err = db.Query(ctx, `SELECT tableName, property, sum(rowCount), max(_key IS NULL) FROM unknown GROUP BY tableName, property ORDER BY tableName, property`,
 		nil, func(v []any) error {
 			table, property := Text(v[0]), Text(v[1])
 			if !slices.Contains(reads, sqlite.Column{Table: table, Name: property}) {
@@ -486,7 +486,7 @@ func assumed(ctx context.Context, db *sqlite.DB, reads []sqlite.Column) (reasons
 			reason := fmt.Sprintf("%s: JumpCloud does not say %s (%d)", table, property, v[2])
 			if v[3] == int64(1) {
 				anyRow = true
-				reason += ", and this graph was made of files that do not say of which: collect into a database instead"
+				reason += ", and this graph does not say of which: collect again"
 			}
 			reasons = append(reasons, reason)
 			return nil

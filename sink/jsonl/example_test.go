@@ -46,6 +46,7 @@ func ExampleNew() {
 	// entities.jsonl
 	// manifest.json
 	// relationships.jsonl
+	// unknown.jsonl
 }
 
 func ExampleOpen() {

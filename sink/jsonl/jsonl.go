@@ -1,8 +1,8 @@
 // Package jsonl keeps a graph as a directory of JSON Lines: a sink that writes one, a source that reads it, and a check of
 // what is stored.
 //
-// A result is entities.jsonl and relationships.jsonl, with one JSON object per line, and manifest.json, which says how far
-// they can be trusted. [New] writes one, [Open] reads it, [Validate] judges every line by its schema.
+// A result is entities.jsonl and relationships.jsonl, with one JSON object per line, unknown.jsonl, which names the properties
+// of which nothing may be concluded, and manifest.json, which says how far the others can be trusted. [New] writes one, [Open] reads it, [Validate] judges every line by its schema.
 package jsonl
 
 import (
@@ -20,6 +20,7 @@ import (
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/internal/jsontext"
+	"github.com/jumpgraph/jumpgraph/internal/lines"
 	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
 	"github.com/jumpgraph/jumpgraph/relationships"
@@ -30,7 +31,12 @@ import (
 const (
 	EntitiesName      = "entities.jsonl"
 	RelationshipsName = "relationships.jsonl"
+	// UnknownName is the file that says of which properties of which entities nothing may be concluded.
+	UnknownName = "unknown.jsonl"
 )
+
+// dataFiles are the files of a result beside its manifest.
+func dataFiles() []string { return []string{EntitiesName, RelationshipsName, UnknownName} }
 
 // New returns a sink that writes a result into a directory. The directory changes all at once when the run is complete, and
 // not at all when it is not: then [PartialPath] holds a manifest that says why. A directory that holds anything but a result
@@ -70,8 +76,14 @@ func (s *sink) Begin(context.Context, jumpgraph.Run) error {
 // Entities appends a line per entity.
 func (s *sink) Entities(_ context.Context, _ string, batch []entities.Entity) error {
 	for _, e := range batch {
-		if err := s.line(e.Header().Type, e); err != nil {
+		head := e.Header()
+		if err := s.line(head.Type, e); err != nil {
 			return err
+		}
+		if properties := head.Unknown(); len(properties) > 0 {
+			if err := s.line(unknownSpool(head.Type), unknown{lines.Head{Type: head.Type, Key: head.Key}, properties}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -86,6 +98,17 @@ func (s *sink) Relationships(_ context.Context, _ string, batch []relationships.
 	}
 	return nil
 }
+
+// unknown is a line of unknown.jsonl: the properties of an entity of which nothing may be concluded, because they are assumed
+// or JumpCloud's value could not be read.
+type unknown struct {
+	lines.Head
+
+	Properties []string `json:"properties"`
+}
+
+// unknownSpool names the spool of what is unknown of a type.
+func unknownSpool(typ string) string { return typ + ".unknown" }
 
 func (s *sink) line(typ string, v any) error {
 	sp := s.spools[typ]
@@ -109,11 +132,15 @@ func (s *sink) line(typ string, v any) error {
 
 // Commit joins the spools, writes the manifest and puts the result in its place.
 func (s *sink) Commit(_ context.Context, m *jumpgraph.Manifest) error {
-	for _, half := range []struct {
-		name  string
-		types []string
-	}{{EntitiesName, schemas.EntityTypes()}, {RelationshipsName, schemas.RelationshipTypes()}} {
-		f, err := s.join(half.name, half.types)
+	unknown := schemas.EntityTypes()
+	for i, typ := range unknown {
+		unknown[i] = unknownSpool(typ)
+	}
+	for _, part := range []struct {
+		name   string
+		spools []string
+	}{{EntitiesName, schemas.EntityTypes()}, {RelationshipsName, schemas.RelationshipTypes()}, {UnknownName, unknown}} {
+		f, err := s.join(part.name, part.spools)
 		if err != nil {
 			return errors.Join(err, s.discard())
 		}
@@ -122,7 +149,7 @@ func (s *sink) Commit(_ context.Context, m *jumpgraph.Manifest) error {
 	if err := resultdir.Write(s.area.Dir, m); err != nil {
 		return errors.Join(err, s.discard())
 	}
-	if err := s.area.PublishDir(EntitiesName, RelationshipsName, resultdir.ManifestName); err != nil {
+	if err := s.area.PublishDir(append(dataFiles(), resultdir.ManifestName)...); err != nil {
 		return errors.Join(fmt.Errorf("jsonl: %w", err), s.discard())
 	}
 	_ = resultdir.RemovePartial(s.dir)
@@ -195,8 +222,8 @@ func (s *sink) Abort(_ context.Context, m *jumpgraph.Manifest, _ error) error {
 	if s.area == nil {
 		return nil
 	}
-	return errors.Join(s.discard(), resultdir.WritePartial(s.dir, m, EntitiesName, RelationshipsName))
+	return errors.Join(s.discard(), resultdir.WritePartial(s.dir, m, dataFiles()...))
 }
 
 // ours reports an error unless a directory is missing, empty or a result of ours: anything else would be lost.
-func ours(dir string) error { return resultdir.Ours(dir, EntitiesName, RelationshipsName) }
+func ours(dir string) error { return resultdir.Ours(dir, dataFiles()...) }

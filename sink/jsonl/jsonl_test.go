@@ -121,11 +121,11 @@ func TestResult_WritesAResultAndReplacesIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := names(t, dir); got != "entities.jsonl manifest.json relationships.jsonl" {
+		if got := names(t, dir); got != "entities.jsonl manifest.json relationships.jsonl unknown.jsonl" {
 			t.Errorf("the result holds %s", got)
 		}
-		if len(m.Files) != 2 || m.Files[0].Name != jsonl.EntitiesName {
-			t.Errorf("files %+v, want both data files", m.Files)
+		if len(m.Files) != 3 || m.Files[0].Name != jsonl.EntitiesName {
+			t.Errorf("files %+v, want three data files", m.Files)
 		}
 		if got := names(t, filepath.Dir(dir)); got != "graph" {
 			t.Errorf("the parent holds %s, want the result alone", got)
@@ -308,7 +308,7 @@ func TestResult_WorkingDirectoryIsFilledFromInside(t *testing.T) {
 		if _, err := collectInto(t, "."); err != nil {
 			t.Fatal(err)
 		}
-		if got := names(t, dir); got != "entities.jsonl manifest.json relationships.jsonl" {
+		if got := names(t, dir); got != "entities.jsonl manifest.json relationships.jsonl unknown.jsonl" {
 			t.Errorf("the working directory holds %s", got)
 		}
 	}
@@ -365,8 +365,8 @@ func TestValidate_NamesFileLinePropertyAndRule(t *testing.T) {
 	empty := filepath.Join(t.TempDir(), "empty")
 	write(t, filepath.Join(empty, "manifest.json"), `{"manifestVersion":1,"tool":{"name":"jumpgraph"},"status":"complete"}`)
 	got = nil
-	if _, err := jsonl.Validate(empty, func(p jsonl.Problem) { got = append(got, p.String()) }); err != nil || len(got) != 2 {
-		t.Errorf("a manifest without files gave %v, %v, want both files missed", got, err)
+	if _, err := jsonl.Validate(empty, func(p jsonl.Problem) { got = append(got, p.String()) }); err != nil || len(got) != 3 {
+		t.Errorf("a manifest without files gave %v, %v, want three files missed", got, err)
 	}
 	if _, err := jsonl.Validate(t.TempDir(), nil); !errors.Is(err, jumpgraph.ErrNoResult) {
 		t.Errorf("an empty directory gave %v, want ErrNoResult", err)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -61,7 +62,7 @@ func Open(dir string) (*Result, error) {
 		return nil, fmt.Errorf("%w: the run of %s was not complete: %s", jumpgraph.ErrNoResult, dir, m.Status)
 	}
 	r := &Result{dir: dir, manifest: m, files: map[string]file{}}
-	for _, name := range []string{EntitiesName, RelationshipsName} {
+	for _, name := range dataFiles() {
 		if err := r.open(root, name); err != nil {
 			return nil, errors.Join(err, r.Close())
 		}
@@ -135,15 +136,20 @@ func (r *Result) organization() string {
 }
 
 // Entities hands on the entities in the order of the file. Lines do not say which organization they belong to: in a result
-// of several it is empty. Which booleans were assumed is known to the manifest only, not to the entities.
+// of several it is empty.
 func (r *Result) Entities(ctx context.Context, take func(org string, batch []entities.Entity) error) error {
 	structs := map[string]reflect.Type{}
 	for _, m := range entities.Models() {
 		structs[m.Type] = m.Struct
 	}
+	unknown, stop, err := r.unknown()
+	defer stop()
+	if err != nil {
+		return err
+	}
 	org := r.organization()
 	out := batches[entities.Entity]{take: func(b []entities.Entity) error { return take(org, b) }}
-	err := lines.EachObject(r.EntityLines(), filepath.Join(r.dir, EntitiesName), func(line []byte, h lines.Head) error {
+	err = lines.EachObject(r.EntityLines(), filepath.Join(r.dir, EntitiesName), func(line []byte, h lines.Head) error {
 		t, known := structs[h.Type]
 		if !known {
 			return fmt.Errorf("jsonl: %s: %s is not a type of the data model", r.dir, h.Type)
@@ -152,12 +158,66 @@ func (r *Result) Entities(ctx context.Context, take func(org string, batch []ent
 		if err := json.Unmarshal(line, e); err != nil {
 			return fmt.Errorf("jsonl: %s: %s %s: %w", r.dir, h.Type, h.Key, err)
 		}
+		if err := unknown.tell(e.Header()); err != nil {
+			return err
+		}
 		return out.add(ctx, h.Type, e)
 	})
 	if err != nil {
 		return err
 	}
+	if unknown.next != nil {
+		return fmt.Errorf("jsonl: %s: %s names %s %s, which is not there or not in its place", r.dir, UnknownName, unknown.next.Type, unknown.next.Key)
+	}
 	return out.flush(ctx)
+}
+
+// unknowns reads unknown.jsonl, whose lines are in the order of the entities.
+type unknowns struct {
+	next *unknown // nil at the end
+	read func() (*unknown, error, bool)
+}
+
+// unknown begins to read what is unknown of the entities.
+func (r *Result) unknown() (*unknowns, func(), error) {
+	read, stop := iter.Pull2(func(yield func(*unknown, error) bool) {
+		_, err := lines.Each(r.lines(UnknownName), filepath.Join(r.dir, UnknownName), func(n int, line []byte) error {
+			u := &unknown{}
+			if err := json.Unmarshal(line, u); err != nil {
+				return fmt.Errorf("%s:%d: not a JSON object with properties", filepath.Join(r.dir, UnknownName), n)
+			}
+			if !yield(u, nil) {
+				return errStopped
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(nil, err)
+		}
+	})
+	u := &unknowns{read: read}
+	return u, stop, u.forward()
+}
+
+// errStopped says that nobody reads on.
+var errStopped = errors.New("stopped")
+
+// tell tells an entity what is unknown of it.
+func (u *unknowns) tell(head *entities.Meta) error {
+	if u.next == nil || u.next.Key != head.Key || u.next.Type != head.Type {
+		return nil
+	}
+	head.SetUnknown(u.next.Properties)
+	return u.forward()
+}
+
+func (u *unknowns) forward() error {
+	next, err, more := u.read()
+	u.next = next
+	if !more {
+		u.next = nil
+	}
+	return err
 }
 
 // Relationships hands on the relationships in the order of the file; see [Result.Entities] for the organization.

@@ -12,8 +12,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/internal/lines"
 	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/schemas"
@@ -95,7 +97,7 @@ func validateDir(root *os.Root, dir string, report func(Problem)) (int, error) {
 	if m.Status != jumpgraph.Complete {
 		about("status", "the run was not complete: "+string(m.Status))
 	}
-	for _, name := range []string{EntitiesName, RelationshipsName} {
+	for _, name := range dataFiles() {
 		if m.Status == jumpgraph.Complete && !slices.ContainsFunc(m.Files, func(f jumpgraph.File) bool { return f.Name == name }) {
 			about("files", "the manifest does not name "+name)
 		}
@@ -124,11 +126,46 @@ func validateFile(root *os.Root, dir string, want jumpgraph.File, counts map[str
 		return 0, fmt.Errorf("%s: %w", dir, err)
 	}
 	sum := sha256.New()
-	n, err := validateLines(io.TeeReader(f, sum), name, counts, report)
+	judge := validateLines
+	if want.Name == UnknownName {
+		judge = validateUnknown
+	}
+	n, err := judge(io.TeeReader(f, sum), name, counts, report)
 	if err == nil && hex.EncodeToString(sum.Sum(nil)) != want.SHA256 {
 		report(Problem{File: name, Rule: "sha256", Message: "the file is not the one that the manifest describes"})
 	}
 	return n, errors.Join(err, f.Close())
+}
+
+// validateUnknown judges each line of unknown.jsonl. They are no part of the graph and do not count.
+func validateUnknown(r io.Reader, name string, _ map[string]int64, report func(Problem)) (int, error) {
+	properties := map[string]map[string]bool{} // by entity type
+	for _, m := range entities.Models() {
+		properties[m.Type] = map[string]bool{}
+		for f := range m.Struct.Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			properties[m.Type][name] = true
+		}
+	}
+	_, err := lines.Each(r, name, func(n int, line []byte) error {
+		var u unknown
+		problem := Problem{File: name, Line: n}
+		err := json.Unmarshal(line, &u)
+		problem.Key = u.Key
+		switch {
+		case err != nil || len(u.Properties) == 0:
+			problem.Message = "not a JSON object with properties"
+		case properties[u.Type] == nil:
+			problem.Property, problem.Rule, problem.Message = "_type", "enum", "is not an entity type of the data model"
+		case slices.ContainsFunc(u.Properties, func(p string) bool { return !properties[u.Type][p] }):
+			problem.Property, problem.Message = "properties", "names a property that the type does not have"
+		default:
+			return nil
+		}
+		report(problem)
+		return nil
+	})
+	return 0, err
 }
 
 // validateLines judges each line by the schema of its _type.

@@ -316,13 +316,60 @@ const batchSize = 256
 func (db *DB) Entities(ctx context.Context, take func(org string, batch []entities.Entity) error) error {
 	for _, org := range db.manifest.Organizations {
 		for _, t := range entityTables {
-			give := func(batch []entities.Entity) error { return take(org.ID, batch) }
-			if err := eachRow(ctx, db, t.typ, org.ID, t.row, give); err != nil {
+			if err := db.entitiesOf(ctx, &t, org.ID, take); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// entitiesOf hands on the entities of one type, with what is unknown of them.
+func (db *DB) entitiesOf(ctx context.Context, t *entityTable, org string, take func(org string, batch []entities.Entity) error) error {
+	unknown, err := db.unknown(t.typ, org)
+	if err != nil {
+		return err
+	}
+	defer unknown.stmt.Finalize() //nolint:errcheck // its errors came from Step
+	row := func(r *reader) entities.Entity {
+		e := t.row(r)
+		properties, err := unknown.of(e.Header().Key)
+		r.err = cmp.Or(r.err, err)
+		if properties != nil {
+			e.Header().SetUnknown(properties)
+		}
+		return e
+	}
+	return eachRow(ctx, db, t.typ, org, row, func(batch []entities.Entity) error { return take(org, batch) })
+}
+
+// unknowns reads what is unknown of the rows of a table, in the order of the rows.
+type unknowns struct {
+	stmt *sqlite.Stmt
+	more bool // the statement stands at a row
+}
+
+func (db *DB) unknown(table, org string) (*unknowns, error) {
+	stmt, err := db.prepare("SELECT _key, property FROM unknown WHERE _key IS NOT NULL AND tableName = :table AND _organization = :org ORDER BY rowid")
+	if err != nil {
+		return nil, err
+	}
+	stmt.SetText(":table", table)
+	stmt.SetText(":org", org)
+	u := &unknowns{stmt: stmt}
+	u.more, err = stmt.Step()
+	return u, err
+}
+
+// of returns what is unknown of the next row, when it has this key.
+func (u *unknowns) of(key string) (properties []string, err error) {
+	for u.more && u.stmt.ColumnText(0) == key {
+		properties = append(properties, u.stmt.ColumnText(1))
+		if u.more, err = u.stmt.Step(); err != nil {
+			return nil, err
+		}
+	}
+	return properties, nil
 }
 
 // Relationships hands on the relationships in the same order.

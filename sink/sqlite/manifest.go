@@ -110,8 +110,7 @@ func (w *writer) time(t jumpgraph.Timestamp) {
 	w.int(t.UnixMilli())
 }
 
-// unnamed notes the assumed values that the manifest counts but no entity named: entities that were read from a stored
-// result do not say which of their values were assumed.
+// unnamed notes the assumed values that the manifest counts but no entity named: a source may not know which they are.
 func (s *sink) unnamed(org string, c *jumpgraph.Collection) error {
 	if len(c.Assumed) == 0 {
 		return nil
@@ -124,7 +123,7 @@ func (s *sink) unnamed(org string, c *jumpgraph.Collection) error {
 	}
 	for _, property := range slices.Sorted(maps.Keys(c.Assumed)) {
 		var named int64
-		err := sqlitex.Execute(s.conn, "SELECT count(*) FROM assumed WHERE _organization = ? AND tableName = ? AND property = ?", &sqlitex.ExecOptions{
+		err := sqlitex.Execute(s.conn, "SELECT count(*) FROM unknown WHERE _organization = ? AND tableName = ? AND property = ? AND why = 'assumed'", &sqlitex.ExecOptions{
 			Args:       []any{org, table, property},
 			ResultFunc: func(stmt *sqlite.Stmt) error { named = stmt.ColumnInt64(0); return nil },
 		})
@@ -132,7 +131,7 @@ func (s *sink) unnamed(org string, c *jumpgraph.Collection) error {
 			return err
 		}
 		if rest := c.Assumed[property] - named; rest > 0 {
-			if err := s.assume(org, table, "", property, rest); err != nil {
+			if err := s.unknown(org, table, "", property, whyAssumed, rest); err != nil {
 				return err
 			}
 		}

@@ -51,13 +51,14 @@ CREATE TABLE source (
 	collection TEXT NOT NULL -- The name of the collection.
 ) STRICT;
 
--- The booleans that the data model demands but JumpCloud did not send. The column is null in the row; where the row is not
--- known it is 0, and nothing may be concluded from it.
-CREATE TABLE assumed (
+-- The properties of which nothing may be concluded in some rows. Assumed: the data model demands a boolean that JumpCloud did not
+-- send; the column is null in the row, and 0 where the row is not known. Odd: JumpCloud's value could not be read.
+CREATE TABLE unknown (
 	_organization TEXT NOT NULL, -- Id of the organization.
 	tableName TEXT NOT NULL, -- The table that has the row.
 	_key TEXT, -- The key of the row; null when it is known only that there are some, and how many.
 	property TEXT NOT NULL, -- The column.
+	why TEXT NOT NULL, -- assumed or odd.
 	rowCount INTEGER NOT NULL -- How many rows: 1 where the key is known.
 ) STRICT;
 

@@ -2,7 +2,7 @@
 //
 // It compiles a database engine, in Go. A table holds what the model says of its type, a row per entity or relationship and a column per property;
 // docs/queries.md lists them. Times are milliseconds since 1970, booleans 1 or 0, lists JSON arrays; null means that
-// JumpCloud does not say. The tables manifest, collection and assumed say how far the rest can be trusted.
+// JumpCloud does not say. The tables manifest, collection and unknown say how far the rest can be trusted.
 package sqlite
 
 import (
@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
@@ -37,7 +38,7 @@ func Schema() string { return manifestSQL + "\n" + tablesSQL }
 
 const (
 	applicationID = 0x4a474c54 // marks a file as ours: it stands in the header of the database
-	userVersion   = 1          // the version of the tables
+	userVersion   = 2          // the version of the tables
 )
 
 // New returns a sink that writes a result into a SQLite database. The file changes all at once when the run is complete,
@@ -156,8 +157,13 @@ func (s *sink) entity(org string, e entities.Entity) error {
 	if err := w.row(); err != nil {
 		return err
 	}
-	for _, property := range head.Assumed() {
-		if err := s.assume(org, t.typ, head.Key, property, 1); err != nil {
+	assumed := head.Assumed()
+	for _, property := range head.Unknown() {
+		why := whyOdd
+		if slices.Contains(assumed, property) {
+			why = whyAssumed
+		}
+		if err := s.unknown(org, t.typ, head.Key, property, why, 1); err != nil {
 			return err
 		}
 	}
@@ -183,8 +189,15 @@ func (s *sink) employee(org string, u *entities.User) error {
 	return w.row()
 }
 
-func (s *sink) assume(org, table, key, property string, rows int64) error {
-	w, err := s.into("assumed", 5)
+// Why a property is unknown.
+const (
+	whyAssumed = "assumed"
+	whyOdd     = "odd"
+)
+
+// unknown notes a property of which nothing may be concluded. Without a key it is that of so many rows.
+func (s *sink) unknown(org, table, key, property, why string, rows int64) error {
+	w, err := s.into("unknown", 6)
 	if err != nil {
 		return err
 	}
@@ -192,6 +205,7 @@ func (s *sink) assume(org, table, key, property string, rows int64) error {
 	w.text(table)
 	w.optional(key)
 	w.text(property)
+	w.text(why)
 	w.int(rows)
 	return w.row()
 }

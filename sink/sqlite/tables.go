@@ -235,7 +235,7 @@ func lastSQL() string {
 		CREATE UNIQUE INDEX employee_email ON employee (email);
 		CREATE INDEX jumpcloud_user_is_employee_from ON jumpcloud_user_is_employee (_fromEntityKey);
 		CREATE INDEX jumpcloud_user_is_employee_email ON jumpcloud_user_is_employee (email);
-		CREATE INDEX assumed_key ON assumed (_key);
+		CREATE INDEX unknown_key ON unknown (_key);
 	`)
 	for _, r := range relationships.Rules() {
 		if r.From != "jumpcloud_account" { // which all have the same source
