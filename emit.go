@@ -69,7 +69,6 @@ func (in *inventory[T, E]) add(ctx context.Context, t *task, v *T) error {
 	if ok, err := t.entity(ctx, e); !ok || err != nil {
 		return err
 	}
-	t.keep(t.col.Name, e.Header().Key)
 	return t.relationship(ctx, in.edge(e))
 }
 
@@ -139,7 +138,7 @@ func (t *task) entity(ctx context.Context, e entities.Entity) (ok bool, err erro
 		t.reject(fmt.Errorf("%s: %w", e.Header().Key, err))
 		return false, nil
 	}
-	if !t.claim(t.col, e.Header().Key) {
+	if !t.keep(t.col.Name, e.Header().Key) {
 		t.reject(fmt.Errorf("%s: another entity of the organization has this _key, too", e.Header().Key))
 		return false, nil
 	}

@@ -21,12 +21,11 @@ type gather struct {
 	account entities.AccountKey
 	convert entities.Converter
 
-	kept    map[string]*kept   // of the collections that others need or use
+	kept    map[string]*kept   // by collection
 	members map[string][]int32 // places among the users, by group
 
-	mu       sync.Mutex // guards statuses and keys
+	mu       sync.Mutex // guards statuses, and kept while it is filled
 	statuses map[string]Status
-	keys     map[*Collection]*idset.Set // of the entities that were handed on
 	byName   map[string]*Collection
 	done     map[string]chan struct{}
 }
@@ -42,19 +41,14 @@ func newGather(r *run, c *client.Client, org *Organization) *gather {
 	g := &gather{
 		run: r, client: c, org: org, account: entities.AccountKey(org.ID),
 		convert: entities.Converter{ConsoleURL: c.ConsoleURL(), Raw: r.raw},
-		kept:    map[string]*kept{}, members: map[string][]int32{},
-		keys:     map[*Collection]*idset.Set{},
+		kept:    map[string]*kept{organizationsName: {}}, members: map[string][]int32{},
 		statuses: map[string]Status{}, byName: map[string]*Collection{}, done: map[string]chan struct{}{},
 	}
 	for _, s := range steps() {
 		g.done[s.Name] = make(chan struct{})
 		g.byName[s.Name] = &Collection{Name: s.Name, Assumed: map[string]int64{}, Odd: map[string]client.OddCount{}, Proof: proofNone}
-		for _, need := range slices.Concat(s.Needs, s.Uses) {
-			if g.kept[need] == nil {
-				g.kept[need] = &kept{}
-			}
-		}
-		if len(s.Needs) > 0 {
+		g.kept[s.Name] = &kept{}
+		if len(s.Needs) > 0 { // which come before
 			g.kept[s.Needs[0]].ordered = true
 		}
 	}
@@ -67,31 +61,23 @@ func (g *gather) ids(name string) *idset.Set { return &g.kept[name].set }
 // parents returns the same in the order of the list, for a collection below which others lie.
 func (g *gather) parents(name string) []string { return g.kept[name].order }
 
-// claim reports that no other entity of the organization has a key, which from now on belongs to one of a collection.
-func (g *gather) claim(col *Collection, key string) bool {
+// keep notes the key of an entity that becomes part of the graph, unless another one of the organization has it.
+func (g *gather) keep(collection, key string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for other, set := range g.keys {
-		if other != col && set.Has(key) {
+	for name, k := range g.kept {
+		if name != collection && k.set.Has(key) {
 			return false
 		}
 	}
-	if g.keys[col] == nil {
-		g.keys[col] = &idset.Set{}
-	}
-	return g.keys[col].Add(key)
-}
-
-// keep notes an object that is part of the graph, when another collection needs it.
-func (g *gather) keep(collection, id string) {
 	k := g.kept[collection]
-	if k == nil {
-		return
+	if !k.set.Add(key) {
+		return false
 	}
-	k.set.Add(id)
 	if k.ordered {
-		k.order = append(k.order, id)
+		k.order = append(k.order, key)
 	}
+	return true
 }
 
 // all runs all steps, each as soon as those that it needs are done. An error ends the run; a failure of one
