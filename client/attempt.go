@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,9 +18,6 @@ import (
 
 // maxErrorBody bounds how much of an error answer is read.
 const maxErrorBody = 1 << 20
-
-// maxBody bounds a successful answer, decompressed. A page of 1,000 systems has about 4 MB.
-const maxBody = 256 << 20
 
 // call is one request and what to do with its answer.
 type call struct {
@@ -213,10 +209,11 @@ func (s *sending) read(res *resty.Response) error {
 	switch {
 	case s.decode == nil:
 		return nil
-	case s.repeat && res.StatusCode() != http.StatusOK:
+	case s.repeat && res.StatusCode() != http.StatusOK && res.StatusCode() != http.StatusNoContent:
 		return wrongAnswer(s.route, fmt.Errorf("status %d where data belongs", res.StatusCode()))
 	}
-	in := &watched{r: io.LimitReader(res.RawBody(), maxBody)}
+	in := &watched{r: res.RawBody(), large: s.c.large, done: res.Request.Context().Done()}
+	defer in.end()
 	err := s.decode(in, res.Header())
 	if err != nil && in.err != nil && !errors.Is(in.err, io.EOF) {
 		return s.wrap(fmt.Errorf("%w while reading the answer: %w", errBroken, in.err))
@@ -263,6 +260,10 @@ func drain(res *resty.Response) {
 type watched struct {
 	r   io.Reader
 	err error
+
+	large chan struct{}   // holds one while a large answer is read
+	holds bool            // this is the answer
+	done  <-chan struct{} // ends the call
 }
 
 func (w *watched) Read(p []byte) (int, error) {
@@ -273,27 +274,28 @@ func (w *watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// alone waits until no other large answer is read.
+func (w *watched) alone() error {
+	select {
+	case w.large <- struct{}{}:
+		w.holds = true
+		return nil
+	case <-w.done:
+		return errBroken
+	}
+}
+
+// end lets the next large answer be read.
+func (w *watched) end() {
+	if w.holds {
+		<-w.large
+	}
+}
+
 // unwrapURL drops the address from a transport error: it holds ids and a query.
 func unwrapURL(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
 	return err
-}
-
-// firstByte skips white space and returns the first byte of the answer, leaving it to be read; 0 for an empty answer.
-func firstByte(r io.Reader) (byte, io.Reader, error) {
-	var one [1]byte
-	for {
-		n, err := r.Read(one[:])
-		if n == 1 && !bytes.ContainsRune([]byte(" \t\r\n"), rune(one[0])) {
-			return one[0], io.MultiReader(bytes.NewReader(one[:]), r), nil
-		}
-		if errors.Is(err, io.EOF) {
-			return 0, r, nil
-		}
-		if err != nil {
-			return 0, r, err
-		}
-	}
 }

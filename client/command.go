@@ -378,10 +378,7 @@ func (s *CommandsService) readForUpdate(ctx context.Context, id string) (map[str
 	var raw map[string]json.RawMessage
 	err := s.c.do(ctx, call{route: getCommand, params: []string{id}, decode: func(in io.Reader, _ http.Header) error {
 		raw = nil
-		if err := json.NewDecoder(in).Decode(&raw); err != nil {
-			return wrongAnswer(getCommand, err)
-		}
-		return nil
+		return readJSON(getCommand, in, &raw)
 	}})
 	if err != nil {
 		return nil, nil, err
@@ -430,7 +427,7 @@ func (s *CommandsService) Trigger(ctx context.Context, trigger string, variables
 		Triggered List[string] `json:"triggered"`
 	}
 	k := call{route: triggerCommand, params: []string{trigger}, decode: func(in io.Reader, _ http.Header) error {
-		return optionalJSON(triggerCommand, in, &answer)
+		return readJSON(triggerCommand, in, &answer)
 	}}
 	if len(variables) > 0 {
 		k.body = variables
@@ -446,19 +443,13 @@ func (s *CommandsService) Trigger(ctx context.Context, trigger string, variables
 	return answer.Triggered, nil
 }
 
-// optionalJSON reads an answer that may be empty.
-func optionalJSON(r *route, in io.Reader, into any) error {
-	first, in, err := firstByte(readMarker{in})
+// readJSON reads an answer that is one object.
+func readJSON(r *route, in io.Reader, into any) error {
+	o, err := openObject(in)
+	if err == nil {
+		err = o.Decode(into)
+	}
 	if err != nil {
-		return wrongAnswer(r, err)
-	}
-	if first == 0 {
-		return nil
-	}
-	if first != '{' {
-		return wrongAnswer(r, fmt.Errorf("expected an object, got %s", kindOf(first)))
-	}
-	if err := json.NewDecoder(in).Decode(into); err != nil {
 		return wrongAnswer(r, err)
 	}
 	return nil
@@ -482,7 +473,7 @@ func (s *CommandsService) Run(ctx context.Context, id string, systemIDs ...strin
 	}{id, systemIDs}
 	run := &CommandRun{}
 	err := s.c.do(ctx, call{route: runCommand, body: body, decode: func(in io.Reader, _ http.Header) error {
-		return optionalJSON(runCommand, in, run)
+		return readJSON(runCommand, in, run)
 	}})
 	if err != nil {
 		return nil, err

@@ -17,33 +17,28 @@ import (
 // decodePage reads a page from the stream, record by record. The pages of all lists are read here. A list of API v1 is
 // an object with results and totalCount, one of v2 a bare array. A record that cannot be read is reported and the rest
 // is read; an error means that the answer as a whole cannot be read.
-// JumpCloud: an empty body with status 200 was seen where an array belongs; it is an empty list. An envelope that is
-// missing is no list.
+// JumpCloud: the results of a command come as an array, and as others do, in an object.
 func decodePage[T any](c *Client, in io.Reader, r *route, p *Page[T], report func(*DecodeError)) error {
-	first, in, err := firstByte(readMarker{in})
-	if err != nil {
-		return wrongAnswer(r, err)
-	}
-	if first == 0 && r.array() {
-		return nil
-	}
-	seen := &window{r: in}
-	d := &pageDecoder[T]{dec: json.NewDecoder(seen), route: r, page: p, report: report}
-	d.element = recordDecoder[T](d.dec, seen, c.names)
+	o, err := openAnswer(in, cmp.Or(p.Limit, assumedRecords))
+	d := &pageDecoder[T]{dec: o.Decoder, in: o.in, route: r, page: p, element: recordDecoder[T](o, c.names), report: report}
 	switch {
-	case !r.array() && first == '{':
+	case err != nil:
+	case o.first == '{' && (!r.array() || r.bare):
 		err = d.envelope()
-	case r.array() && first == '[':
+	case o.first == '[' && r.array():
 		if _, err = d.dec.Token(); err == nil {
 			err = d.records()
 		}
 	case !r.array():
-		err = fmt.Errorf("expected an object with results, got %s", kindOf(first))
+		err = fmt.Errorf("expected an object with results, got %s", kindOf(o.first))
 	default:
-		err = fmt.Errorf("expected an array, got %s", kindOf(first))
+		err = fmt.Errorf("expected an array, got %s", kindOf(o.first))
 	}
 	if err == nil {
 		err = atEnd(d.dec)
+	}
+	if p.Total == 0 && errors.Is(err, onlyNull) {
+		return nil // both say that there is none
 	}
 	if err != nil {
 		return wrongAnswer(r, err)
@@ -53,6 +48,7 @@ func decodePage[T any](c *Client, in io.Reader, r *route, p *Page[T], report fun
 
 type pageDecoder[T any] struct {
 	dec     *json.Decoder
+	in      *bounded
 	route   *route
 	page    *Page[T]
 	element func() (*T, error)
@@ -64,7 +60,7 @@ func (d *pageDecoder[T]) envelope() error {
 	if _, err := d.dec.Token(); err != nil {
 		return err
 	}
-	seen := false
+	seen, null := false, false
 	for d.dec.More() {
 		key, err := d.dec.Token()
 		if err != nil {
@@ -73,7 +69,7 @@ func (d *pageDecoder[T]) envelope() error {
 		switch key {
 		case "results":
 			seen = true
-			err = d.results()
+			null, err = d.results()
 		case "totalCount":
 			err = d.total()
 		default:
@@ -89,21 +85,24 @@ func (d *pageDecoder[T]) envelope() error {
 	if !seen {
 		return errors.New("an object without results where a list is expected")
 	}
+	if null {
+		return onlyNull
+	}
 	return nil
 }
 
-// results reads the array. JumpCloud: null stands for an empty one.
-func (d *pageDecoder[T]) results() error {
+// results reads the array, or the null that may stand for an empty one.
+func (d *pageDecoder[T]) results() (null bool, err error) {
 	open, err := d.dec.Token()
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case open == nil:
-		return nil
+		return true, nil
 	case open != json.Delim('['):
-		return errors.New("results is not an array")
+		return false, errors.New("results is not an array")
 	}
-	return d.records()
+	return false, d.records()
 }
 
 func (d *pageDecoder[T]) total() error {
@@ -120,6 +119,10 @@ func (d *pageDecoder[T]) total() error {
 // records reads the elements of the array, whose bracket was read, up to and with its end.
 func (d *pageDecoder[T]) records() error {
 	for ; d.dec.More(); d.page.Received++ {
+		if d.page.Received >= d.in.most() {
+			return fmt.Errorf("%w %d records, of which %d were asked for", errLarge, d.in.most(), d.in.records)
+		}
+		d.in.begin()
 		v, err := d.element()
 		switch {
 		case isBroken(err):
@@ -136,7 +139,8 @@ func (d *pageDecoder[T]) records() error {
 
 // recordDecoder returns how one record is read from the stream. A null record gives nil. A record that holds an odd value is
 // read a second time, field by field; see [OddField].
-func recordDecoder[T any](dec *json.Decoder, seen *window, names bool) func() (*T, error) {
+func recordDecoder[T any](o opening, names bool) func() (*T, error) {
+	dec, seen := o.Decoder, o.seen
 	return func() (*T, error) {
 		begin, before := dec.InputOffset(), oddSeen.Load()
 		seen.forget(begin)
@@ -205,18 +209,13 @@ func get[T any](ctx context.Context, c *Client, r *route, ids ...string) (*T, er
 
 // decodeObject reads an answer that is one object.
 func decodeObject[T any](c *Client, in io.Reader, r *route) (*T, error) {
-	first, in, err := firstByte(readMarker{in})
-	if err == nil && first != '{' {
-		err = fmt.Errorf("expected an object, got %s", kindOf(first))
-	}
+	o, err := openObject(in)
 	if err != nil {
 		return nil, wrongAnswer(r, err)
 	}
-	seen := &window{r: in}
-	dec := json.NewDecoder(seen)
-	v, err := recordDecoder[T](dec, seen, c.names)()
+	v, err := recordDecoder[T](o, c.names)()
 	if err == nil {
-		err = atEnd(dec)
+		err = atEnd(o.Decoder)
 	}
 	if isBroken(err) {
 		return nil, wrongAnswer(r, err)
@@ -235,7 +234,11 @@ func atEnd(dec *json.Decoder) error {
 	return nil
 }
 
+// wrongAnswer says that an answer as a whole cannot be read. Where it ends before its JSON does, it was cut off.
 func wrongAnswer(r *route, err error) error {
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
 	return &DecodeError{Route: r.name(), Index: -1, Err: err}
 }
 
@@ -260,26 +263,15 @@ func plain(err error) error {
 // isBroken reports that the stream itself is broken, so that nothing after it can be read.
 func isBroken(err error) bool {
 	_, malformed := errors.AsType[*json.SyntaxError](err)
-	return malformed || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errRead)
+	return malformed || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errRead) ||
+		errors.Is(err, errLarge)
 }
 
 // errRead marks an error of the reader below the decoder.
 var errRead = errors.New("read")
 
-type readMarker struct{ io.Reader }
-
-func (m readMarker) Read(p []byte) (int, error) {
-	n, err := m.Reader.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		err = fmt.Errorf("%w: %w", errRead, err)
-	}
-	return n, err
-}
-
 func kindOf(first byte) string {
 	switch first {
-	case 0:
-		return "an empty answer"
 	case '<':
 		return "HTML"
 	case '{':

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -231,7 +232,11 @@ func fetchPage[T any](ctx context.Context, c *Client, s *source, q *listQuery, s
 			page.bad++
 		})
 	}
-	if err := c.do(ctx, k); err != nil {
+	err := c.do(ctx, k)
+	if errors.Is(err, emptyBody) && page.Total == 0 {
+		return page, nil, nil // JumpCloud: seen for lists without records
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	return page, bad, nil
