@@ -92,7 +92,9 @@ func (p *chainPass[T]) link(ctx context.Context, page *Page[T]) (*Page[T], []*T,
 // takeAll yields what is new of a page, and reports whether the page brought anything that this pass did not have.
 func (p *chainPass[T]) takeAll(page *Page[T], fresh []*T) (progress bool, err error) {
 	p.dead += page.nulls()
-	progress = page.bad > 0
+	for _, id := range page.badIDs {
+		progress = p.came.Add(id) || progress
+	}
 	for _, v := range fresh {
 		progress = p.came.Add(idOf(v)) || progress
 		if err := p.take(v); err != nil {

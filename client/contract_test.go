@@ -154,6 +154,7 @@ func wireOf(r *route) (record reflect.Type, known bool) {
 // edgeRoutes returns the lists of the graph in their two forms: direct edges and reachable objects.
 func edgeRoutes() (direct, reached []*route) {
 	direct = []*route{userGroupMembers, systemGroupMembers}
+	reached = []*route{userGroupMembership, systemGroupMembership}
 	for _, kind := range slices.Sorted(maps.Keys(graph)) {
 		direct = append(direct, graph[kind].associations)
 		reached = slices.AppendSeq(reached, maps.Values(graph[kind].reaches))
@@ -591,9 +592,11 @@ func visit(t *testing.T, c *Client, o *jumpcloudtest.Organization, options []Lis
 	visitServices(t, c, options)
 	for _, group := range o.UserGroups {
 		readList(t, c.UserGroups.Members(ctx, group.ID(), options...))
+		readList(t, membership(ctx, c, userGroupMembership, group.ID(), options))
 	}
 	for _, group := range o.SystemGroups {
 		readList(t, c.SystemGroups.Members(ctx, group.ID(), options...))
+		readList(t, membership(ctx, c, systemGroupMembership, group.ID(), options))
 	}
 	for mdm, devices := range o.AppleMDMDevices {
 		readList(t, c.AppleMDMs.Devices(ctx, mdm, options...))
@@ -601,6 +604,11 @@ func visit(t *testing.T, c *Client, o *jumpcloudtest.Organization, options []Lis
 			return c.AppleMDMs.GetDevice(ctx, mdm, id)
 		})
 	}
+}
+
+// membership reads the members of a group as the client does where their list holds nothing.
+func membership(ctx context.Context, c *Client, r *route, group string, options []ListOption) iter.Seq2[*Edge, error] {
+	return all[Edge](ctx, c, options, &source{route: r, params: []string{group}, most: 100, edges: true})
 }
 
 // visitServices reads the list of every service that has one, and each of its records by its id where that is served.

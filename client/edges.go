@@ -1,10 +1,15 @@
 package client
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+)
 
 // edges reads a list of edges, which has no order to rely on, and in which dead records shorten the pages.
 // JumpCloud: the total may count the dead or leave them out, so the end is where all came that it counts, or where the
-// pages stay empty.
+// pages stay empty. A page without any record before that is suspicious: the list is read again, and where that changes
+// nothing, it is compared with another list of the same records.
 func (w *walker[T]) edges(ctx context.Context) error {
 	p := edgePass[T]{walker: w, total: -1, came: map[string]bool{}, earlier: w.rep.Received}
 	stuck := 0
@@ -19,7 +24,9 @@ func (w *walker[T]) edges(ctx context.Context) error {
 		}
 		switch {
 		case p.over(skip + w.limit - w.q.skip):
-			return p.settle()
+			return p.settle(ctx)
+		case p.empty > maxEmpty:
+			return w.incomplete()
 		case len(p.came) == known && page.Received > 0 && skip > w.q.skip:
 			if stuck++; stuck > maxStuck || len(page.Items) > 0 {
 				return w.incomplete() // the same page again: the server ignores skip
@@ -38,6 +45,7 @@ type edgePass[T any] struct {
 	came    map[string]bool // ids that came in this pass
 	extra   int             // records that came more than once
 	empty   int             // empty pages in a row
+	hollow  bool            // a page was empty at a place where JumpCloud counts records
 }
 
 // takeAll yields the records of a page that did not come before, and notes what the pass must know at its end.
@@ -47,6 +55,7 @@ func (p *edgePass[T]) takeAll(page *Page[T]) error {
 	if p.empty++; page.Received > 0 {
 		p.empty = 0
 	}
+	p.hollow = p.hollow || page.Received == 0 && page.Skip < page.Total
 	for _, v := range page.Items {
 		id := idOf(v)
 		if p.came[id] {
@@ -74,14 +83,51 @@ func (p *edgePass[T]) over(place int) bool {
 	return p.empty > 1
 }
 
-// settle looks, at the end of a pass, for signs that the list changed while it was read: a moved total, or a record
-// that came twice, or none at all where JumpCloud counts some. The list is read again, for the last two only while that
-// brings something new: JumpCloud may have a record twice.
-func (p *edgePass[T]) settle() error {
-	doubtful := p.extra > 0 || len(p.came) == 0 && p.total > p.q.skip
-	if p.moved || doubtful && (p.rep.Reread == 0 || p.rep.Received > p.earlier) {
+// settle looks, at the end of a pass, for signs that the list changed while it was read, or that an answer was wrong: a
+// moved total, a record that came twice, or none where JumpCloud counts some. The list is read again, for the last two
+// only while that brings something new: JumpCloud may have a record twice.
+func (p *edgePass[T]) settle(ctx context.Context) error {
+	hollow := p.hollow || len(p.came) == 0 && p.total > p.q.skip
+	if p.moved || (hollow || p.extra > 0) && (p.rep.Reread == 0 || p.rep.Received > p.earlier) {
 		return errAgain
+	}
+	if hollow {
+		if err := p.compare(ctx); err != nil {
+			return err
+		}
 	}
 	p.dead = max(p.dead, p.total-p.q.skip-len(p.came)-p.extra-p.rep.Bad)
 	return nil
+}
+
+// compare looks in the other list of the same records, where there is one, for a record that did not come. Where there
+// is none, those that JumpCloud counts and does not send are dead.
+func (p *edgePass[T]) compare(ctx context.Context) error {
+	if p.s.other == nil || p.q.skip > 0 {
+		return nil
+	}
+	missed := false
+	other := &source{route: p.s.other, params: p.s.params, most: p.s.most, edges: true}
+	w := newWalker(p.c, other, &listQuery{}, func(v *T, _ error) bool {
+		missed = p.s.belongs(v) && !p.seen.Has(idOf(v))
+		return !missed
+	})
+	err := w.walk(ctx)
+	switch {
+	case missed:
+		return fmt.Errorf("%w (%s has records that did not come)", p.incomplete(), other.name())
+	case refused(err):
+		err = errors.New(err.Error()) // it says nothing about the right to read this list
+	}
+	if err != nil {
+		return fmt.Errorf("%w (whether the others are dead cannot be told: %w)", p.incomplete(), err)
+	}
+	return nil
+}
+
+// belongs reports that a record of the other list belongs to this one: a list of direct edges holds less than one of
+// reachable objects.
+func (s *source) belongs(v any) bool {
+	e, ok := v.(*Edge)
+	return !ok || !s.direct || e.Direct() || len(e.Paths) == 0
 }

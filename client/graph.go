@@ -202,7 +202,7 @@ func (s *GraphService) Associations(ctx context.Context, of Ref, target Kind, op
 	}
 	return all[Edge](ctx, s.c, options, &source{
 		route: graph[of.Kind].associations, params: []string{of.ID}, most: 100, edges: true,
-		extra: url.Values{"targets": {string(target)}},
+		extra: url.Values{"targets": {string(target)}}, other: graph[of.Kind].reaches[target], direct: true,
 	})
 }
 

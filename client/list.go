@@ -25,7 +25,8 @@ type Page[T any] struct {
 	// Skip and Limit say which part of the list was asked for.
 	Skip, Limit int
 
-	bad int // records that could not be read
+	bad    int      // records that could not be read
+	badIDs []string // their ids, as far as they have one
 }
 
 // nulls returns how many records of the page are null.
@@ -181,6 +182,8 @@ type source struct {
 	edges  bool   // unsorted, and dead records shorten the pages
 	sort   string // the order to ask for
 	extra  url.Values
+	other  *route // another list of the same edges, with the same parameters; nil where there is none
+	direct bool   // only the direct edges of the other list belong to this one
 }
 
 // values are the query parameters for one page.
@@ -230,6 +233,9 @@ func fetchPage[T any](ctx context.Context, c *Client, s *source, q *listQuery, s
 		return decodePage(c, r, s.route, page, func(e *DecodeError) {
 			bad = append(bad, e)
 			page.bad++
+			if e.ID != "" {
+				page.badIDs = append(page.badIDs, e.ID)
+			}
 		})
 	}
 	err := c.do(ctx, k)

@@ -46,7 +46,7 @@ func decide(o outcome) (wait time.Duration, again bool) {
 	default:
 		return 0, false
 	}
-	ceiling := min(backoffCap, backoffBase<<(o.attempt-1))
+	ceiling := min(backoffCap, backoffBase<<(o.attempt-1), o.maxWait)
 	wait = max(time.Duration(o.jitter*float64(ceiling)), o.retryAfter)
 	if wait > o.maxWait {
 		return 0, false

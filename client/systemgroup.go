@@ -33,9 +33,10 @@ type SystemGroup struct {
 func (g *SystemGroup) recordID() string { return cmp.Or(g.ID, g.OtherID) }
 
 var (
-	getSystemGroup     = register(route{method: "GET", version: 2, template: "/systemgroups/{id}", repeat: true})
-	listSystemGroups   = register(route{method: "GET", version: 2, template: "/systemgroups", query: "limit skip sort fields filter", repeat: true})
-	systemGroupMembers = register(route{method: "GET", version: 2, template: "/systemgroups/{group_id}/members", query: "limit skip", repeat: true})
+	getSystemGroup        = register(route{method: "GET", version: 2, template: "/systemgroups/{id}", repeat: true})
+	listSystemGroups      = register(route{method: "GET", version: 2, template: "/systemgroups", query: "limit skip sort fields filter", repeat: true})
+	systemGroupMembers    = register(route{method: "GET", version: 2, template: "/systemgroups/{group_id}/members", query: "limit skip", repeat: true})
+	systemGroupMembership = register(route{method: "GET", version: 2, template: "/systemgroups/{group_id}/membership", query: "limit skip", repeat: true})
 )
 
 // SystemGroupsService reads groups of systems: https://docs.jumpcloud.com/api/2.0/index.html#tag/System-Groups
@@ -56,8 +57,8 @@ func (s *SystemGroupsService) All(ctx context.Context, options ...ListOption) it
 	return all[SystemGroup](ctx, s.c, options, &source{route: listSystemGroups, most: 100, sort: "name"})
 }
 
-// Members reads the systems of a group; their order is JumpCloud's own. It costs one request per 100 members, and one
-// or two more where dead records shorten the pages.
+// Members reads the systems of a group; their order is JumpCloud's own. It costs one request per 100 members, one or two
+// more where dead records shorten the pages, and some more where a whole page holds none that is alive.
 func (s *SystemGroupsService) Members(ctx context.Context, groupID string, options ...ListOption) iter.Seq2[*Edge, error] {
-	return all[Edge](ctx, s.c, options, &source{route: systemGroupMembers, params: []string{groupID}, most: 100, edges: true})
+	return all[Edge](ctx, s.c, options, &source{route: systemGroupMembers, params: []string{groupID}, most: 100, edges: true, other: systemGroupMembership})
 }

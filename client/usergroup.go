@@ -134,9 +134,10 @@ type SuggestionCounts struct {
 }
 
 var (
-	getUserGroup     = register(route{method: "GET", version: 2, template: "/usergroups/{id}", repeat: true})
-	listUserGroups   = register(route{method: "GET", version: 2, template: "/usergroups", query: "limit skip sort fields filter", repeat: true})
-	userGroupMembers = register(route{method: "GET", version: 2, template: "/usergroups/{group_id}/members", query: "limit skip", repeat: true})
+	getUserGroup        = register(route{method: "GET", version: 2, template: "/usergroups/{id}", repeat: true})
+	listUserGroups      = register(route{method: "GET", version: 2, template: "/usergroups", query: "limit skip sort fields filter", repeat: true})
+	userGroupMembers    = register(route{method: "GET", version: 2, template: "/usergroups/{group_id}/members", query: "limit skip", repeat: true})
+	userGroupMembership = register(route{method: "GET", version: 2, template: "/usergroups/{group_id}/membership", query: "limit skip", repeat: true})
 )
 
 // UserGroupsService reads groups of users: https://docs.jumpcloud.com/api/2.0/index.html#tag/User-Groups
@@ -157,8 +158,8 @@ func (s *UserGroupsService) All(ctx context.Context, options ...ListOption) iter
 	return all[UserGroup](ctx, s.c, options, &source{route: listUserGroups, most: 100, sort: "name"})
 }
 
-// Members reads the users of a group; their order is JumpCloud's own. It costs one request per 100 members, and one
-// or two more where dead records shorten the pages.
+// Members reads the users of a group; their order is JumpCloud's own. It costs one request per 100 members, one or two
+// more where dead records shorten the pages, and some more where a whole page holds none that is alive.
 func (s *UserGroupsService) Members(ctx context.Context, groupID string, options ...ListOption) iter.Seq2[*Edge, error] {
-	return all[Edge](ctx, s.c, options, &source{route: userGroupMembers, params: []string{groupID}, most: 100, edges: true})
+	return all[Edge](ctx, s.c, options, &source{route: userGroupMembers, params: []string{groupID}, most: 100, edges: true, other: userGroupMembership})
 }

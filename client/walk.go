@@ -53,6 +53,8 @@ const (
 	maxPasses = 4
 	// maxStuck is how many pages in a row may hold nothing new.
 	maxStuck = 3
+	// maxEmpty is how many pages in a row of a list of edges may hold nothing.
+	maxEmpty = 100
 	// maxStepsBack is how often a broken chain is looked for further back.
 	maxStepsBack = 6
 )

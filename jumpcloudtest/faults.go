@@ -1,6 +1,8 @@
 package jumpcloudtest
 
 import (
+	"bytes"
+	"encoding/json"
 	"maps"
 	"math"
 	"net/http"
@@ -29,6 +31,10 @@ type Fault struct {
 	HTML bool
 	// Body is answered as it stands, with Status or 200.
 	Body string
+	// Empty answers with the real status and header, and no body.
+	Empty bool
+	// Hollow leaves all records out of the real answer of a list, which still has its total.
+	Hollow bool
 	// RetryAfter is sent as the header of that name.
 	RetryAfter string
 	// Reset breaks the connection before the answer.
@@ -169,7 +175,27 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 	if f.RetryAfter != "" {
 		w.Header().Set("Retry-After", f.RetryAfter)
 	}
-	f.send(w, r, answer.Code, answer.Body.Bytes())
+	f.send(w, r, answer.Code, f.spoiled(answer.Body.Bytes()))
+}
+
+// spoiled takes from a body what the fault leaves out.
+func (f *Fault) spoiled(body []byte) []byte {
+	switch {
+	case f.Empty:
+		return nil
+	case f.Hollow && bytes.HasPrefix(body, []byte("[")):
+		return []byte("[]")
+	case f.Hollow:
+		var list map[string]any
+		if json.Unmarshal(body, &list) != nil || list["results"] == nil {
+			return body
+		}
+		list["results"] = []any{}
+		if without, err := json.Marshal(list); err == nil {
+			return without
+		}
+	}
+	return body
 }
 
 // send writes an answer whole, in pieces, or only its first half.

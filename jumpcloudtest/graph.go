@@ -211,6 +211,20 @@ func members(group string) handler {
 	}
 }
 
+// membership serves the members of groups of a kind in the form of reachable objects.
+func membership(group string) handler {
+	return func(w http.ResponseWriter, r *http.Request, o *Organization) {
+		n := Node{group, r.PathValue("id")}
+		if !o.exists(n) {
+			failV2(w, http.StatusNotFound, "Not Found")
+			return
+		}
+		serve(w, r, o, o.members(n), func(h hop) Object {
+			return Object{"id": h.to.ID, "type": h.to.Kind, "compiledAttributes": Object{}, "paths": []any{[]any{h.object()}}}
+		})
+	}
+}
+
 // associations serves the direct edges of an object that lead to one kind.
 func associations(k kind) handler {
 	return func(w http.ResponseWriter, r *http.Request, o *Organization) {

@@ -130,6 +130,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/v2/usergroups", s.inOrg(listV2(10, groups)))
 	mux.HandleFunc("GET /api/v2/usergroups/{id}", s.inOrg(single(groups)))
 	mux.HandleFunc("GET /api/v2/usergroups/{id}/members", s.inOrg(members("user_group")))
+	mux.HandleFunc("GET /api/v2/usergroups/{id}/membership", s.inOrg(membership("user_group")))
 	mux.HandleFunc("GET /api/v2/applemdms", s.inOrg(listV2(1, func(o *Organization) *[]Object { return &o.AppleMDMs })))
 	mux.HandleFunc("GET /api/v2/applemdms/{id}/devices", s.inOrg(devices))
 	mux.HandleFunc("GET /api/v2/applemdms/{id}/devices/{device}", s.inOrg(oneDevice))

@@ -13,6 +13,7 @@ func (s *Server) systemGroupRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/v2/systemgroups/{id}", s.inOrg(single(groups)))
 	mux.HandleFunc("DELETE /api/v2/systemgroups/{id}", s.changing(deleteSystemGroup))
 	mux.HandleFunc("GET /api/v2/systemgroups/{id}/members", s.inOrg(members("system_group")))
+	mux.HandleFunc("GET /api/v2/systemgroups/{id}/membership", s.inOrg(membership("system_group")))
 	mux.HandleFunc("POST /api/v2/systemgroups/{id}/members", s.changing(changeMembers("system_group", "system")))
 }
 
