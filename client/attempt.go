@@ -120,7 +120,8 @@ func (s *sending) try(ctx context.Context) decision {
 func (s *sending) withoutCredential(err error) decision {
 	o := outcome{err: err}
 	if refusal, ok := errors.AsType[*APIError](err); ok {
-		o.repeatable, o.status = true, refusal.Status
+		o.repeatable, o.status, o.retryAfter = true, refusal.Status, refusal.RetryAfter
+		refusal.beyond = temporary(refusal.Status) && refusal.RetryAfter > s.c.maxWait
 	}
 	return s.decide(o)
 }
@@ -230,7 +231,7 @@ func (s *sending) refusal(res *resty.Response) answer {
 	return answer{res.StatusCode(), wanted, &APIError{
 		Status: res.StatusCode(), Method: s.method, Route: s.path(),
 		Message: shorten(message), RequestID: s.c.credential.scrub(res.Header().Get("X-Request-Id")),
-		RetryAfter: wanted, Attempts: s.attempt, Body: []byte(text[:min(len(text), maxKeptBody)]),
+		RetryAfter: wanted, beyond: temporary(res.StatusCode()) && wanted > s.c.maxWait, Attempts: s.attempt, Body: []byte(text[:min(len(text), maxKeptBody)]),
 	}}
 }
 

@@ -249,7 +249,8 @@ func (a *accountCredential) refusal(err error) error {
 	}
 	return &APIError{
 		Status: status, Method: http.MethodPost, Route: "/oauth2/token", Attempts: 1,
-		Message: scrub(refused.ErrorCode, a.secret.secret),
+		Message:    scrub(refused.ErrorCode, a.secret.secret),
+		RetryAfter: patience.RetryAfter(refused.Response.Header, time.Now()),
 	}
 }
 

@@ -21,7 +21,7 @@ var (
 	ErrConflict = errors.New("conflict")
 	// ErrInvalid: the call was refused here, before anything was sent; its error says what to change.
 	ErrInvalid = errors.New("invalid")
-	// ErrRateLimited: JumpCloud asked to wait longer than the client may, or kept refusing to the last attempt (429).
+	// ErrRateLimited: JumpCloud asked to wait longer than the client may, or kept refusing to the last attempt with 429.
 	ErrRateLimited = errors.New("rate limited")
 )
 
@@ -44,12 +44,17 @@ type APIError struct {
 	Attempts int
 	// Body holds the first bytes of the answer, with the credential removed. It may hold personal data.
 	Body []byte
+
+	beyond bool // JumpCloud asked to wait longer than the client may
 }
 
 // Error names the request, the status and what JumpCloud said. It never holds a key, an id or a query.
 func (e *APIError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "client: %s %s: %d %s", e.Method, e.Route, e.Status, http.StatusText(e.Status))
+	fmt.Fprintf(&b, "client: %s %s: %d", e.Method, e.Route, e.Status)
+	if text := http.StatusText(e.Status); text != "" {
+		b.WriteString(" " + text)
+	}
 	if e.Message != "" {
 		b.WriteString(": " + e.Message)
 	}
@@ -76,9 +81,11 @@ func (e *APIError) hint() string {
 		return "the key may be mistyped, revoked by a newer key, expired, or of another region"
 	case e.Status == http.StatusForbidden:
 		return "the key's role lacks the right to do this, or the product is not part of the plan"
+	case e.beyond && e.Status != http.StatusTooManyRequests:
+		return "JumpCloud asks to wait longer than the client may: try again later"
 	case e.Status == http.StatusTooManyRequests:
 		return "all programs that use the key count: try again later, or send fewer requests a second"
-	case e.Status >= http.StatusInternalServerError:
+	case temporary(e.Status), e.Status >= http.StatusInternalServerError:
 		return "JumpCloud has a problem of its own: try again later"
 	}
 	return ""
@@ -97,10 +104,8 @@ func (e *APIError) Is(target error) bool {
 		return target == ErrNotFound
 	case e.Status == http.StatusConflict:
 		return target == ErrConflict
-	case e.Status == http.StatusTooManyRequests:
-		return target == ErrRateLimited
 	}
-	return false
+	return target == ErrRateLimited && (e.Status == http.StatusTooManyRequests || e.beyond)
 }
 
 // DecodeError is an answer, or one record of it, that has not the form that JumpCloud documents.
