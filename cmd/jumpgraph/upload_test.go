@@ -63,6 +63,10 @@ func (j *jupiterOne) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/job/finalize":
 		j.final = string(b)
 	}
+	if j.final == "" {
+		_, _ = io.WriteString(w, `{"job":{"id":"job","status":"AWAITING_UPLOADS"}}`)
+		return
+	}
 	_, _ = io.WriteString(w, `{"job":{"id":"job","status":"FINISHED","numEntitiesCreated":59}}`)
 }
 
@@ -117,6 +121,7 @@ func TestUpload_ExitCodesSayWhatWasRefused(t *testing.T) {
 		"a tag without value":    {good, 0, []string{"--scope", "s", "--tag", "x"}, exitUsage},
 		"a tag with an odd name": {good, 0, []string{"--scope", "s", "--tag", "a_b=c"}, exitUsage},
 		"not permitted":          {good, http.StatusForbidden, []string{"--scope", "s"}, exitPermission},
+		"an empty success":       {good, http.StatusOK, []string{"--scope", "s"}, exitError},
 	} {
 		j := newJupiterOne(t)
 		j.status = tt.status

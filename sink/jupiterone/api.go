@@ -105,7 +105,12 @@ type Job struct {
 	RelationshipsCreated int64 `json:"numRelationshipsCreated"`
 	RelationshipsUpdated int64 `json:"numRelationshipsUpdated"`
 	RelationshipsDeleted int64 `json:"numRelationshipsDeleted"`
+
+	errors []string // the names of its fields that report errors
 }
+
+// awaitsUploads reports that the job takes entities and relationships.
+func (j Job) awaitsUploads() bool { return j.Status == "AWAITING_UPLOADS" }
 
 // accepted reports that the job was finalized and nothing has gone wrong since.
 func (j Job) accepted() bool { return strings.HasPrefix(j.Status, "FINAL") || j.Status == "FINISHED" }
@@ -248,46 +253,33 @@ func (c *caller) reported(j Job) {
 
 const jobs = "/persister/synchronization/jobs"
 
-// jobAnswer is the form of the answers about a job.
-type jobAnswer struct {
-	Job Job `json:"job"`
-}
-
 // start begins a job. The request is repeated only when it is certain that no job has begun: two would disturb each other.
 func (c *caller) start(ctx context.Context, body any) (Job, error) {
-	r := call{method: http.MethodPost, again: nothingDone}
-	var answer jobAnswer
-	if err := c.do(ctx, &r, body, &answer); err != nil {
+	r := call{method: http.MethodPost, again: nothingDone, promised: Job.awaitsUploads}
+	if err := c.do(ctx, &r, body); err != nil {
 		return Job{}, err
 	}
-	switch answer.Job.ID {
-	case "", ".", "..":
-		return Job{}, fmt.Errorf("jupiterone: %s: the answer names no job: check the URL of the API", r.name())
-	}
-	c.reported(answer.Job)
-	return answer.Job, nil
+	c.reported(r.answer)
+	return r.answer, nil
 }
 
 // status asks for the state of a job.
 func (c *caller) status(ctx context.Context, job string) (Job, error) {
 	r := call{method: http.MethodGet, job: job, again: passing}
-	var answer jobAnswer
-	if err := c.do(ctx, &r, nil, &answer); err != nil {
+	if err := c.do(ctx, &r, nil); err != nil {
 		return Job{}, err
 	}
-	if answer.Job.Status == "" {
-		return Job{}, fmt.Errorf("jupiterone: %s: the answer names no state of the job: check the URL of the API", r.name())
-	}
-	c.reported(answer.Job)
-	return answer.Job, nil
+	c.reported(r.answer)
+	return r.answer, nil
 }
 
 // finalize ends the uploads of a job. When an answer was lost and the next one says that the job takes no uploads any
-// more, the state of the job says whether it was finalized.
+// more, or when the answer is not the job, the state of the job says whether it was finalized.
 func (c *caller) finalize(ctx context.Context, job string, partial []string) error {
-	r := call{method: http.MethodPost, job: job, suffix: "/finalize", again: passing}
-	err := c.do(ctx, &r, map[string]partialDatasets{"partialDatasets": {Types: partial}}, nil)
-	if err == nil || r.attempts == 1 || ctx.Err() != nil || !ended(err) && !passing(err) {
+	r := call{method: http.MethodPost, job: job, suffix: "/finalize", again: passing, promised: Job.accepted}
+	err := c.do(ctx, &r, map[string]partialDatasets{"partialDatasets": {Types: partial}})
+	unsure := unpromised(err) || r.attempts > 1 && (ended(err) || passing(err))
+	if err == nil || ctx.Err() != nil || !unsure {
 		return err
 	}
 	if j, unknown := c.status(ctx, job); unknown == nil && j.accepted() {
@@ -299,20 +291,21 @@ func (c *caller) finalize(ctx context.Context, job string, partial []string) err
 // abort drops a job. That the job has ended already is no error.
 func (c *caller) abort(ctx context.Context, job, reason string) error {
 	body := map[string]string{"reason": reason}
-	err := c.do(ctx, &call{method: http.MethodPost, job: job, suffix: "/abort", again: passing}, body, nil)
+	err := c.do(ctx, &call{method: http.MethodPost, job: job, suffix: "/abort", again: passing, promised: Job.failed}, body)
 	if ended(err) {
 		return nil
 	}
 	return err
 }
 
-// upload sends objects, each of them JSON. The job ignores duplicates, so that it may be repeated.
-func (c *caller) upload(ctx context.Context, job string, k kind, objects func(yield func([]byte) bool)) error {
-	r := call{method: http.MethodPost, job: job, suffix: "/" + string(k), again: passing, gzip: true}
+// upload sends objects, each of them JSON, and returns the job as it is then. The job ignores duplicates, so that it may be
+// repeated.
+func (c *caller) upload(ctx context.Context, job string, k kind, objects func(yield func([]byte) bool)) (Job, error) {
+	r := call{method: http.MethodPost, job: job, suffix: "/" + string(k), again: passing, promised: Job.awaitsUploads, gzip: true}
 	var b bytes.Buffer
 	w, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 	if err != nil {
-		return fmt.Errorf("jupiterone: %s: compress the request: %w", r.name(), err)
+		return Job{}, fmt.Errorf("jupiterone: %s: compress the request: %w", r.name(), err)
 	}
 	before := `{"` + string(k) + `":[`
 	for o := range objects {
@@ -322,10 +315,11 @@ func (c *caller) upload(ctx context.Context, job string, k kind, objects func(yi
 	}
 	_, err = io.WriteString(w, "]}")
 	if err := errors.Join(err, w.Close()); err != nil {
-		return fmt.Errorf("jupiterone: %s: compress the request: %w", r.name(), err)
+		return Job{}, fmt.Errorf("jupiterone: %s: compress the request: %w", r.name(), err)
 	}
 	r.body = b.Bytes()
-	return c.do(ctx, &r, nil, nil)
+	err = c.do(ctx, &r, nil)
+	return r.answer, err
 }
 
 func ended(err error) bool {
@@ -344,7 +338,7 @@ func passing(err error) bool {
 		return !ended(err) && !tooLarge(err) && (e.Status == http.StatusTooManyRequests || e.Status >= 500)
 	}
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	return !untrusted
+	return !untrusted && !unpromised(err)
 }
 
 // nothingDone reports that JupiterOne did certainly not do what was asked, and that the next attempt may succeed.
@@ -362,8 +356,10 @@ type call struct {
 	body                []byte
 	gzip                bool
 	again               func(error) bool // whether the request may be sent again after a failure
+	promised            func(Job) bool   // whether the job is in a state in which it must be then; nil means any
 
 	attempts int
+	answer   Job
 }
 
 // name names the request in errors.
@@ -402,14 +398,14 @@ func (r *call) retry(err error) (wait time.Duration, again bool) {
 }
 
 // do sends a call until it succeeds or may not be sent again. The body is encoded as JSON when not nil.
-func (c *caller) do(ctx context.Context, r *call, body, answer any) error {
+func (c *caller) do(ctx context.Context, r *call, body any) error {
 	if err := r.encode(body); err != nil {
 		return err
 	}
 	id := newID()
 	for {
 		r.attempts++
-		err := c.attempt(ctx, r, id, answer)
+		err := c.attempt(ctx, r, id)
 		if err == nil {
 			return nil
 		}
@@ -428,7 +424,7 @@ func (c *caller) do(ctx context.Context, r *call, body, answer any) error {
 }
 
 // attempt sends a call once.
-func (c *caller) attempt(ctx context.Context, r *call, id string, answer any) error {
+func (c *caller) attempt(ctx context.Context, r *call, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	req, err := c.request(ctx, r, id)
@@ -449,24 +445,10 @@ func (c *caller) attempt(ctx context.Context, r *call, id string, answer any) er
 		e.Code, e.Message = c.errorText(b)
 		return e
 	}
-	if err == nil {
-		err = decode(b, answer)
-	}
 	if err != nil {
 		return c.wrap(r, fmt.Errorf("read the answer: %w", err))
 	}
-	return nil
-}
-
-// decode reads an answer; nil means that only its form is checked.
-func decode(b []byte, answer any) error {
-	switch {
-	case answer != nil:
-		return json.Unmarshal(b, answer)
-	case len(b) > 0 && !json.Valid(b): // the page of a proxy, say: nothing was accepted
-		return errors.New("it is not JSON")
-	}
-	return nil
+	return c.take(r, resp.StatusCode, b, id)
 }
 
 // request makes the HTTP request of a call.

@@ -38,6 +38,12 @@ type fake struct {
 	limit int
 	// pending is how often a job is asked for its state before it is finished.
 	pending int
+	// lostEntities and lostRelationships are how many fewer than were sent a job says that it has; with late, until it was asked
+	// for its state.
+	lostEntities, lostRelationships int64
+	late                            bool
+	// createErrors is how many errors a job counts.
+	createErrors int
 	// ends is the state that jobs end in.
 	ends string
 	// seen are the routes of all requests, in order.
@@ -282,9 +288,24 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request, id, route string, 
 		return
 	}
 	j := f.jobs[id]
-	_ = json.NewEncoder(w).Encode(map[string]any{"job": map[string]any{
-		"id": id, "status": j.status, "startTimestamp": 1700000000000, "numEntitiesUploaded": len(j.objects), "scope": nil,
-	}})
+	nodes, edges := int64(0), int64(0)
+	for _, o := range j.objects {
+		switch {
+		case o["_fromEntityKey"] != nil:
+			edges++
+		case o["_mapping"] == nil: // which is counted nowhere here
+			nodes++
+		}
+	}
+	count := func(n, lost int64) int64 { return max(0, n-lost) }
+	answer := map[string]any{
+		"id": id, "status": j.status, "startTimestamp": 1700000000000, "scope": nil, "numEntityCreateErrors": f.createErrors,
+		"numEntitiesUploaded": count(nodes, f.lostEntities), "numRelationshipsUploaded": count(edges, f.lostRelationships),
+	}
+	if route == "status" && f.late {
+		f.lostEntities, f.lostRelationships, f.late = 0, 0, false
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"job": answer})
 }
 
 // act carries out a request.

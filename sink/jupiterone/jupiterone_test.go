@@ -1,6 +1,7 @@
 package jupiterone_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,6 +42,11 @@ func hand(t *testing.T, r *sinktest.Recording, s jumpgraph.Sink) *jumpgraph.Mani
 // collect collects organizations into a sink, with one route that answers otherwise.
 func collect(t *testing.T, s jumpgraph.Sink, fault jumpcloudtest.Fault, orgs []*jumpcloudtest.Organization, options ...jumpgraph.Option) (*jumpgraph.Manifest, error) {
 	t.Helper()
+	return collectWith(t.Context(), t, s, fault, orgs, options...)
+}
+
+func collectWith(ctx context.Context, t *testing.T, s jumpgraph.Sink, fault jumpcloudtest.Fault, orgs []*jumpcloudtest.Organization, options ...jumpgraph.Option) (*jumpgraph.Manifest, error) {
+	t.Helper()
 	server := jumpcloudtest.NewServer(orgs...)
 	defer server.Close()
 	server.Inject(fault)
@@ -49,7 +55,7 @@ func collect(t *testing.T, s jumpgraph.Sink, fault jumpcloudtest.Fault, orgs []*
 		t.Fatal(err)
 	}
 	defer c.Close()
-	return jumpgraph.Collect(t.Context(), c, s, options...)
+	return jumpgraph.Collect(ctx, c, s, options...)
 }
 
 var demoOnce struct {

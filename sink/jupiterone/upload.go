@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,6 +28,8 @@ const (
 	parallel = 4
 	// abortTimeout is how long it may take to tell JupiterOne that a job is dropped.
 	abortTimeout = 30 * time.Second
+	// stoppedTimeout is how long it may take when the run was stopped.
+	stoppedTimeout = 1500 * time.Millisecond
 )
 
 // NewUpload returns a sink that uploads a result through JupiterOne's synchronization API, as one job that replaces what
@@ -37,6 +40,10 @@ const (
 // others are still being read, in batches of up to 5 MB, up to four at a time. Relationships wait in a private temporary file
 // in [os.TempDir], since JupiterOne takes them only after the entities at their ends. At most about 30 MB are held in memory.
 // Requests whose next attempt may succeed are repeated up to four times.
+//
+// Each answer must be the job that JupiterOne promises, in a state in which it takes uploads, without errors. With any other,
+// or when the job says that it has received fewer objects than were sent, the job is aborted. Until it is finalized, the context
+// of Begin stops the upload, too: that is the one of the run, while Commit comes with one that outlives it.
 //
 // What JupiterOne refuses as too large is split. From an entity that is too large alone, the largest fields of its raw
 // data are left out, with the word TRUNCATED in their place, and that is logged. Without raw data it is an error.
@@ -52,9 +59,30 @@ type upload struct {
 
 	api    API
 	call   *caller
-	job    string  // the id of the job that takes uploads; empty when there is none
-	spool  *spool  // keeps the relationships
-	sender *sender // of the entities
+	run    context.Context //nolint:containedctx // of Begin: that of Commit outlives the run
+	job    string          // the id of the job that takes uploads; empty when there is none
+	spool  *spool          // keeps the relationships
+	sender *sender         // of the entities
+	sent   arrivals        // what was handed on, without the relationships that JupiterOne may count elsewhere
+
+	mu      sync.Mutex // guards arrived
+	arrived arrivals   // the most that the job has said that it has
+}
+
+// arrivals counts what an upload consists of.
+type arrivals struct{ entities, relationships int64 }
+
+// short reports that there are fewer objects than were sent. Zero means that the job does not say.
+func (a arrivals) short(sent arrivals) bool {
+	return a.entities > 0 && a.entities < sent.entities || a.relationships > 0 && a.relationships < sent.relationships
+}
+
+// note keeps what a job says that it has. Answers to requests at the same time may come in any order.
+func (u *upload) note(j Job) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.arrived.entities = max(u.arrived.entities, j.EntitiesUploaded)
+	u.arrived.relationships = max(u.arrived.relationships, j.RelationshipsUploaded)
 }
 
 // String hides the key.
@@ -95,7 +123,7 @@ func (u *upload) Begin(ctx context.Context, _ jumpgraph.Run) error {
 	if err != nil {
 		return errors.Join(err, u.release())
 	}
-	u.job = started.ID
+	u.job, u.run, u.sent, u.arrived = started.ID, ctx, arrivals{}, arrivals{}
 	u.sender = u.newSender(context.WithoutCancel(ctx), entityKind) // it goes on after Begin; Abort ends it
 	return nil
 }
@@ -115,8 +143,12 @@ func (u *upload) take(ctx context.Context, o object) error {
 		return errNotBegun
 	}
 	if o.kind == relationshipKind {
+		if o.typ != employeeType {
+			u.sent.relationships++
+		}
 		return u.spool.add(o.text)
 	}
+	u.sent.entities++
 	return u.sender.add(ctx, o.text)
 }
 
@@ -126,11 +158,26 @@ var errNotBegun = errors.New("jupiterone: no upload has begun: call Begin first"
 // Commit sends the rest and ends the upload: JupiterOne then compares it with what it has. When anything fails before,
 // the job is aborted.
 func (u *upload) Commit(ctx context.Context, m *jumpgraph.Manifest) error {
-	if err := u.finish(ctx, m); err != nil {
+	bound, cancel := u.bound(ctx)
+	defer cancel()
+	if err := u.finish(bound, m); err != nil {
 		return errors.Join(err, u.drop(context.WithoutCancel(ctx), err))
 	}
 	_ = u.release() // the upload was accepted all the same
 	return nil
+}
+
+// bound returns a context that ends with the run as well. A run that was stopped would be finalized otherwise.
+func (u *upload) bound(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	if u.run == nil {
+		return ctx, func() { cancel(nil) }
+	}
+	if u.run.Err() != nil { // at once: AfterFunc takes its time
+		cancel(context.Cause(u.run))
+	}
+	stop := context.AfterFunc(u.run, func() { cancel(context.Cause(u.run)) })
+	return ctx, func() { stop(); cancel(nil) }
 }
 
 func (u *upload) finish(ctx context.Context, m *jumpgraph.Manifest) error {
@@ -148,6 +195,12 @@ func (u *upload) finish(ctx context.Context, m *jumpgraph.Manifest) error {
 	if err := edges.end(ctx, err); err != nil {
 		return err
 	}
+	if err := u.complete(ctx); err != nil {
+		return err
+	}
+	if err := context.Cause(u.run); err != nil {
+		return fmt.Errorf("jupiterone: the upload was stopped: %w", err)
+	}
 	if err := u.call.finalize(ctx, u.job, u.partial(m)); err != nil {
 		return err
 	}
@@ -159,6 +212,31 @@ func (u *upload) finish(ctx context.Context, m *jumpgraph.Manifest) error {
 	return u.await(ctx, job)
 }
 
+// complete reports an error when the job has not received all that was sent: finalizing would delete the rest in JupiterOne.
+// Its numbers may be a little late.
+func (u *upload) complete(ctx context.Context) error {
+	for pause := 500 * time.Millisecond; u.arrived.short(u.sent); pause *= 2 {
+		j, err := u.call.status(ctx, u.job)
+		if err != nil {
+			return err
+		}
+		if !j.awaitsUploads() {
+			return fmt.Errorf("jupiterone: the job %s is %s before it was finalized: upload again", u.job, j.Status)
+		}
+		if u.note(j); !u.arrived.short(u.sent) {
+			return nil
+		}
+		if pause > 2*time.Second {
+			return fmt.Errorf("jupiterone: the job %s has received %d entities and %d relationships of %d and %d that were sent: upload again",
+				u.job, u.arrived.entities, u.arrived.relationships, u.sent.entities, u.sent.relationships)
+		}
+		if patience.Wait(ctx, pause) != nil {
+			return stopped(ctx)
+		}
+	}
+	return nil
+}
+
 // await asks for the state of a job until the job has ended, or the time is over.
 func (u *upload) await(ctx context.Context, job string) error {
 	over := errors.New("the time to wait is over")
@@ -168,7 +246,7 @@ func (u *upload) await(ctx context.Context, job string) error {
 		j, err := u.call.status(limited, job)
 		switch {
 		case err == nil && j.Status == "FINISHED":
-			return nil
+			return j.finishedWell()
 		case err == nil && j.failed():
 			return fmt.Errorf("jupiterone: the job %s ended with %s: upload again, or ask JupiterOne's support about this job", job, j.Status)
 		case err == nil:
@@ -182,6 +260,14 @@ func (u *upload) await(ctx context.Context, job string) error {
 			return fmt.Errorf("jupiterone: the job %s was accepted, but its state is unknown: %w", job, err)
 		}
 	}
+}
+
+// finishedWell reports an error when a finished job has counted errors.
+func (j Job) finishedWell() error {
+	if len(j.errors) == 0 {
+		return nil
+	}
+	return fmt.Errorf("jupiterone: the job %s is finished, but reports errors (%s): the graph in JupiterOne is not the one that was uploaded", j.ID, strings.Join(j.errors, ", "))
 }
 
 // Abort drops the job. What JupiterOne had before stays.
@@ -205,6 +291,7 @@ func (u *upload) drop(ctx context.Context, cause error) error {
 	if u.job != "" {
 		ctx, cancel := context.WithTimeout(ctx, abortTimeout)
 		defer cancel()
+		defer context.AfterFunc(u.run, func() { time.AfterFunc(stoppedTimeout, cancel) })()
 		err = u.call.abort(ctx, u.job, shorten(cause.Error()))
 	}
 	u.job, u.sender = "", nil
@@ -353,10 +440,13 @@ func (b *batch) object(i int) []byte {
 // send sends some objects of a batch, from one number up to another. What is too large for JupiterOne is split, and a single
 // object is shortened.
 func (u *upload) send(ctx context.Context, k kind, b *batch, from, to int) error {
-	err := u.call.upload(ctx, u.job, k, func(yield func([]byte) bool) {
+	job, err := u.call.upload(ctx, u.job, k, func(yield func([]byte) bool) {
 		for i := from; i < to && yield(b.object(i)); i++ {
 		}
 	})
+	if err == nil {
+		u.note(job)
+	}
 	if !tooLarge(err) {
 		return err
 	}
