@@ -38,7 +38,7 @@ const accountType = "jumpcloud_account"
 // An account is joined to everything. So what else belongs to it is shown only when it is the focus. Where a node has too
 // many neighbors of a kind, a node with More set represents the rest.
 func Neighborhood(ctx context.Context, db *sqlite.DB, focus string, o Options) (*Graph, error) {
-	if err := usable(db); err != nil {
+	if err := usable(ctx, db); err != nil {
 		return nil, err
 	}
 	if o.Depth < 0 || o.MaxNodes < 0 || o.MaxNodes > mostNodes {

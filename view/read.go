@@ -21,12 +21,12 @@ func unreadable(err error) error {
 	return fmt.Errorf("view: read the database: %w", err)
 }
 
-// usable reports what is wrong with a database that nothing can be read from.
-func usable(db *sqlite.DB) error {
+// usable reports what is wrong with a database from which nothing can be read, or nothing may be concluded.
+func usable(ctx context.Context, db *sqlite.DB) error {
 	if db == nil || db.Manifest() == nil {
 		return usage("there is no database: give one that sqlite.Open returned")
 	}
-	return nil
+	return unreadable(db.Verify(ctx))
 }
 
 // query runs a statement and hands each row to row. The values are valid during the call only.

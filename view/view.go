@@ -63,7 +63,7 @@ type Edge struct {
 // Types returns the picture of the types: a node for each type of entities and an edge for each type of relationships,
 // with how many there are in all organizations of the database.
 func Types(ctx context.Context, db *sqlite.DB) (*Graph, error) {
-	if err := usable(db); err != nil {
+	if err := usable(ctx, db); err != nil {
 		return nil, err
 	}
 	m := db.Manifest()

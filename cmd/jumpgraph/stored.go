@@ -25,7 +25,8 @@ type stored struct {
 	temp  string           // the directory of a temporary database; empty when there is none
 }
 
-// openStored opens a database, or reads a directory into a temporary one. It warns of a run that was not complete.
+// openStored opens a database and compares it with its hash, or reads a directory into a temporary one. It warns of a run that was
+// not complete.
 func openStored(ctx context.Context, path string, stderr io.Writer) (*stored, error) {
 	s := &stored{}
 	if isDir(path) {
@@ -37,6 +38,9 @@ func openStored(ctx context.Context, path string, stderr io.Writer) (*stored, er
 	var err error
 	if s.DB, err = sqlite.Open(path); err != nil {
 		return nil, errors.Join(err, s.removeTemp())
+	}
+	if err := s.Verify(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	// An open file stays readable where systems let it be removed: then nothing is left of it, however the program ends.
 	if s.removeTemp() == nil {

@@ -24,7 +24,7 @@ func validateCommand(stdout io.Writer) *cobra.Command {
 		Long: `Judge stored entities and relationships by the schemas.
 
 PATH is a directory of JSON Lines, whose files are also compared with the hashes in its manifest, a single file of JSON Lines, or
-a database. Each entity and relationship is judged by the schema of its _type. Every finding is printed as file, line, property
+a database, which is also compared with its own hash and looked at by SQLite's integrity check. Each entity and relationship is judged by the schema of its _type. Every finding is printed as file, line, property
 and rule; values are not shown.
 
 Exit codes: 0 valid, 1 not valid or unreadable, 2 usage.`,
@@ -55,6 +55,9 @@ func validate(ctx context.Context, path string, report func(jsonl.Problem)) (int
 	if !sqlite.Is(path) {
 		return jsonl.Validate(path, report)
 	}
+	if err := checkPages(ctx, path, report); err != nil {
+		return 0, err
+	}
 	temp, err := os.MkdirTemp("", "jumpgraph-")
 	if err != nil {
 		return 0, err
@@ -65,4 +68,19 @@ func validate(ctx context.Context, path string, report func(jsonl.Problem)) (int
 		return 0, err
 	}
 	return jsonl.Validate(dir, report)
+}
+
+// checkPages has SQLite check a database, and compares it with its hash.
+func checkPages(ctx context.Context, path string, report func(jsonl.Problem)) (err error) {
+	db, err := sqlite.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.Check(ctx, func(finding string) {
+		report(jsonl.Problem{File: path, Rule: "integrity_check", Message: finding})
+	}); err != nil {
+		return err
+	}
+	return db.Verify(ctx)
 }

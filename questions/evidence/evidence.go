@@ -103,7 +103,7 @@ func (r *Report) Failed() bool { return r.Counts[Fail] > 0 }
 // has is [jumpgraph.ErrUsage], as is a question that cannot be run. The files are what the graph was read from, for the
 // report: [sqlite.DB.Hash] names them for a database.
 //
-// All rows of all answers are kept in memory.
+// The database is compared with its hash first; see [sqlite.DB.Verify]. All rows of all answers are kept in memory.
 func Ask(ctx context.Context, db *sqlite.DB, list []*questions.Question, values map[string]any, files ...jumpgraph.File) (*Report, error) {
 	if db == nil || db.Manifest() == nil {
 		return nil, errors.New("evidence: Ask needs a database: open one with sqlite.Open")
@@ -113,6 +113,9 @@ func Ask(ctx context.Context, db *sqlite.DB, list []*questions.Question, values 
 	}
 	if err := checkValues(list, values); err != nil {
 		return nil, err
+	}
+	if err := db.Verify(ctx); err != nil {
+		return nil, fmt.Errorf("evidence: %w", err)
 	}
 	// All are looked at before the first is asked: a mistake shows at once.
 	statements := make([]sqlite.Statement, len(list))

@@ -26,7 +26,11 @@ type DB struct {
 	conn     *sqlite.Conn
 	manifest *jumpgraph.Manifest
 	path     string
+	data     *os.File // the file itself
 	file     os.FileInfo
+	checksum extent          // the page with the hash
+	sum      string          // the hash
+	verified bool            // the file has that hash
 	read     map[Column]bool // what statements read, as they are prepared
 }
 
@@ -37,7 +41,8 @@ const longestValue = 64 << 20
 func Is(path string) bool { return isOurs(path) }
 
 // Open opens a database that [New] wrote, also a partial one; its manifest says which. Nothing can be written through it:
-// neither to the database nor to any other file. A file that is not such a database gives [jumpgraph.ErrNoResult].
+// neither to the database nor to any other file. A file that is not such a database gives [jumpgraph.ErrNoResult]. A complete
+// one must have as many rows as its manifest counts; whether the rows are those of its run is for [DB.Verify] to say.
 func Open(path string) (*DB, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -57,36 +62,79 @@ func Open(path string) (*DB, error) {
 		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
 	}
 	db := &DB{conn: conn, path: path, file: info, read: map[Column]bool{}}
-	if err := db.open(); err != nil {
-		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", path, err), conn.Close())
+	err = db.hold()
+	if err == nil {
+		err = db.open()
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", path, err), db.Close())
 	}
 	return db, nil
 }
 
+// hold opens the file itself. It makes sure that it is the one that was opened as a database.
+func (db *DB) hold() (err error) {
+	if db.data, err = os.Open(db.path); err != nil {
+		return err
+	}
+	if info, err := db.data.Stat(); err != nil || !os.SameFile(info, db.file) {
+		return errors.New("it was replaced in the meantime: start over")
+	}
+	return nil
+}
+
 func (db *DB) open() error {
-	var text string
-	version := 0
-	err := sqlitex.ExecuteTransient(db.conn, "PRAGMA user_version", &sqlitex.ExecOptions{
-		ResultFunc: func(stmt *sqlite.Stmt) error { version = stmt.ColumnInt(0); return nil },
-	})
+	version, err := number(db.conn, "PRAGMA user_version")
 	if err != nil {
 		return err
 	}
 	if version != userVersion {
 		return fmt.Errorf("its tables have version %d; this program reads %d: collect again, or use another version of it", version, userVersion)
 	}
-	err = sqlitex.ExecuteTransient(db.conn, "SELECT json FROM manifest", &sqlitex.ExecOptions{
-		ResultFunc: func(stmt *sqlite.Stmt) error { text = stmt.ColumnText(0); return nil },
-	})
+	if err := db.readManifest(); err != nil {
+		return err
+	}
+	if err := db.readChecksum(); err != nil {
+		return err
+	}
+	if db.manifest.Status == jumpgraph.Complete {
+		if err := counted(db.conn, db.manifest); err != nil {
+			return err
+		}
+	}
+	db.conn.Limit(sqlite.LimitLength, longestValue)
+	return db.conn.SetAuthorizer(sqlite.AuthorizeFunc(db.authorize))
+}
+
+func (db *DB) readManifest() error {
+	text, err := db.text("SELECT json FROM manifest")
 	if err != nil {
 		return err
 	}
 	db.manifest = &jumpgraph.Manifest{}
-	if err := json.Unmarshal([]byte(text), db.manifest); err != nil || db.manifest.Status == "" {
+	if err := json.Unmarshal([]byte(text), db.manifest); err != nil || !whole(db.manifest) {
 		return fmt.Errorf("%w: its manifest cannot be read", jumpgraph.ErrNoResult)
 	}
-	db.conn.Limit(sqlite.LimitLength, longestValue)
-	return db.conn.SetAuthorizer(sqlite.AuthorizeFunc(db.authorize))
+	return nil
+}
+
+func (db *DB) readChecksum() error {
+	page, err := checksumPage(db.conn)
+	if err == nil {
+		db.checksum, err = pageOf(db.data, page)
+	}
+	if err == nil {
+		db.sum, err = db.text("SELECT sha256 FROM checksum")
+	}
+	return err
+}
+
+// text returns the one text that a statement gives; empty when it gives none.
+func (db *DB) text(query string) (text string, err error) {
+	err = sqlitex.ExecuteTransient(db.conn, query, &sqlitex.ExecOptions{
+		ResultFunc: func(stmt *sqlite.Stmt) error { text = stmt.ColumnText(0); return nil },
+	})
+	return text, err
 }
 
 // authorize lets statements read, and nothing else.
@@ -111,7 +159,13 @@ func (db *DB) authorize(a sqlite.Action) sqlite.AuthResult {
 func (db *DB) Manifest() *jumpgraph.Manifest { return db.manifest }
 
 // Close closes the database.
-func (db *DB) Close() error { return db.conn.Close() }
+func (db *DB) Close() error {
+	err := db.conn.Close()
+	if db.data != nil {
+		err = errors.Join(err, db.data.Close())
+	}
+	return err
+}
 
 // Hash returns the SHA-256 of the file and its size. An error says that another file has taken its place since it was
 // opened.
@@ -312,8 +366,11 @@ func (db *DB) String() string { return db.path }
 // batchSize is how many entities or relationships are handed on at once.
 const batchSize = 256
 
-// Entities hands on the entities, organization by organization and type by type.
+// Entities hands on the entities, organization by organization and type by type, after [DB.Verify].
 func (db *DB) Entities(ctx context.Context, take func(org string, batch []entities.Entity) error) error {
+	if err := db.Verify(ctx); err != nil {
+		return err
+	}
 	for _, org := range db.manifest.Organizations {
 		for _, t := range entityTables {
 			if err := db.entitiesOf(ctx, &t, org.ID, take); err != nil {
@@ -374,6 +431,9 @@ func (u *unknowns) of(key string) (properties []string, err error) {
 
 // Relationships hands on the relationships in the same order.
 func (db *DB) Relationships(ctx context.Context, take func(org string, batch []relationships.Relationship) error) error {
+	if err := db.Verify(ctx); err != nil {
+		return err
+	}
 	for _, org := range db.manifest.Organizations {
 		for _, rule := range relationships.Rules() {
 			row := func(r *reader) relationships.Relationship { return edge(rule, r) }

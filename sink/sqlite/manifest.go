@@ -37,6 +37,13 @@ func (s *sink) writeManifest(m *jumpgraph.Manifest) error {
 	if err := w.row(); err != nil {
 		return err
 	}
+	if w, err = s.into("checksum", 1); err != nil {
+		return err
+	}
+	w.text(noChecksum)
+	if err := w.row(); err != nil {
+		return err
+	}
 	for _, org := range m.Organizations {
 		if err := s.writeOrganization(org); err != nil {
 			return err

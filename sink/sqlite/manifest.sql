@@ -14,6 +14,11 @@ CREATE TABLE manifest (
 	json TEXT NOT NULL -- The whole manifest, as JSON; without files.
 ) STRICT;
 
+-- What the file must hold; one row.
+CREATE TABLE checksum (
+	sha256 TEXT NOT NULL -- The SHA-256 of all pages of the file but the one that holds this row.
+) STRICT;
+
 -- The organizations that were collected.
 CREATE TABLE organization (
 	id TEXT NOT NULL, -- JumpCloud's id of the organization.

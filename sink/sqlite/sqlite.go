@@ -2,7 +2,8 @@
 //
 // It compiles a database engine, in Go. A table holds what the model says of its type, a row per entity or relationship and a column per property;
 // docs/queries.md lists them. Times are milliseconds since 1970, booleans 1 or 0, lists JSON arrays; null means that
-// JumpCloud does not say. The tables manifest, collection and unknown say how far the rest can be trusted.
+// JumpCloud does not say. The tables manifest, collection and unknown say how far the rest can be trusted. The table checksum has a
+// hash of the file, so that a database with damaged pages or changed rows is not believed: see [DB.Verify].
 package sqlite
 
 import (
@@ -248,7 +249,10 @@ func (s *sink) into(table string, columns int) (*writer, error) {
 
 // Commit makes the indexes, writes down what the manifest says, and puts the database in its place.
 func (s *sink) Commit(_ context.Context, m *jumpgraph.Manifest) error {
-	err := s.finish(m)
+	err := errHollow
+	if whole(m) {
+		err = s.finish(m)
+	}
 	if err == nil {
 		err = s.publish(m)
 	}
@@ -257,6 +261,9 @@ func (s *sink) Commit(_ context.Context, m *jumpgraph.Manifest) error {
 	}
 	return nil
 }
+
+// errHollow says that a database with such a manifest could not be opened.
+var errHollow = errors.New("the manifest lacks organizations, collections or counts")
 
 // publish puts the database in its place and adds it to the files of the manifest.
 func (s *sink) publish(m *jumpgraph.Manifest) error {
@@ -286,7 +293,7 @@ func (s *sink) Abort(_ context.Context, m *jumpgraph.Manifest, _ error) error {
 	if s.area == nil {
 		return nil
 	}
-	if s.broken {
+	if s.broken || m == nil {
 		return s.discard()
 	}
 	err := s.finish(m)
@@ -328,6 +335,13 @@ func (s *sink) finish(m *jumpgraph.Manifest) error {
 	if err == nil {
 		err = script(s.conn, lastSQL()+"COMMIT; PRAGMA analysis_limit = 200; ANALYZE;")
 	}
+	var page int64
+	if err == nil {
+		page, err = checksumPage(s.conn)
+	}
+	if err == nil && m.Status == jumpgraph.Complete {
+		err = counted(s.conn, m)
+	}
 	if err = errors.Join(err, s.close()); err != nil {
 		s.broken = true
 		return err
@@ -336,7 +350,11 @@ func (s *sink) finish(m *jumpgraph.Manifest) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	err = seal(f, page)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
 }
 
 // ours reports an error unless a file is missing, empty or a database of ours: anything else would be lost.
