@@ -117,6 +117,9 @@ func comparable(was, is side) error {
 		if status := s.Manifest().Status; status != jumpgraph.Complete {
 			return fmt.Errorf("%w: the run of %s was not complete: %s", jumpgraph.ErrNoResult, s.name, status)
 		}
+		if len(s.Manifest().Organizations) == 0 { // then it says of no type that all were read
+			return fmt.Errorf("%w: the manifest of %s names no organization", jumpgraph.ErrNoResult, s.name)
+		}
 	}
 	if a, b := was.organizations(), is.organizations(); !slices.Equal(a, b) {
 		return fmt.Errorf("%w: %s is of the organizations %v, %s of %v: compare results of the same ones", jumpgraph.ErrUsage, was.name, a, is.name, b)

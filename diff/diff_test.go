@@ -307,6 +307,15 @@ func TestBetween_BearsFilesThatNobodyWrote(t *testing.T) {
 	if _, err := between(t, hollow, hollow, func(diff.Change) error { return nil }); !errors.Is(err, jumpgraph.ErrNoResult) {
 		t.Errorf("a manifest with a hole: %v, want ErrNoResult", err)
 	}
+	// Without an organization, no type is known to be missing: all would be taken for deletions.
+	nobody := made(`"organizations":null,"entities":{}`, "")
+	full := made(users+"1}", line)
+	if _, err := between(t, full, nobody, func(diff.Change) error { return nil }); !errors.Is(err, jumpgraph.ErrNoResult) {
+		t.Errorf("a manifest without organizations: %v, want ErrNoResult", err)
+	}
+	if _, err := between(t, nobody, nobody, func(diff.Change) error { return nil }); !errors.Is(err, jumpgraph.ErrNoResult) {
+		t.Errorf("two manifests without organizations: %v, want ErrNoResult", err)
+	}
 }
 
 func write(t *testing.T, path, text string) {

@@ -102,6 +102,9 @@ func validateDir(root *os.Root, dir string, report func(Problem)) (int, error) {
 			about("files", "the manifest does not name "+name)
 		}
 	}
+	if m.Status == jumpgraph.Complete && len(m.Files) > 0 && len(m.Organizations) == 0 {
+		about("organizations", "the manifest names none")
+	}
 	counts := map[string]int64{}
 	total := 0
 	for _, f := range m.Files {
