@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -118,12 +117,12 @@ func mend(f *os.File) error {
 
 // Command runs a program for the changes between two results, with each event as a line of JSON on its standard input.
 // Changes are taken when it has read them all and exits with 0. The program is run as it is named, not by a shell, with the
-// environment of this process less the variables that hold keys. What it writes goes to out. When the context ends, it is
+// environment of this process without the variables of this library and those that hold its keys. What it writes goes to out. When the context ends, it is
 // asked to end, and killed after ten seconds.
 func Command(out io.Writer, name string, args ...string) Receiver {
 	return func(ctx context.Context, events Events) error {
 		cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // the caller names it
-		cmd.Env = slices.DeleteFunc(os.Environ(), secret)
+		cmd.Env = without(os.Environ())
 		cmd.Stdout, cmd.Stderr = out, out
 		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 		cmd.WaitDelay = 10 * time.Second
@@ -150,9 +149,4 @@ func Command(out io.Writer, name string, args ...string) Receiver {
 		}
 		return err
 	}
-}
-
-// secret reports that a variable of the environment may hold a key.
-func secret(variable string) bool {
-	return slices.ContainsFunc([]string{"JUMPCLOUD_", "JC_", "JUPITERONE_"}, func(p string) bool { return strings.HasPrefix(strings.ToUpper(variable), p) })
 }
