@@ -44,7 +44,7 @@ Exit codes: 0 compared, with changes or without, 1 unreadable or not the files o
 				return err
 			}
 			for _, typ := range slices.Sorted(maps.Keys(not)) {
-				fmt.Fprintf(stderr, "not compared: %s: %s\n", typ, clean(not[typ]))
+				fmt.Fprintf(stderr, "not compared: %s: %s\n", typ, cell(not[typ]))
 			}
 			fmt.Fprintf(stderr, "%d added, %d removed, %d changed\n",
 				counts[diff.Added], counts[diff.Removed], counts[diff.Changed])
@@ -70,7 +70,7 @@ func printChange(w io.Writer, form string, ch diff.Change) error {
 		return err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %s", changeMarks[ch.Kind], ch.Type, cell(ch.Key))
+	fmt.Fprintf(&b, "%s %s %s", changeMarks[ch.Kind], cell(ch.Type), cell(ch.Key))
 	if o.From == "" { // the name of a relationship says nothing of its own
 		fmt.Fprintf(&b, " (%s)", cell(o.Name))
 	}

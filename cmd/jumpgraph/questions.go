@@ -297,7 +297,7 @@ func printRows(w io.Writer, before string, columns []string, rows []map[string]a
 		values := make([]string, 0, len(columns))
 		for _, c := range columns {
 			if v := evidence.Text(row[c]); v != "" {
-				values = append(values, c+"="+cell(v))
+				values = append(values, cell(c)+"="+cell(v))
 			}
 		}
 		fmt.Fprintf(w, "    %s%s\n", before, strings.Join(values, " "))

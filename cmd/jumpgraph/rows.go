@@ -76,7 +76,7 @@ func (r *csvRows) write(values []any) error {
 	}
 	cells := make([]string, len(values))
 	for i, v := range values {
-		cells[i] = valueText(v)
+		cells[i] = r.shown(valueText(v))
 		if _, text := v.(string); text {
 			cells[i] = noFormula(cells[i])
 		}
@@ -92,17 +92,20 @@ func (r *csvRows) head() error {
 	r.begun = true
 	names := make([]string, len(r.columns))
 	for i, c := range r.columns {
-		names[i] = noFormula(c)
+		names[i] = noFormula(r.shown(c))
 	}
 	return r.line(names)
 }
 
-func (r *csvRows) line(cells []string) error {
+// shown returns a text as the output may have it. A formula may hide behind a control character, so this comes before [noFormula].
+func (r *csvRows) shown(text string) string {
 	if r.terminal {
-		for i := range cells {
-			cells[i] = clean(cells[i])
-		}
+		return clean(text)
 	}
+	return text
+}
+
+func (r *csvRows) line(cells []string) error {
 	if len(cells) == 1 && cells[0] == "" { // programs that read CSV skip an empty line
 		r.csv.Flush()
 		_, err := fmt.Fprintln(r.out, `""`)

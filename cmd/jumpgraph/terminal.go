@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -39,21 +38,24 @@ func clean(s string) string {
 	}, s)
 }
 
-// harmless escapes control characters in JSON, which lets some of them through as they are. The values stay the same.
+// harmless escapes control characters in JSON, which lets some of them through as they are. The values stay the same. Bytes that are
+// no text, which some terminals take for control characters, become what readers of JSON make of them.
 func harmless(data []byte) []byte {
-	at := bytes.IndexFunc(data, isControl)
-	if at < 0 {
+	var b []byte
+	done := 0
+	for at := 0; at < len(data); {
+		r, n := utf8.DecodeRune(data[at:])
+		if isControl(r) || r == utf8.RuneError && n == 1 {
+			b = append(b, data[done:at]...)
+			b = fmt.Appendf(b, `\u%04x`, r)
+			done = at + n
+		}
+		at += n
+	}
+	if done == 0 {
 		return data
 	}
-	var b bytes.Buffer
-	for ; at >= 0; at = bytes.IndexFunc(data, isControl) {
-		r, n := utf8.DecodeRune(data[at:])
-		b.Write(data[:at])
-		fmt.Fprintf(&b, `\u%04x`, r)
-		data = data[at+n:]
-	}
-	b.Write(data)
-	return b.Bytes()
+	return append(b, data[done:]...)
 }
 
 // cell is a value as clean text on one line; a dash where there is none.

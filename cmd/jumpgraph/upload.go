@@ -86,7 +86,7 @@ func (o *uploadOptions) run(ctx context.Context, env environment, path string, s
 		return err
 	}
 	if !o.quiet {
-		fmt.Fprintf(stderr, "Accepted: job %s", clean(job.ID))
+		fmt.Fprintf(stderr, "Accepted: job %s", cell(job.ID))
 		if job.Status == "FINISHED" {
 			fmt.Fprintf(stderr, ", finished: entities %d created, %d updated, %d deleted; relationships %d created, %d updated, %d deleted",
 				job.EntitiesCreated, job.EntitiesUpdated, job.EntitiesDeleted, job.RelationshipsCreated, job.RelationshipsUpdated, job.RelationshipsDeleted)

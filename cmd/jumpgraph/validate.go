@@ -34,7 +34,7 @@ Exit codes: 0 valid, 1 not valid or unreadable, 2 usage.`,
 			for _, path := range paths {
 				n, err := validate(cmd.Context(), path, func(p jsonl.Problem) {
 					total++
-					fmt.Fprintln(stdout, clean(p.String()))
+					fmt.Fprintln(stdout, cell(p.String()))
 				})
 				if err != nil {
 					return err
