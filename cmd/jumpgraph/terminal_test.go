@@ -33,13 +33,19 @@ func TestTerminal_QuestionsOfAFolderPrintNoControlCharacters(t *testing.T) {
 	}
 	path := database(t)
 	for _, args := range [][]string{
-		{"questions", "list", "--folder", folder}, {"questions", "list", "--folder", folder, "--output", "json"},
-		{"questions", "show", "mine", "--folder", folder}, {"questions", "show", "mine", "--folder", folder, "--output", "json"},
-		{"questions", "run", path, "mine", "--folder", folder}, {"questions", "run", path, "mine", "--folder", folder, "--output", "json"},
-		{"questions", "run", path, "mine", "--folder", folder, "--output", "markdown"}, {"questions", "list", "--folder", folder + odd},
+		{"questions", "list", "--folder", folder},
+		{"questions", "list", "--folder", folder, "--output", "json"},
+		{"questions", "show", "mine", "--folder", folder},
+		{"questions", "show", "mine", "--folder", folder, "--output", "json"},
+		{"questions", "run", path, "mine", "--folder", folder},
+		{"questions", "run", path, "mine", "--folder", folder, "--output", "json"},
+		{"questions", "run", path, "mine", "--folder", folder, "--output", "markdown"},
+		{"questions", "list", "--folder", folder + odd},
 		{"questions", "run", path, "x" + odd, "--folder", folder},
-		{"query", path, "SELECT 1 AS \"c" + odd + "\", '" + shown + "' AS d"}, {"query", path, "SELECT 1 AS \"c" + odd + "\"", "--output", "json"},
-		{"query", path, "SELECT x" + odd}, {"view", path, "--focus", "x" + odd},
+		{"query", path, "SELECT 1 AS \"c" + odd + "\", '" + shown + "' AS d"},
+		{"query", path, "SELECT 1 AS \"c" + odd + "\"", "--output", "json"},
+		{"query", path, "SELECT x" + odd},
+		{"view", path, "--focus", "x" + odd},
 	} {
 		_, stdout, stderr := jump(t, nil, args...)
 		if !harmlessText(stdout) || !harmlessText(stderr) || stdout+stderr == "" {

@@ -198,7 +198,7 @@ func (u *upload) finish(ctx context.Context, m *jumpgraph.Manifest) error {
 	if err := u.complete(ctx); err != nil {
 		return err
 	}
-	if err := context.Cause(u.run); err != nil {
+	if err := u.run.Err(); err != nil { // what has not reached ctx yet
 		return fmt.Errorf("jupiterone: the upload was stopped: %w", err)
 	}
 	if err := u.call.finalize(ctx, u.job, u.partial(m)); err != nil {
@@ -291,7 +291,7 @@ func (u *upload) drop(ctx context.Context, cause error) error {
 	if u.job != "" {
 		ctx, cancel := context.WithTimeout(ctx, abortTimeout)
 		defer cancel()
-		defer context.AfterFunc(u.run, func() { time.AfterFunc(stoppedTimeout, cancel) })()
+		defer context.AfterFunc(u.run, func() { time.AfterFunc(stoppedTimeout, cancel) })() //nolint:contextcheck // the run's context only shortens the time
 		err = u.call.abort(ctx, u.job, shorten(cause.Error()))
 	}
 	u.job, u.sender = "", nil

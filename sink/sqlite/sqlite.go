@@ -248,10 +248,10 @@ func (s *sink) into(table string, columns int) (*writer, error) {
 }
 
 // Commit makes the indexes, writes down what the manifest says, and puts the database in its place.
-func (s *sink) Commit(_ context.Context, m *jumpgraph.Manifest) error {
+func (s *sink) Commit(ctx context.Context, m *jumpgraph.Manifest) error {
 	err := errHollow
 	if whole(m) {
-		err = s.finish(m)
+		err = s.finish(ctx, m)
 	}
 	if err == nil {
 		err = s.publish(m)
@@ -289,14 +289,14 @@ func (s *sink) publish(m *jumpgraph.Manifest) error {
 func PartialPath(path string) string { return staging.PartialFile(path) }
 
 // Abort leaves the old result alone and puts what was read, with the reasons, beside it.
-func (s *sink) Abort(_ context.Context, m *jumpgraph.Manifest, _ error) error {
+func (s *sink) Abort(ctx context.Context, m *jumpgraph.Manifest, _ error) error {
 	if s.area == nil {
 		return nil
 	}
 	if s.broken || m == nil {
 		return s.discard()
 	}
-	err := s.finish(m)
+	err := s.finish(ctx, m)
 	if partial := PartialPath(s.path); err == nil {
 		if err = ours(partial); err == nil {
 			err = s.area.PublishFile(stagedName, true)
@@ -330,7 +330,7 @@ func (s *sink) close() error {
 }
 
 // finish writes what comes last, and makes sure that the database is on the disk.
-func (s *sink) finish(m *jumpgraph.Manifest) error {
+func (s *sink) finish(ctx context.Context, m *jumpgraph.Manifest) error {
 	err := s.writeManifest(m)
 	if err == nil {
 		err = script(s.conn, lastSQL()+"COMMIT; PRAGMA analysis_limit = 200; ANALYZE;")
@@ -350,7 +350,7 @@ func (s *sink) finish(m *jumpgraph.Manifest) error {
 	if err != nil {
 		return err
 	}
-	err = seal(f, page)
+	err = seal(ctx, f, page)
 	if err == nil {
 		err = f.Sync()
 	}

@@ -40,12 +40,12 @@ func number(conn *sqlite.Conn, query string) (n int64, err error) {
 }
 
 // seal writes the hash into a database that is whole, and that nobody has open.
-func seal(f *os.File, page int64) error {
+func seal(ctx context.Context, f *os.File, page int64) error {
 	own, err := pageOf(f, page)
 	if err != nil {
 		return err
 	}
-	sum, err := hashWithout(context.Background(), f, own)
+	sum, err := hashWithout(ctx, f, own)
 	if err != nil {
 		return err
 	}
