@@ -77,8 +77,10 @@ var errNoClient = errors.New("jumpgraph: no client: make one with client.New")
 // and hands them to a sink. It returns the manifest of the run with any error, except for a wrong use.
 //
 // It commits only a run in which nothing is missing. Otherwise it aborts the sink and returns an error that wraps
-// [ErrIncomplete], or the error that ended the run: a refused key ends it at once, other failures leave out one
-// collection and go on.
+// [ErrIncomplete], or the error that ended the run: a refused key ends it, other failures leave out one collection and
+// go on. Where a key is refused in the middle of a run, one request for the whole run asks whether it is refused
+// everywhere; if it still reads, the collection that was refused counts as forbidden. When the organizations may not be
+// listed, those that are named by [WithOrgs] or by the client are read one by one.
 //
 // It costs one request per 1,000 users and 1,000 systems, one per 100 groups and applications, one or more per group
 // for its members, two or more per application for its assignments, and one or more per device manager.
@@ -130,6 +132,7 @@ type run struct {
 	sink     Sink
 	manifest *Manifest
 	causes   []error
+	key      keyCheck
 
 	mu sync.Mutex // guards sink, progress, and the counts of the manifest
 }
@@ -164,33 +167,39 @@ func (r *run) finish(ctx context.Context, err error) (*Manifest, error) {
 // all lists the organizations and collects those that were chosen.
 func (r *run) all(ctx context.Context) error {
 	var visible []*client.Organization
-	list := &client.ListReport{}
+	report := &client.ListReport{}
 	lister := r.client.ForOrg(r.client.OrgID())
-	started := now()
-	for o, err := range lister.Organizations.All(ctx, client.ReportTo(list)) {
-		if err != nil {
-			return fmt.Errorf("jumpgraph: list the organizations: %w", err)
+	list := Collection{Name: organizationsName, StartedAt: now(), Proof: proofChained}
+	var err error
+	for o, failed := range lister.Organizations.All(ctx, client.ReportTo(report)) {
+		if err = failed; err != nil {
+			break
 		}
 		visible = append(visible, o)
 	}
-	if len(visible) == 0 {
+	list.Requests, list.Retries = lister.Stats().Requests, lister.Stats().Retries
+	switch {
+	case errors.Is(err, client.ErrForbidden) && len(r.wanted()) > 0:
+		return r.unlisted(ctx, &list)
+	case err != nil:
+		return fmt.Errorf("jumpgraph: list the organizations: %w", err)
+	case len(visible) == 0:
 		return errors.New("jumpgraph: the credential can see no organization")
 	}
 	chosen, err := r.choose(visible)
 	if err != nil {
 		return err
 	}
+	list.Endpoint, list.Expected, list.Received = report.Route, counted64(report.Expected), int64(report.Received)
+	list.Pages, list.Duplicates = int64(report.Pages), int64(report.Duplicates)
 	for _, o := range chosen {
 		c := r.client
 		if len(visible) > 1 {
 			c = r.client.ForOrg(orgID(o))
 		}
-		col := &Collection{
-			Name: organizationsName, Endpoint: list.Route, StartedAt: started, Expected: counted64(list.Expected),
-			Received: int64(list.Received), Pages: int64(list.Pages), Requests: lister.Stats().Requests,
-			Retries: lister.Stats().Retries, Duplicates: int64(list.Duplicates), Assumed: map[string]int64{}, Odd: map[string]client.OddCount{},
-		}
-		if err := r.organization(ctx, c.ForOrg(c.OrgID()), o, col); err != nil {
+		col := list
+		col.Assumed, col.Odd = map[string]int64{}, map[string]client.OddCount{}
+		if err := r.organization(ctx, c.ForOrg(c.OrgID()), o, &col, nil); err != nil {
 			return err
 		}
 	}
@@ -206,10 +215,7 @@ func orgID(o *client.Organization) string {
 
 // choose returns the organizations that the caller wants.
 func (r *run) choose(visible []*client.Organization) ([]*client.Organization, error) {
-	wanted := r.orgs
-	if id := r.client.OrgID(); len(wanted) == 0 && !r.allOrgs && id != "" {
-		wanted = []string{id}
-	}
+	wanted := r.wanted()
 	if len(wanted) == 0 {
 		if len(visible) == 1 || r.allOrgs {
 			return visible, nil
@@ -222,9 +228,7 @@ func (r *run) choose(visible []*client.Organization) ([]*client.Organization, er
 		if i < 0 {
 			return nil, fmt.Errorf("%w: the credential cannot see the organization %s; it can see: %s", ErrUsage, id, names(visible))
 		}
-		if !slices.Contains(chosen, visible[i]) {
-			chosen = append(chosen, visible[i])
-		}
+		chosen = append(chosen, visible[i])
 	}
 	return chosen, nil
 }
@@ -243,26 +247,43 @@ func names(list []*client.Organization) string {
 	return b.String()
 }
 
-// organization collects one organization. Its error ends the run.
-func (r *run) organization(ctx context.Context, c *client.Client, o *client.Organization, list *Collection) error {
+// organization collects one organization, whose account was read, or failed to be. The error that it returns ends the
+// run.
+func (r *run) organization(ctx context.Context, c *client.Client, o *client.Organization, list *Collection, failed error) error {
+	proof := list.Proof
 	list.Status, list.Proof = Partial, proofNone // until its account is written
 	org := &Organization{ID: orgID(o), Name: o.DisplayName, Status: Partial, Collections: []*Collection{list}}
 	r.manifest.Organizations = append(r.manifest.Organizations, org)
 	g := newGather(r, c, org)
 	account, err := g.convert.Account(o)
-	first := &task{gather: g, col: list}
 	if err != nil {
 		return err
 	}
+	if failed != nil {
+		account.RawData = nil // JumpCloud sent nothing
+	}
+	first := &task{gather: g, col: list}
 	if _, err := first.entity(ctx, account); err != nil {
 		return err
 	}
 	if err := first.flush(ctx); err != nil {
 		return err
 	}
-	list.Status, list.Proof, list.FinishedAt = Complete, proofChained, now()
-	if list.Rejected > 0 {
+	list.Status, list.Proof, list.FinishedAt = Complete, proof, now()
+	switch {
+	case errors.Is(failed, client.ErrForbidden):
+		list.Status, list.Reason = Forbidden, onlyID(failed)
+	case failed != nil:
+		list.Status, list.Reason = Partial, onlyID(failed)
+	case list.Rejected > 0:
 		list.Status, list.Reason = Partial, first.reason()
+	}
+	if list.Status != Complete {
+		list.Proof = proofNone
+		r.event(Event{
+			Organization: org.ID, Collection: list.Name, Status: list.Status, Received: list.Received,
+			Expected: expected(list), Problem: r.problem(org, list, failed),
+		})
 	}
 	err = g.all(ctx)
 	org.Requests = c.Stats().Requests + list.Requests
@@ -275,7 +296,22 @@ func (r *run) organization(ctx context.Context, c *client.Client, o *client.Orga
 	return err
 }
 
-// emit hands a batch to the sink and counts it.
+// onlyID says why an account is made of its id alone.
+func onlyID(err error) string { return err.Error() + "; the account is made of its id alone" }
+
+// problem notes why a collection is not whole, for the error of the run, and returns it.
+func (r *run) problem(org *Organization, col *Collection, err error) error {
+	problem := fmt.Errorf("%s: %s", col.Status, col.Reason)
+	if err != nil {
+		problem = fmt.Errorf("%s: %w", col.Status, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.causes = append(r.causes, fmt.Errorf("organization %s: %s: %w", org.ID, col.Name, problem))
+	return problem
+}
+
+// emitEntities hands a batch to the sink and counts it.
 func (r *run) emitEntities(ctx context.Context, org string, batch []entities.Entity) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

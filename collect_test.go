@@ -385,18 +385,6 @@ func TestCollect_GroupDeletedDuringTheRunIsSkipped(t *testing.T) {
 	}
 }
 
-func TestCollect_RefusedKeyEndsTheRun(t *testing.T) {
-	t.Parallel()
-	sink := &memory{t: t}
-	m, err := jumpgraph.Collect(t.Context(), fake(t, on("/systems", 401), jumpcloudtest.Demo()), sink)
-	if !errors.Is(err, client.ErrUnauthorized) || errors.Is(err, jumpgraph.ErrIncomplete) {
-		t.Errorf("got %v, want ErrUnauthorized alone", err)
-	}
-	if sink.ended != "Abort" || m.Reason == "" {
-		t.Errorf("ended with %s and reason %q, want Abort with a reason", sink.ended, m.Reason)
-	}
-}
-
 func TestCollect_BadRecordsAreNamedCountedAndMakeTheRunPartial(t *testing.T) {
 	t.Parallel()
 	o := jumpcloudtest.Demo()

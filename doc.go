@@ -20,9 +20,10 @@
 //
 // # Errors
 //
-// A refused key ends a run at once; errors.Is finds client.ErrUnauthorized. Other failures concern one collection: the
-// others go on, the manifest says what happened, and errors.Is finds the cause beside [ErrIncomplete]. An organization
-// that must be chosen first is [ErrUsage].
+// A refused key ends a run; errors.Is finds client.ErrUnauthorized. A key that is refused in one place, while JumpCloud
+// accepts it elsewhere, and all other failures concern one collection: the others go on, the manifest says what happened,
+// and errors.Is finds the cause beside [ErrIncomplete]; it is client.ErrForbidden for what may not be read. An
+// organization that must be chosen first is [ErrUsage].
 //
 // # Concurrency
 //

@@ -2,6 +2,7 @@ package jumpgraph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -143,6 +144,7 @@ func (g *gather) runStep(ctx context.Context, s collection) error {
 	if err == nil {
 		err = t.flush(ctx)
 	}
+	err = g.run.confirm(ctx, err)
 	t.settle(err)
 	stats := t.client.Stats()
 	col.Requests, col.Retries, col.FinishedAt = stats.Requests, stats.Retries, now()
@@ -151,26 +153,19 @@ func (g *gather) runStep(ctx context.Context, s collection) error {
 	g.mu.Unlock()
 	var problem error
 	if !col.Status.whole() {
-		problem = fmt.Errorf("%s: %s", col.Status, col.Reason)
-		if err != nil {
-			g.run.note(fmt.Errorf("%s: %w", s.Name, err))
-		}
+		problem = g.run.problem(g.org, col, err)
 	}
 	g.run.event(Event{
 		Organization: g.org.ID, Collection: s.Name, Status: col.Status, Received: col.Received,
 		Expected: expected(col), Problem: problem,
 	})
-	if fatal(ctx, err) {
-		return err
+	switch {
+	case !fatal(ctx, err):
+		return nil
+	case errors.Is(err, client.ErrUnauthorized):
+		return fmt.Errorf("jumpgraph: organization %s: %s: %w", g.org.ID, s.Name, err)
 	}
-	return nil
-}
-
-// note keeps why a run is not complete, for its error.
-func (r *run) note(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.causes = append(r.causes, err)
+	return err
 }
 
 // without says whether a step is left out, because the caller said so or because a collection that it needs was not

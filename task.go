@@ -126,7 +126,8 @@ func expected(col *Collection) int64 {
 	return *col.Expected
 }
 
-// fatal reports that an error concerns the run, not one collection.
+// fatal reports that an error concerns the run, not one collection. A refused key does so where [run.confirm] left it as
+// it was.
 func fatal(ctx context.Context, err error) bool {
 	if err == nil {
 		return false
