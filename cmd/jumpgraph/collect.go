@@ -38,7 +38,7 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.orgs, "org", nil, "id of an organization, for keys that see several")
 	f.BoolVar(&o.allOrgs, "all-orgs", false, "collect every organization that the key can see")
 	connectionFlags(f, &o.connection)
-	f.BoolVar(&o.quiet, "quiet", false, "no progress and no summary")
+	f.BoolVar(&o.quiet, "quiet", false, "no progress and no summary, only failures")
 }
 
 // collectionNames returns the collections below an organization, in their order in the manifest.
@@ -136,8 +136,8 @@ The key comes from JUMPCLOUD_API_KEY or JC_API_KEY, or a service account's from 
 JUMPCLOUD_CLIENT_SECRET. Also read: JUMPCLOUD_ORG_ID (JC_ORG_ID), JUMPCLOUD_REGION, JUMPCLOUD_API_URL,
 JUMPCLOUD_MAX_RPS. A flag beats the environment.
 
-Exit codes: 0 complete, 1 error, 2 usage, 3 no key, or it was refused, 4 the key may read nothing, 5 rate limited to the end,
-6 finished but something is missing, 130 interrupted.`,
+Exit codes: 0 complete, 1 error, 2 usage, 3 no key, or it was refused everywhere, 4 the key may read nothing, 5 rate limited to
+the end, 6 finished but something is missing, 130 interrupted.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), env, stdout, stderr) },
 	}
@@ -202,6 +202,7 @@ func (o *collectOptions) each(ctx context.Context, c *client.Client, stderr io.W
 		return err
 	}
 	var errs []error
+	read := false // something of some organization
 	for _, id := range ids {
 		if id == "" || id != filepath.Base(id) || strings.HasPrefix(id, ".") {
 			errs = append(errs, usage(fmt.Errorf("%q is not the id of an organization", id)))
@@ -214,8 +215,13 @@ func (o *collectOptions) each(ctx context.Context, c *client.Client, stderr io.W
 		if ctx.Err() != nil || errors.Is(err, client.ErrUnauthorized) {
 			break
 		}
+		read = read || !errors.Is(err, errNothing)
 	}
-	return errors.Join(errs...)
+	err = errors.Join(errs...)
+	if read && errors.Is(err, errNothing) {
+		return fmt.Errorf("%w: %w", errSome, err)
+	}
+	return err
 }
 
 // chosen returns the ids of the organizations that the flags mean.
@@ -292,7 +298,7 @@ func summary(w io.Writer, m *jumpgraph.Manifest) {
 			if col.Status == jumpgraph.Complete {
 				continue
 			}
-			fmt.Fprintf(w, "%s: %s: %s\n", clean(col.Name), col.Status, clean(col.Reason))
+			fmt.Fprintf(w, "organization %s: %s: %s: %s\n", clean(org.ID), clean(col.Name), col.Status, clean(col.Reason))
 		}
 		var assumed, odd []string
 		for _, col := range org.Collections {

@@ -95,6 +95,9 @@ func usage(err error) error { return fmt.Errorf("%w: %w", jumpgraph.ErrUsage, er
 // errNothing says that the credential could read nothing at all.
 var errNothing = errors.New("the key may read nothing here")
 
+// errSome says that some organizations could be read and others not at all.
+var errSome = errors.New("some organizations could not be read")
+
 // exitCode returns the exit code for an error: it tells scripts what happened.
 func exitCode(ctx context.Context, err error) int {
 	switch {
@@ -104,6 +107,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exitAuth
 	case errors.Is(err, jumpgraph.ErrUsage):
 		return exitUsage
+	case errors.Is(err, errSome):
+		return exitIncomplete
 	case errors.Is(err, errNothing):
 		return exitPermission
 	case errors.Is(err, client.ErrRateLimited):

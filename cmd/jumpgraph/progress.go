@@ -7,7 +7,8 @@ import (
 	"github.com/jumpgraph/jumpgraph"
 )
 
-// progress shows how far a run is: in one line that changes on a terminal, in plain lines elsewhere.
+// progress shows how far a run is: in one line that changes on a terminal, in plain lines elsewhere. With --quiet it shows
+// nothing: the error of the run has a line for each failure.
 type progress struct {
 	out         io.Writer
 	live, quiet bool
@@ -21,7 +22,7 @@ func (p *progress) event(e jumpgraph.Event) {
 	switch {
 	case e.Problem != nil:
 		p.erase()
-		fmt.Fprintf(p.out, "%s: %s\n", clean(e.Collection), clean(e.Problem.Error()))
+		fmt.Fprintf(p.out, "organization %s: %s: %s\n", clean(e.Organization), clean(e.Collection), clean(e.Problem.Error()))
 	case e.Status != "" && !p.live:
 		fmt.Fprintf(p.out, "%s: %s, %d received\n", clean(e.Collection), e.Status, e.Received)
 	case p.live:
