@@ -279,6 +279,7 @@ var scalars = map[reflect.Type][]string{
 	reflect.TypeFor[Seconds]():         {"string"},
 	reflect.TypeFor[Secret]():          nil,
 	reflect.TypeFor[json.RawMessage](): nil,
+	reflect.TypeFor[MemberQuery]():     {"object"},
 }
 
 // compareValue compares a type with what is said about a value, and what is within the type with what is within the value.

@@ -29,7 +29,7 @@ func FuzzWire(f *testing.F) {
 		`{}`, `null`, `{"_id":"x","created":"2019-11-04","mfa":{"exclusionUntil":5},"addresses":[null,{}],"attributes":[{"value":[1]}]}`,
 		`{"id":"x","type":"user","paths":[[{"to":{"id":"y"}}],null],"compiledAttributes":null}`, `{"to":{"id":"a","type":"user"},"attributes":{"sudo":{}}}`,
 		`{"_id":"x","config":{"a":null},"sso":{"jit":"true"},"fde":null,"systemToken":{"a":[]},"networkInterfaces":[{"internal":"false"}]}`,
-		`{"attributes":{"ldapGroups":[null],"posixGroups":[{"id":"5"}]},"memberQuery":{"x":1}}`, `[]`, `"`, `{"deviceInformation":{"deviceCapacity":"12.5"}}`,
+		`{"attributes":{"ldapGroups":[null],"posixGroups":[{"id":"5"}]},"memberQuery":{"x":1}}`, `{"attributes":[{"radius":{"reply":[{"name":"A","value":1}]}},2],"memberQuery":[]}`, `[]`, `"`, `{"deviceInformation":{"deviceCapacity":"12.5"}}`,
 	} {
 		f.Add([]byte(seed))
 	}

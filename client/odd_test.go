@@ -63,7 +63,7 @@ func accepts(t reflect.Type, v any) bool {
 		return isNumber && number == float64(int64(number)) || isText && strings.Trim(text, "0123456789") == ""
 	case reflect.TypeFor[client.Time]():
 		return isText && text == "" // no other value that is tried is a time
-	case reflect.TypeFor[client.Secret](), reflect.TypeFor[json.RawMessage]():
+	case reflect.TypeFor[client.Secret](), reflect.TypeFor[json.RawMessage](), reflect.TypeFor[client.MemberQuery]():
 		return true
 	}
 	switch t.Kind() {

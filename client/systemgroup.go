@@ -3,7 +3,6 @@ package client
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"iter"
 )
 
@@ -23,7 +22,7 @@ type SystemGroup struct {
 	Attributes GroupAttributes `json:"attributes,omitzero"`
 	// MembershipMethod is NOTSET, STATIC, DYNAMIC_REVIEW_REQUIRED or DYNAMIC_AUTOMATED.
 	MembershipMethod        string                `json:"membershipMethod,omitzero"`
-	MemberQuery             json.RawMessage       `json:"memberQuery,omitzero"` // in one of two dialects
+	MemberQuery             MemberQuery           `json:"memberQuery,omitzero"` // in one of two dialects
 	MemberQueryExemptions   List[MemberExemption] `json:"memberQueryExemptions,omitzero"`
 	MemberQueryErrorFlags   List[string]          `json:"memberQueryErrorFlags,omitzero"`
 	MemberSuggestionsNotify Bool                  `json:"memberSuggestionsNotify,omitzero"`

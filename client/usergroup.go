@@ -1,13 +1,11 @@
 package client
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
 	"reflect"
-	"slices"
 )
 
 // UserGroup is a group of users. It does not hold its members; see [UserGroupsService.Members].
@@ -26,7 +24,7 @@ type UserGroup struct {
 	Attributes GroupAttributes `json:"attributes,omitzero"`
 	// MembershipMethod is NOTSET, STATIC, DYNAMIC_REVIEW_REQUIRED or DYNAMIC_AUTOMATED.
 	MembershipMethod        string                `json:"membershipMethod,omitzero"`
-	MemberQuery             json.RawMessage       `json:"memberQuery,omitzero"` // in one of two dialects
+	MemberQuery             MemberQuery           `json:"memberQuery,omitzero"` // in one of two dialects
 	MemberQueryExemptions   List[MemberExemption] `json:"memberQueryExemptions,omitzero"`
 	MemberQueryErrorFlags   List[string]          `json:"memberQueryErrorFlags,omitzero"`
 	MemberSuggestionsNotify Bool                  `json:"memberSuggestionsNotify,omitzero"`
@@ -38,7 +36,8 @@ type UserGroup struct {
 
 func (g *UserGroup) recordID() string { return cmp.Or(g.ID, g.OtherID) }
 
-// GroupAttributes are what a group gives its members.
+// GroupAttributes are what a group gives its members. Only the parts that are known are kept, and the values of those
+// RADIUS attributes that are known to hold no credential; of all else only the names are.
 type GroupAttributes struct {
 	Sudo         *Sudo            `json:"sudo,omitzero"`
 	LDAPGroups   List[LDAPGroup]  `json:"ldapGroups,omitzero"`
@@ -46,50 +45,84 @@ type GroupAttributes struct {
 	RADIUS       *RADIUS          `json:"radius,omitzero"`
 	SambaEnabled Bool             `json:"sambaEnabled,omitzero"`
 
-	raw json.RawMessage
+	kept json.RawMessage
 }
 
-// UnmarshalJSON reads the attributes and keeps the object as it came.
+// UnmarshalJSON reads the attributes. It fails on no JSON: a part that has another form than JumpCloud describes is
+// missing in the fields.
 func (a *GroupAttributes) UnmarshalJSON(data []byte) error {
-	type plain GroupAttributes
 	*a = GroupAttributes{}
 	if string(data) == "null" {
 		return nil
 	}
-	if json.Unmarshal(data, (*plain)(a)) != nil {
+	if json.Unmarshal(data, new(plainAttributes)) != nil {
 		return forgive(a, data)
 	}
-	a.raw = slices.Clone(data)
+	a.keep(data)
 	return nil
 }
 
+// plainAttributes are attributes without their methods.
+type plainAttributes GroupAttributes
+
 func (a *GroupAttributes) readJSON(data []byte, o *oddities) bool {
-	type plain GroupAttributes
 	*a = GroupAttributes{}
-	readStruct(reflect.ValueOf((*plain)(a)).Elem(), data, o)
-	a.raw = slices.Clone(data) // whatever it is
+	readStruct(reflect.ValueOf(new(plainAttributes)).Elem(), data, o) // for what is odd in it
+	a.keep(data)
 	return true
 }
 
-// MarshalJSON writes the attributes as they came, unknown ones included, or null when there are none.
-func (a GroupAttributes) MarshalJSON() ([]byte, error) {
-	if a.raw == nil {
-		return []byte("null"), nil
+// keep keeps the known parts, and reads the fields from them.
+func (a *GroupAttributes) keep(data []byte) {
+	a.kept = keepPart(attributesPart, data)
+	var members map[string]json.RawMessage
+	if a.kept == nil || json.Unmarshal(a.kept, &members) != nil {
+		return // an array has no fields
 	}
-	return a.raw, nil
+	a.Sudo = field[*Sudo](members["sudo"])
+	a.LDAPGroups = field[List[LDAPGroup]](members["ldapGroups"])
+	a.POSIXGroups = field[List[POSIXGroup]](members["posixGroups"])
+	a.RADIUS = field[*RADIUS](members["radius"])
+	a.SambaEnabled = field[Bool](members["sambaEnabled"])
 }
+
+// field reads one member, as far as it can be read.
+func field[T any](data json.RawMessage) (v T) {
+	if len(data) > 0 {
+		readValue(reflect.ValueOf(&v).Elem(), data, &oddities{})
+	}
+	return v
+}
+
+// MarshalJSON writes what is kept of the attributes, in JumpCloud's order of names, with the names of the others in
+// _unknownFields; null when there are none.
+func (a GroupAttributes) MarshalJSON() ([]byte, error) { return writePart(a.kept) }
 
 // IsZero reports that there are no attributes.
-func (a GroupAttributes) IsZero() bool { return a.raw == nil }
+func (a GroupAttributes) IsZero() bool { return a.kept == nil }
 
-// Text returns the attributes as compact JSON, in JumpCloud's order of names; empty when there are none.
-func (a GroupAttributes) Text() string {
-	var b bytes.Buffer
-	if a.raw == nil || json.Compact(&b, a.raw) != nil {
-		return ""
-	}
-	return b.String()
+// Text returns what MarshalJSON writes; empty when there are no attributes.
+func (a GroupAttributes) Text() string { return string(a.kept) }
+
+// MemberQuery says who belongs to a group that fills itself: its type, and filters of a field, an operator and a value.
+// Only these are kept, and values only of fields that users or systems are known to have and that hold no credential; of
+// all else only the names are.
+type MemberQuery struct{ kept json.RawMessage }
+
+// UnmarshalJSON reads the query. It fails on no JSON.
+func (q *MemberQuery) UnmarshalJSON(data []byte) error {
+	q.kept = keepPart(queryPart, data)
+	return nil
 }
+
+// MarshalJSON writes what is kept of the query, with the names of the others in _unknownFields; null when there is none.
+func (q MemberQuery) MarshalJSON() ([]byte, error) { return writePart(q.kept) }
+
+// IsZero reports that there is no query.
+func (q MemberQuery) IsZero() bool { return q.kept == nil }
+
+// Text returns what MarshalJSON writes; empty when there is no query.
+func (q MemberQuery) Text() string { return string(q.kept) }
 
 // Sudo tells whether members may act as root.
 type Sudo struct {
@@ -113,7 +146,7 @@ type RADIUS struct {
 	Reply List[RADIUSReply] `json:"reply,omitzero"`
 }
 
-// RADIUSReply is one attribute of a RADIUS answer.
+// RADIUSReply is one attribute of a RADIUS answer. Its value is empty unless the attribute is known to hold no credential.
 type RADIUSReply struct {
 	Name  string `json:"name,omitzero"`
 	Value string `json:"value,omitzero"`

@@ -22,10 +22,11 @@ const (
 	keptMarker    = "KEPT:"
 )
 
-// marked returns an object of a wire struct in which every text is a marker with the name of its field.
+// marked returns an object of a wire struct in which every text is a marker with the name of its field. It and all
+// objects in it have a field that nobody knows, with a secret.
 func marked(t *testing.T, of reflect.Type) map[string]any {
 	t.Helper()
-	o := map[string]any{}
+	o := map[string]any{"aFieldOf2031": map[string]any{"in": []any{secretMarker + of.Name() + ".aFieldOf2031"}}}
 	for f := range of.Fields() {
 		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
 			o[name] = markedValue(t, f.Type, of.Name()+"."+name)
@@ -45,6 +46,10 @@ func markedValue(t *testing.T, of reflect.Type, name string) any {
 		return secretMarker + name
 	case of == reflect.TypeFor[client.ApplicationConfig]():
 		return markedConfig()
+	case of == reflect.TypeFor[client.List[client.RADIUSReply]]():
+		return markedReplies()
+	case of == reflect.TypeFor[client.MemberQuery]():
+		return markedQuery()
 	case of == timeType, of.Kind() == reflect.String:
 		return keptMarker + name
 	case of == rawType:
@@ -76,6 +81,38 @@ func markedConfig() map[string]any {
 		"spCertificate":  setting("spCertificate", secretMarker),
 		"aSettingOf2031": setting("aSettingOf2031", secretMarker),
 		"acsUrl":         setting("acsUrl", settingMarker),
+	}
+}
+
+// markedReplies are RADIUS attributes: some whose values are kept, some that hold a password or a key, and one that nobody
+// knows.
+func markedReplies() []any {
+	var replies []any
+	for name, marker := range map[string]string{
+		"Filter-Id": keptMarker, "Tunnel-Private-Group-Id:1": keptMarker, "SESSION-TIMEOUT": keptMarker,
+		"Tunnel-Password": secretMarker, "tunnel-password:1": secretMarker, "Cleartext-Password": secretMarker, "User-Password": secretMarker,
+		"MS-MPPE-Send-Key": secretMarker, "Vendor-Specific": secretMarker, "Class": secretMarker, "An-Attribute-Of-2031": secretMarker, "": secretMarker,
+	} {
+		replies = append(replies, map[string]any{
+			"value": marker + "reply." + name, "name": name, "op": secretMarker + "op", "more": map[string]any{"deep": secretMarker + "deep"},
+		})
+	}
+	return append(replies, map[string]any{"value": secretMarker + "without a name"}, secretMarker+"a text", []any{secretMarker + "a list"})
+}
+
+// markedQuery is a member query: a filter of a field that is known, one of a field that holds a credential, and one of a
+// field that nobody knows.
+func markedQuery() map[string]any {
+	filter := func(field, marker string) map[string]any {
+		return map[string]any{"field": field, "operator": keptMarker + "operator", "value": marker + "query." + field, "note": secretMarker + "note"}
+	}
+	return map[string]any{
+		"queryType": keptMarker + "queryType", "query": secretMarker + "query",
+		"filters": []any{
+			filter("department", keptMarker), filter("systemToken", secretMarker), filter("aFieldOf2031", secretMarker),
+			map[string]any{"value": secretMarker + "without a field"},
+			secretMarker + "a text",
+		},
 	}
 }
 
@@ -144,8 +181,8 @@ func TestRaw_SecretsAppearNowhere(t *testing.T) {
 			}
 		}
 	}
-	if secrets < 7 {
-		t.Errorf("%d secrets were tried, want the token of the agent and two per setting that can hold a key", secrets)
+	if secrets < 60 {
+		t.Errorf("%d secrets were tried, want the token of the agent, two per setting that can hold a key, those of groups, and one per object", secrets)
 	}
 }
 
@@ -182,6 +219,25 @@ func TestRaw_SecretsOfTheWrongFormAppearInNoError(t *testing.T) {
 			{"systemToken": []any{secret}},
 			{"systemToken": map[string]any{secret: secret}},
 			{"SYSTEMTOKEN": secret},
+		},
+		"jumpcloud_group": {
+			{"attributes": secret},
+			{"attributes": []any{secret, []any{secret}, map[string]any{"sudo": secret}}},
+			{"attributes": map[string]any{"sudo": secret, "ldapGroups": secret, "posixGroups": secret, "radius": secret, "sambaEnabled": secret}},
+			{"attributes": map[string]any{"sudo": []any{secret}, "sambaEnabled": []any{secret}, "SUDO": map[string]any{"enabled": secret}}},
+			{"attributes": map[string]any{"sudo": map[string]any{"enabled": secret, "withoutPassword": map[string]any{"x": secret}}}},
+			{"attributes": map[string]any{"ldapGroups": []any{secret, []any{secret}, map[string]any{"name": []any{secret}}}}},
+			{"attributes": map[string]any{"posixGroups": []any{map[string]any{"id": secret}, map[string]any{"id": []any{secret}}}}},
+			{"attributes": map[string]any{"radius": []any{secret}}},
+			{"attributes": map[string]any{"radius": map[string]any{"reply": secret}}},
+			{"attributes": map[string]any{"radius": map[string]any{"reply": map[string]any{"name": "Tunnel-Password", "value": secret}}}},
+			{"attributes": map[string]any{"radius": map[string]any{"reply": []any{map[string]any{"name": "Filter-Id", "value": []any{secret}}}}}},
+			{"attributes": map[string]any{"radius": map[string]any{"reply": []any{map[string]any{"name": []any{"Filter-Id"}, "value": secret}}}}},
+			{"memberQuery": secret},
+			{"memberQuery": []any{secret}},
+			{"memberQuery": map[string]any{"filters": secret}},
+			{"memberQuery": map[string]any{"filters": map[string]any{"field": "x", "value": secret}}},
+			{"memberQuery": map[string]any{"queryType": []any{secret}, "filters": []any{map[string]any{"field": "department", "value": map[string]any{"x": secret}}}}},
 		},
 	} {
 		k := kindNamed(typ)
@@ -221,7 +277,7 @@ func TestRaw_KeepsEveryFieldThatIsNoSecret(t *testing.T) {
 		if n == 0 {
 			t.Errorf("%s: nothing was tried", k.typ)
 		}
-		if strings.Contains(text, "_unknownFields") {
+		if topLevel(t, raw[0].RawData)["_unknownFields"] != "" {
 			t.Errorf("%s: the raw data has unknown fields although none were sent", k.typ)
 		}
 	}

@@ -360,9 +360,13 @@ func TestGroup_AttributesAreJSONText(t *testing.T) {
 	for in, want := range map[string]string{
 		`null`: "",
 		`{}`:   `"{}"`,
-		`{"sudo": {"withoutPassword": false, "enabled": true}, "new": [1, 2]}`: `"{\"sudo\":{\"withoutPassword\":false,\"enabled\":true},\"new\":[1,2]}"`,
+		`{"sudo": {"withoutPassword": false, "enabled": true}, "new": [1, 2]}`: `"{\"sudo\":{\"withoutPassword\":false,\"enabled\":true},\"_unknownFields\":[\"new\"]}"`,
 		`{"ldapGroups":[null],"posixGroups":null}`:                             `"{\"ldapGroups\":[null],\"posixGroups\":null}"`,
-		`{"n":1.50,"t":"<&>"}`:                                                 `"{\"n\":1.50,\"t\":\"<&>\"}"`,
+		`{"posixGroups":[{"id":1.50,"name":"<&>"}]}`:                           `"{\"posixGroups\":[{\"id\":1.50,\"name\":\"<&>\"}]}"`,
+		`[]`:     `"[]"`,
+		`"text"`: "",
+		`{"radius":{"reply":[{"name":"Session-Timeout","value":3600}]}}`: `"{\"radius\":{\"reply\":[{\"name\":\"Session-Timeout\",\"value\":3600}]}}"`,
+		`{"radius":{"reply":[{"name":"Tunnel-Password","value":"x"}]}}`:  `"{\"radius\":{\"reply\":[{\"name\":\"Tunnel-Password\",\"_unknownFields\":[\"value\"]}]}}"`,
 	} {
 		checkValues(t, "jumpcloud_group", `{"attributes":`+in+`}`, map[string]string{"attributes": want})
 	}
