@@ -2,12 +2,15 @@ package client
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -241,7 +244,11 @@ func (a *accountCredential) current(ctx context.Context, refused *proof) (*proof
 func (a *accountCredential) refusal(err error) error {
 	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok || refused.Response == nil {
-		return fmt.Errorf("client: get a token: %w", unwrapURL(err))
+		err = unwrapURL(err)
+		if text := a.scrub(err.Error()); text != err.Error() {
+			return fmt.Errorf("client: get a token: %s", text) // without the error itself: it shows what the host echoed
+		}
+		return fmt.Errorf("client: get a token: %w", err)
 	}
 	status := refused.Response.StatusCode
 	if status == http.StatusBadRequest {
@@ -249,7 +256,7 @@ func (a *accountCredential) refusal(err error) error {
 	}
 	return &APIError{
 		Status: status, Method: http.MethodPost, Route: "/oauth2/token", Attempts: 1,
-		Message:    scrub(refused.ErrorCode, a.secret.secret),
+		Message:    shorten(a.scrub(refused.ErrorCode)),
 		RetryAfter: patience.RetryAfter(refused.Response.Header, time.Now()),
 	}
 }
@@ -257,5 +264,16 @@ func (a *accountCredential) refusal(err error) error {
 func (a *accountCredential) scrub(text string) string {
 	a.secret.mu.Lock()
 	defer a.secret.mu.Unlock()
-	return scrub(text, append([]string{a.secret.secret}, a.secret.all...)...)
+	return scrub(text, slices.Concat(a.secret.sent(), a.secret.all)...)
+}
+
+// sent are the forms in which the secret goes to the token host, and in which a host may echo it: as it stands, escaped,
+// and in the header of basic authentication, which escapes both parts.
+func (s *accountState) sent() []string {
+	id, secret := url.QueryEscape(s.id), url.QueryEscape(s.secret)
+	basic := []byte(id + ":" + secret)
+	return []string{
+		base64.RawStdEncoding.EncodeToString(basic), base64.RawURLEncoding.EncodeToString(basic),
+		base64.RawStdEncoding.EncodeToString([]byte(s.id + ":" + s.secret)), s.secret, secret,
+	}
 }

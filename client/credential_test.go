@@ -211,6 +211,70 @@ func TestServiceAccount_WrongSecretIsNotShown(t *testing.T) {
 	}
 }
 
+// TestServiceAccount_EchoedHeadersAreNotShown asks a token host, or JumpCloud, that sends back what it was sent.
+func TestServiceAccount_EchoedHeadersAreNotShown(t *testing.T) {
+	t.Parallel()
+	const id, secret = "the id/1", "s:e+c r?e&t/\u00fc~~~"
+	for name, echo := range map[string]func(w http.ResponseWriter, header string){
+		"as the error": func(w http.ResponseWriter, h string) { w.WriteHeader(400); fmt.Fprintf(w, `{"error":%q}`, h) },
+		"escaped": func(w http.ResponseWriter, h string) {
+			w.WriteHeader(401)
+			fmt.Fprintf(w, `{"error":"x %s"}`, strings.ReplaceAll(h, "/", `\/`))
+		},
+		"with success": func(w http.ResponseWriter, h string) { fmt.Fprintf(w, `{"error":%q}`, h) },
+		"not as JSON":  func(w http.ResponseWriter, h string) { fmt.Fprintf(w, "%s", h) },
+		"a description": func(w http.ResponseWriter, h string) {
+			w.WriteHeader(403)
+			fmt.Fprintf(w, `{"error":"no","error_description":%q}`, h)
+		},
+	} {
+		for _, where := range []string{"the token host", "JumpCloud"} {
+			var sent []string
+			h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if token := strings.HasSuffix(r.URL.Path, "/token"); token {
+					basic := r.Header.Get("Authorization")
+					_, pass, _ := r.BasicAuth()
+					sent = []string{basic, strings.TrimRight(strings.TrimPrefix(basic, "Basic "), "="), pass, secret}
+					if where == "JumpCloud" {
+						w.Header().Set("Content-Type", "application/json")
+						_, _ = io.WriteString(w, `{"access_token":"a-token","expires_in":3600}`)
+						return
+					}
+				}
+				w.Header().Set("Content-Type", "application/json")
+				echo(w, sent[0]+" "+sent[2]+" "+r.Header.Get("Authorization"))
+			})
+			c, err := client.New(client.ServiceAccount(id, secret), client.WithTransport(handlerTransport{h}), client.WithMaxWait(1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.SystemUsers.Page(t.Context())
+			if err == nil {
+				t.Fatalf("%s, %s: no error", name, where)
+			}
+			text := fmt.Sprintf("%v %+v %#v", err, err, err)
+			if e, ok := errors.AsType[*client.APIError](err); ok {
+				text += fmt.Sprintf("%+v %s", *e, e.Body)
+			}
+			for _, s := range append(sent, "a-token") {
+				if strings.Contains(text, s) {
+					t.Errorf("%s, %s: the error shows %q: %s", name, where, s, text)
+				}
+			}
+		}
+	}
+	echoing := roundTrip(func(r *http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("malformed HTTP response %q", r.Header.Get("Authorization"))
+	})
+	c, err := client.New(client.ServiceAccount(id, secret), client.WithTransport(echoing), client.WithMaxWait(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.SystemUsers.Get(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), "REDACTED") {
+		t.Errorf("a broken answer of the token host: got %v, want it with REDACTED", err)
+	}
+}
+
 func TestFromEnv(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
