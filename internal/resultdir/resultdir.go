@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/internal/jsontext"
@@ -27,6 +28,10 @@ func Read(dir string) (*jumpgraph.Manifest, error) {
 	if err := NotStaged(dir); err != nil {
 		return nil, err
 	}
+	return read(dir)
+}
+
+func read(dir string) (*jumpgraph.Manifest, error) {
 	b, err := os.ReadFile(filepath.Join(dir, ManifestName))
 	return Parse(dir, b, err)
 }
@@ -60,13 +65,39 @@ func NotStaged(dir string) error {
 // Ours reports an error unless a directory is missing, empty, or a result with these names and a manifest of this library:
 // anything else would be lost.
 func Ours(dir string, names ...string) error {
-	if err := staging.Foreign(dir, append(slices.Clone(names), ManifestName)...); err != nil {
+	allowed := append(slices.Clone(names), ManifestName)
+	if explanation(filepath.Join(dir, partialName)) == nil {
+		allowed = append(allowed, partialName)
+	}
+	if err := staging.Foreign(dir, allowed...); err != nil {
 		return err
 	}
-	if _, err := os.Lstat(filepath.Join(dir, ManifestName)); errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if there(dir, ManifestName) {
+		return manifestOfOurs(dir)
 	}
-	if _, err := Read(dir); err != nil {
+	for _, name := range names {
+		if there(dir, name) {
+			return fmt.Errorf("%s holds %q but no %s of %s, so another tool made it: choose a new or empty directory", dir, name, ManifestName, toolName)
+		}
+	}
+	return nil
+}
+
+func there(dir, name string) bool {
+	_, err := os.Lstat(filepath.Join(dir, name))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// manifestOfOurs reports an error unless the manifest in a directory is one of this library.
+func manifestOfOurs(dir string) error {
+	info, err := os.Lstat(filepath.Join(dir, ManifestName))
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is not a regular file")
+	}
+	if err == nil {
+		_, err = read(dir)
+	}
+	if err != nil {
 		return fmt.Errorf("%s holds somebody else's %s: choose a new or empty directory: %w", dir, ManifestName, err)
 	}
 	return nil
@@ -85,24 +116,68 @@ func Write(dir string, m *jumpgraph.Manifest) error {
 // directory is a mount point or the working directory, inside it.
 func Partial(dir string) string { return staging.Partial(dir) }
 
-// WritePartial writes the manifest of a run into a directory that is not complete to [Partial]: the result in the directory
-// stays. Names are those of the data files of such a result.
-func WritePartial(dir string, m *jumpgraph.Manifest, names ...string) error {
-	partial := Partial(dir)
-	if err := Ours(partial, names...); err != nil {
+// partialName is the name of such a directory inside another.
+var partialName = strings.TrimPrefix(staging.PartialSuffix, ".")
+
+// explanation reports an error unless a directory is missing, empty, or holds nothing but the manifest of a run of this
+// library that was not complete.
+func explanation(dir string) error {
+	info, err := os.Lstat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a directory: move it away", dir)
+	}
+	if err := staging.Foreign(dir, ManifestName); err != nil || !there(dir, ManifestName) {
 		return err
 	}
-	if err := os.MkdirAll(partial, 0o700); err != nil {
+	if err := manifestOfOurs(dir); err != nil {
 		return err
 	}
-	return Write(partial, m)
+	if m, err := read(dir); err != nil || m.Status == jumpgraph.Complete {
+		return errors.Join(err, fmt.Errorf("%s holds a result: move it away", dir))
+	}
+	return nil
 }
 
-// RemovePartial drops what [WritePartial] wrote for an earlier run: the result is newer.
+// WritePartial writes the manifest of a run into a directory that is not complete to [Partial], all at once: the result in
+// the directory stays. Only what an earlier run wrote there so is replaced.
+func WritePartial(dir string, m *jumpgraph.Manifest, _ ...string) error {
+	partial := Partial(dir)
+	if err := writePartial(partial, m); err != nil {
+		return fmt.Errorf("jumpgraph: why the run is not complete cannot be written to %s: %w", partial, err)
+	}
+	return nil
+}
+
+func writePartial(partial string, m *jumpgraph.Manifest) error {
+	if err := explanation(partial); err != nil { // not where a symlink leads
+		return err
+	}
+	area, err := staging.OpenDir(partial, explanation)
+	if err != nil {
+		return err
+	}
+	if err := Write(area.Dir, m); err != nil {
+		return errors.Join(err, area.Remove())
+	}
+	if err := area.PublishDir(ManifestName); err != nil {
+		return errors.Join(err, area.Remove())
+	}
+	return nil
+}
+
+// RemovePartial drops what [WritePartial] wrote for an earlier run, and nothing else: the result is newer.
 func RemovePartial(dir string) error {
 	partial := Partial(dir)
-	if _, err := Read(partial); err != nil {
-		return nil //nolint:nilerr // nothing there, or nothing of ours
+	if err := explanation(partial); err != nil || !there(partial, ManifestName) {
+		return err
 	}
-	return os.RemoveAll(partial)
+	if err := os.Remove(filepath.Join(partial, ManifestName)); err != nil {
+		return err
+	}
+	return os.Remove(partial)
 }

@@ -36,5 +36,26 @@ func pinned(dir string) bool {
 	}
 	a, aok := own.Sys().(*syscall.Stat_t)
 	b, bok := parent.Sys().(*syscall.Stat_t)
-	return os.SameFile(own, parent) || aok && bok && a.Dev != b.Dev
+	return os.SameFile(own, parent) || aok && bok && a.Dev != b.Dev || mountRoot(dir)
 }
+
+// trusted reports that what somebody has left in a directory may be taken for our own: it belongs to us, or to whoever the
+// directory belongs to.
+func trusted(left os.FileInfo, dir string) bool {
+	own, ok := left.Sys().(*syscall.Stat_t)
+	if !ok {
+		return false
+	}
+	if int64(own.Uid) == int64(os.Geteuid()) {
+		return true
+	}
+	above, err := os.Stat(dir)
+	if err != nil {
+		return false
+	}
+	parent, ok := above.Sys().(*syscall.Stat_t)
+	return ok && own.Uid == parent.Uid
+}
+
+// noFollow lets an open fail where the last name of a path is a symlink.
+const noFollow = syscall.O_NOFOLLOW

@@ -14,3 +14,10 @@ func exchange(a, b string) error {
 	}
 	return err
 }
+
+// mountRoot reports that something is mounted here, also from the same device.
+func mountRoot(dir string) bool {
+	var s unix.Statx_t
+	err := unix.Statx(unix.AT_FDCWD, dir, 0, 0, &s)
+	return err == nil && s.Attributes&s.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT != 0
+}

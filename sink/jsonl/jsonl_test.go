@@ -3,8 +3,10 @@ package jsonl_test
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -183,8 +185,11 @@ func TestResult_RefusesForeignDirectoriesBeforeTheFirstRequest(t *testing.T) {
 			write(t, filepath.Join(dir, "manifest.json"), "{}")
 			write(t, filepath.Join(dir, "notes.txt"), "x")
 		},
-		"another manifest": func(dir string) { write(t, filepath.Join(dir, "manifest.json"), `{"name":"webapp"}`) },
-		"a file":           func(dir string) { write(t, dir, "x") },
+		"another manifest":          func(dir string) { write(t, filepath.Join(dir, "manifest.json"), `{"name":"webapp"}`) },
+		"a file":                    func(dir string) { write(t, dir, "x") },
+		"data without a manifest":   func(dir string) { write(t, filepath.Join(dir, "entities.jsonl"), "x") },
+		"a folder of a like name":   func(dir string) { write(t, filepath.Join(dir, ".staging-notes", "x"), "x") },
+		"a folder that is not ours": func(dir string) { write(t, filepath.Join(dir, "partial", "x"), "x") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -208,16 +213,18 @@ func TestResult_RefusesForeignDirectoriesBeforeTheFirstRequest(t *testing.T) {
 func TestResult_CleansUpAfterKilledRuns(t *testing.T) {
 	t.Parallel()
 	parent := t.TempDir()
-	dir := filepath.Join(parent, "graph")
-	write(t, filepath.Join(parent, ".graph.staging-123", "entities.jsonl"), "half")
+	dir, left := filepath.Join(parent, "graph"), filepath.Join(parent, ".graph.staging-aaaaaaaaaaaaaaaa")
+	write(t, filepath.Join(left, ".jumpgraph-staging"), "")
+	write(t, filepath.Join(left, "new", "entities.jsonl"), "half")
 	if _, err := collectInto(t, dir); err != nil {
 		t.Fatal(err)
 	}
 	if got := names(t, parent); got != "graph" {
 		t.Errorf("the parent holds %s, want the result alone", got)
 	}
-	// A run that was killed between two renames left the result beside its place.
-	if err := os.Rename(dir, filepath.Join(parent, ".graph.staging-old")); err != nil {
+	// A run that was killed between two renames left the result in its area.
+	write(t, filepath.Join(left, ".jumpgraph-staging"), "")
+	if err := os.Rename(dir, filepath.Join(left, "old")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := jumpgraph.Collect(t.Context(), fake(t, jumpcloudtest.Demo(), jumpcloudtest.Fault{Path: "/systems", Status: 500}), jsonl.New(dir)); err == nil {
@@ -226,6 +233,81 @@ func TestResult_CleansUpAfterKilledRuns(t *testing.T) {
 	if _, err := resultdir.Read(dir); err != nil {
 		t.Errorf("the old result was not put back: %v", err)
 	}
+}
+
+// TestResult_TouchesNoForeignPartial: only what a run that was not complete wrote beside the result is replaced or removed.
+func TestResult_TouchesNoForeignPartial(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(partial string){
+		"a complete result": func(partial string) {
+			if _, err := collectInto(t, partial); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"somebody's files":    func(partial string) { write(t, filepath.Join(partial, "thesis.doc"), "x") },
+		"somebody's manifest": func(partial string) { write(t, filepath.Join(partial, "manifest.json"), `{"name":"webapp"}`) },
+		"a file":              func(partial string) { write(t, partial, "x") },
+		"ours and another file": func(partial string) {
+			failInto(t, strings.TrimSuffix(partial, staging.PartialSuffix))
+			write(t, filepath.Join(partial, "notes"), "x")
+		},
+		"a link to another place": func(partial string) {
+			write(t, filepath.Join(filepath.Dir(partial), "elsewhere", ".keep"), "")
+			_ = os.Remove(filepath.Join(filepath.Dir(partial), "elsewhere", ".keep"))
+			if err := os.Symlink("elsewhere", partial); err != nil {
+				t.Skipf("no symlinks here: %v", err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "graph")
+			prepare(dir + staging.PartialSuffix)
+			before := tree(t, filepath.Dir(dir))
+			if err := failInto(t, dir); !strings.Contains(err.Error(), "cannot be written to") {
+				t.Errorf("the error does not say that the explanation was not written: %v", err)
+			}
+			if after := tree(t, filepath.Dir(dir)); after != before {
+				t.Errorf("a partial run changed\n%s\nto\n%s", before, after)
+			}
+			if _, err := collectInto(t, dir); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.RemoveAll(dir); err != nil {
+				t.Fatal(err)
+			}
+			if after := tree(t, filepath.Dir(dir)); after != before {
+				t.Errorf("a complete run changed\n%s\nto\n%s", before, after)
+			}
+		})
+	}
+}
+
+// failInto makes a run that is not complete.
+func failInto(t *testing.T, dir string) error {
+	t.Helper()
+	_, err := jumpgraph.Collect(t.Context(), fake(t, jumpcloudtest.Demo(), jumpcloudtest.Fault{Path: "/systems", Status: 500}), jsonl.New(dir))
+	if !errors.Is(err, jumpgraph.ErrIncomplete) {
+		t.Fatalf("got %v, want ErrIncomplete", err)
+	}
+	return err
+}
+
+// tree is all that a directory holds.
+func tree(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	if err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		text, _ := os.ReadFile(path) // nothing of a directory
+		fmt.Fprintf(&b, "%s %s %x\n", strings.TrimPrefix(path, dir), e.Type(), sha256.Sum256(text))
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 func TestResult_LeavesAloneWhatIsNotItsOwn(t *testing.T) {

@@ -480,19 +480,6 @@ func TestDirectory_ReplacesAResultWithThePageOfVisualize(t *testing.T) {
 	}
 }
 
-// TestDirectory_GoesOnWhereAKilledRunFilledADirectory is about directories that cannot be renamed: a run that is killed
-// while it fills one leaves parts of a result without manifest.
-func TestDirectory_GoesOnWhereAKilledRunFilledADirectory(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	put(t, dir, map[string]string{"graph/a.json": "{}", ".staging-1/manifest.json": "{}", ".staging-1/summary.json": "{}"})
-	run := demoRun(t)
-	hand(t, run, jupiterone.NewDirectory(dir))
-	if got := len(objects(t, dir)); got != len(run.Keys()) {
-		t.Errorf("%d objects, want %d", got, len(run.Keys()))
-	}
-}
-
 func TestDirectory_FillsTheWorkingDirectory(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
