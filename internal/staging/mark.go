@@ -111,11 +111,11 @@ func Sweep(dir string) error { return sweep(dir) }
 // sweep ends what killed runs had begun for some names in a directory, or for all. What a run that goes on has staged is
 // locked, and left alone.
 func sweep(parent string, bases ...string) error {
-	list, err := os.ReadDir(parent)
-	if info, gone := os.Stat(parent); err != nil && (gone != nil || !info.IsDir()) { // nothing there to sweep
-		return nil
+	if info, err := os.Stat(parent); err != nil || !info.IsDir() { // nothing there to sweep
+		return nil //nolint:nilerr // whoever uses it says so
 	}
-	var errs []error
+	list, err := os.ReadDir(parent)
+	errs := []error{err}
 	for _, e := range list {
 		name := areaName.FindStringSubmatch(e.Name())
 		root := filepath.Join(parent, e.Name())
@@ -128,7 +128,7 @@ func sweep(parent string, bases ...string) error {
 		}
 		unlock()
 	}
-	return errors.Join(append(errs, err)...)
+	return errors.Join(errs...)
 }
 
 // settle ends what a killed run had begun: files that were being put in their places get there; a result that had been

@@ -153,23 +153,28 @@ func fill(root, place string, names []string) error {
 		}
 	}
 	for _, name := range names {
-		from, to := filepath.Join(root, freshName, name), filepath.Join(place, name)
-		if !exists(from) { // it is there already
-			continue
-		}
-		if info, err := os.Lstat(to); err == nil && !info.Mode().IsRegular() { // a rename does not replace a full directory
-			if err := aside(root, to); err != nil {
-				return err
-			}
-		}
-		if err := rename(from, to); err != nil {
-			return err
-		}
-		if err := SyncDir(place); err != nil {
+		if err := move(root, place, name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// move moves a file or a directory from an area to its place, unless it is there already.
+func move(root, place, name string) error {
+	from, to := filepath.Join(root, freshName, name), filepath.Join(place, name)
+	if !exists(from) {
+		return nil
+	}
+	if info, err := os.Lstat(to); err == nil && !info.Mode().IsRegular() { // a rename does not replace a full directory
+		if err := aside(root, to); err != nil {
+			return err
+		}
+	}
+	if err := rename(from, to); err != nil {
+		return err
+	}
+	return SyncDir(place)
 }
 
 // aside moves what stands in the way into the area, with which it is removed.

@@ -89,53 +89,51 @@ func TestPublishDir_LosesNothingThatCameDuringTheRun(t *testing.T) {
 	if err := generation(dir, "first"); err != nil {
 		t.Fatal(err)
 	}
-	notes := filepath.Join(dir, "notes.txt")
 	for name, check := range map[string]func(string) error{
 		"before it is replaced": ours,
 		"while it is replaced": func(place string) error {
 			if err := ours(place); err != nil || filepath.Base(place) != "graph" {
 				return err
 			}
-			return os.WriteFile(notes, []byte("mine"), 0o600) // after the last check of the place
+			return os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("mine"), 0o600) // after the last check of the place
 		},
 	} {
-		a, err := staging.OpenDir(dir, func(string) error { return nil })
-		if err != nil {
-			t.Fatal(err)
+		refusesToReplace(t, name, dir, check)
+	}
+}
+
+// refusesToReplace begins a run without a check and publishes with one.
+func refusesToReplace(t *testing.T, name, dir string, check func(string) error) {
+	t.Helper()
+	armed := false
+	a, err := staging.OpenDir(dir, func(place string) error {
+		if !armed {
+			return nil
 		}
-		if err := a.Remove(); err != nil {
-			t.Fatal(err)
+		return check(place)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	armed = true
+	notes := filepath.Join(dir, "notes.txt")
+	if name == "before it is replaced" {
+		put(t, notes, "mine")
+	}
+	put(t, filepath.Join(a.Dir, "manifest"), "second")
+	if err := a.PublishDir("manifest"); err == nil {
+		t.Errorf("%s: the directory was replaced", name)
+	}
+	if err := a.Remove(); err != nil {
+		t.Error(err)
+	}
+	for path, want := range map[string]string{notes: "mine", filepath.Join(dir, "manifest"): "first"} {
+		if text, err := os.ReadFile(path); err != nil || string(text) != want {
+			t.Errorf("%s: %s holds %q, %v; want %q", name, path, text, err, want)
 		}
-		armed := false
-		a, err = staging.OpenDir(dir, func(place string) error {
-			if !armed {
-				return nil
-			}
-			return check(place)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		armed = true
-		if name == "before it is replaced" {
-			put(t, notes, "mine")
-		}
-		put(t, filepath.Join(a.Dir, "manifest"), "second")
-		if err := a.PublishDir("manifest"); err == nil {
-			t.Errorf("%s: the directory was replaced", name)
-		}
-		if err := a.Remove(); err != nil {
-			t.Error(err)
-		}
-		if text, err := os.ReadFile(notes); err != nil || string(text) != "mine" {
-			t.Errorf("%s: %q, %v", name, text, err)
-		}
-		if text, err := os.ReadFile(filepath.Join(dir, "manifest")); err != nil || string(text) != "first" {
-			t.Errorf("%s: the old result holds %q, %v", name, text, err)
-		}
-		if err := os.Remove(notes); err != nil {
-			t.Fatal(err)
-		}
+	}
+	if err := os.Remove(notes); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -248,7 +248,7 @@ func TestResult_TouchesNoForeignPartial(t *testing.T) {
 		"somebody's manifest": func(partial string) { write(t, filepath.Join(partial, "manifest.json"), `{"name":"webapp"}`) },
 		"a file":              func(partial string) { write(t, partial, "x") },
 		"ours and another file": func(partial string) {
-			failInto(t, strings.TrimSuffix(partial, staging.PartialSuffix))
+			_ = failInto(t, strings.TrimSuffix(partial, staging.PartialSuffix))
 			write(t, filepath.Join(partial, "notes"), "x")
 		},
 		"a link to another place": func(partial string) {
