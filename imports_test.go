@@ -39,7 +39,7 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 		"":               graph,
 		"/sink/jsonl":    append([]string{"/sink/jsonl", "/internal/resultdir"}, result...),
 		"/diff":          append([]string{"/diff"}, result...),
-		"/watch":         append([]string{"/watch", "/diff", "/sink/jsonl", "/internal/resultdir"}, result...),
+		"/watch":         append([]string{"/watch", "/diff", "/sink/jsonl", "/internal/outlet", "/internal/resultdir"}, result...),
 	} {
 		for _, dep := range deps(t, module+pkg) {
 			for _, k := range kept {

@@ -9,12 +9,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/jumpgraph/jumpgraph/internal/jsontext"
+	"github.com/jumpgraph/jumpgraph/internal/outlet"
 	"github.com/jumpgraph/jumpgraph/internal/patience"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
 )
@@ -46,9 +47,12 @@ func write(w io.Writer, events Events) error {
 
 // File appends each event to a file as a line of JSON, and makes sure that it is on the disk. A line that an earlier watch
 // had begun when it was killed is cut off: its event comes again. A new file is private to its owner.
+//
+// The file may be a named pipe: then File waits for a reader until the context ends, and events are taken when they were
+// written whole and, where the system can tell, read. When the reader leaves before that, they come again.
 func File(path string) Receiver {
 	return func(ctx context.Context, events Events) error {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+		f, err := outlet.Open(ctx, path)
 		if err != nil {
 			return err
 		}
@@ -57,31 +61,23 @@ func File(path string) Receiver {
 }
 
 // appendTo appends to a file while no other watch does.
-func appendTo(ctx context.Context, f *os.File, events Events) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() { // a pipe or a device has nothing to mend, and no disk
-		return write(f, events)
-	}
-	unlock, err := staging.Lock(f.Name())
-	for ; err != nil; unlock, err = staging.Lock(f.Name()) {
-		if patience.Wait(ctx, 50*time.Millisecond) != nil {
-			return context.Cause(ctx)
+func appendTo(ctx context.Context, f *outlet.File, events Events) error {
+	if f.Regular() { // a pipe or a device has nothing to mend
+		unlock, err := staging.Lock(f.Name())
+		for ; err != nil; unlock, err = staging.Lock(f.Name()) {
+			if patience.Wait(ctx, 50*time.Millisecond) != nil {
+				return context.Cause(ctx)
+			}
 		}
-	}
-	defer unlock()
-	if err := mend(f); err != nil {
-		return err
+		defer unlock()
+		if err := mend(f.File); err != nil {
+			return err
+		}
 	}
 	if err := write(f, events); err != nil {
 		return err
 	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	return staging.SyncDir(filepath.Dir(f.Name())) // the file may be new
+	return f.Settle()
 }
 
 // begun is how every line of ours begins.
@@ -117,36 +113,67 @@ func mend(f *os.File) error {
 
 // Command runs a program for the changes between two results, with each event as a line of JSON on its standard input.
 // Changes are taken when it has read them all and exits with 0. The program is run as it is named, not by a shell, with the
-// environment of this process without the variables of this library and those that hold its keys. What it writes goes to out. When the context ends, it is
-// asked to end, and killed after ten seconds.
+// environment of this process without the variables of this library and those that hold its keys. What it writes goes to out.
+// When the context ends, it is asked to end, and killed after a second.
 func Command(out io.Writer, name string, args ...string) Receiver {
 	return func(ctx context.Context, events Events) error {
 		cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // the caller names it
 		cmd.Env = without(os.Environ())
 		cmd.Stdout, cmd.Stderr = out, out
 		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-		cmd.WaitDelay = 10 * time.Second
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			return err
-		}
-		if err := cmd.Start(); err != nil {
-			return err
-		}
-		wrote := make(chan error, 1)
-		go func() {
-			err := write(in, events)
-			_ = in.Close()
-			wrote <- err
-		}()
-		ended := cmd.Wait() // closes the pipe when the program has ended, so that a write to whoever inherited it ends, too
-		err = <-wrote
+		cmd.WaitDelay = time.Second
+		unread, ended, err := feed(cmd, events)
 		if ended != nil && !errors.Is(ended, exec.ErrWaitDelay) { // who runs on with our output is not waited for
 			return fmt.Errorf("%s: %w", name, ended)
 		}
-		if errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrClosed) {
+		if unread {
 			return fmt.Errorf("%s ended before it had read everything", name)
 		}
 		return err
 	}
+}
+
+// errEnded says that a program has ended, so that nothing more is written to it.
+var errEnded = errors.New("the program has ended")
+
+// input is the standard input of a program.
+type input struct {
+	*os.File
+
+	ended atomic.Bool
+}
+
+func (in *input) Write(p []byte) (int, error) {
+	if in.ended.Load() {
+		return 0, errEnded
+	}
+	return in.File.Write(p)
+}
+
+// feed runs a program and writes the events to its standard input. It returns whether it has left some of them unread, how
+// it ended, and why not all could be written.
+//
+// What a program does not read stays in the pipe. So the reading end stays open here, and what is found there when the
+// program has ended was not read, be it in the pipe already or still on its way.
+func feed(cmd *exec.Cmd, events Events) (unread bool, ended, err error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return false, nil, err
+	}
+	defer r.Close() //nolint:errcheck // opened to read
+	cmd.Stdin = r
+	if err := cmd.Start(); err != nil {
+		return false, err, w.Close()
+	}
+	in := &input{File: w}
+	wrote := make(chan error, 1)
+	go func() {
+		err := write(in, events)
+		wrote <- errors.Join(err, in.Close())
+	}()
+	ended = cmd.Wait()
+	in.ended.Store(true)
+	left, err := io.Copy(io.Discard, r) // until the writing end is closed
+	err = errors.Join(err, <-wrote)
+	return left > 0 || errors.Is(err, errEnded), ended, err
 }

@@ -8,9 +8,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,6 +31,11 @@ func TestMain(m *testing.M) {
 		out := strings.Join(os.Args[1:], "|") + "\n" + os.Getenv("JUMPCLOUD_API_KEY") + os.Getenv("JC_API_KEY") + "\n" + b.String()
 		_ = os.WriteFile(os.Getenv("OUT"), []byte(out), 0o600)
 	case "deaf": // reads nothing
+	case "part": // reads a little and says that all is well
+		_, _ = os.Stdin.Read(make([]byte, 10))
+	case "stubborn": // does not end when it is asked to
+		signal.Ignore(syscall.SIGTERM)
+		time.Sleep(20 * time.Second)
 	case "parent": // leaves its input to a child that does not read it either
 		child := exec.CommandContext(context.Background(), os.Args[0])
 		child.Env = append(os.Environ(), "PLAY=sleep")
@@ -187,6 +194,30 @@ func TestWrite_NeverWritesPartOfALine(t *testing.T) {
 	}
 }
 
+// TestCommand_ThatDoesNotReadEverythingHasTakenNothing, also where all of it fits into the pipe.
+func TestCommand_ThatDoesNotReadEverythingHasTakenNothing(t *testing.T) {
+	for _, play := range []string{"deaf", "part"} {
+		t.Setenv("PLAY", play)
+		for _, n := range []int{1, 2, 100, 100_000} {
+			if err := watch.Command(io.Discard, os.Args[0])(t.Context(), many(n)); err == nil || !strings.Contains(err.Error(), "before it had read everything") {
+				t.Errorf("a program that is %s took %d events: %v", play, n, err)
+			}
+		}
+	}
+}
+
+// TestCommand_EndsSoonAfterTheContext: a program that does not want to end is killed.
+func TestCommand_EndsSoonAfterTheContext(t *testing.T) {
+	t.Setenv("PLAY", "stubborn")
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	begun := time.Now()
+	err := watch.Command(&bytes.Buffer{}, os.Args[0])(ctx, many(1))
+	if took := time.Since(begun); err == nil || took > 2300*time.Millisecond {
+		t.Errorf("got %v after %v", err, took)
+	}
+}
+
 // TestCommand_EndsWithTheContext: a child that has inherited the pipe must not keep the watch.
 func TestCommand_EndsWithTheContext(t *testing.T) {
 	t.Setenv("PLAY", "parent")
@@ -194,7 +225,7 @@ func TestCommand_EndsWithTheContext(t *testing.T) {
 	defer cancel()
 	begun := time.Now()
 	err := watch.Command(io.Discard, os.Args[0])(ctx, many(100_000))
-	if took := time.Since(begun); err == nil || took > 9*time.Second {
+	if took := time.Since(begun); err == nil || took > 2300*time.Millisecond {
 		t.Errorf("got %v after %v", err, took)
 	}
 }

@@ -134,8 +134,6 @@ const (
 	stateName = "watch.json"
 	nextName  = "next"
 	nameForm  = "20060102T150405.000Z"
-	// dropPrefix begins the name of a result that is being removed: half of one would look like a damaged one.
-	dropPrefix = "." + nextName + ".drop-"
 )
 
 var resultName = regexp.MustCompile(`^\d{8}T\d{6}\.\d{3}Z$`)
@@ -149,6 +147,9 @@ type state struct {
 
 // resume finds what an earlier watch has left.
 func (w *watcher) resume() error {
+	if err := staging.Sweep(w.dir); err != nil {
+		return err
+	}
 	list, err := os.ReadDir(w.dir)
 	if err != nil {
 		return err
@@ -179,14 +180,12 @@ func (w *watcher) resume() error {
 // found takes a name in the directory for what it is, and refuses what is not part of a watch.
 func (w *watcher) found(name string) error {
 	switch {
-	case strings.HasPrefix(name, dropPrefix):
-		return os.RemoveAll(w.path(name))
 	case resultName.MatchString(name):
 		return w.add(name)
-	case name == stateName, name == nextName:
+	case name == stateName, name == nextName, staging.Is(w.path(name)):
 		return nil
 	}
-	for _, prefix := range []string{stateName + ".", nextName + ".", "." + nextName + "."} { // what is being written
+	for _, prefix := range []string{stateName + ".", nextName + ".", "." + nextName + "."} { // why there is none, or what was being written
 		if strings.HasPrefix(name, prefix) {
 			return nil
 		}
@@ -226,16 +225,7 @@ func (w *watcher) resumeNext() error {
 		return fmt.Errorf("watch: %w", err)
 	}
 	w.Logger.Warn(next + " is damaged and was removed")
-	return w.remove(nextName)
-}
-
-// remove removes a result, so that never half of it is found under its name.
-func (w *watcher) remove(name string) error {
-	gone := w.path(dropPrefix + name)
-	if err := os.Rename(w.path(name), gone); err != nil {
-		return err
-	}
-	return os.RemoveAll(gone)
+	return staging.Drop(next)
 }
 
 func (w *watcher) path(name string) string { return filepath.Join(w.dir, name) }
@@ -296,15 +286,15 @@ func (w *watcher) loop(ctx context.Context) error {
 			return err
 		}
 		wait := time.Until(next)
-		if err != nil && wait > retry { // the receiver is asked again before the next run
-			if patience.Wait(ctx, retry) != nil {
-				return context.Cause(ctx)
-			}
-			retry = min(2*retry, lastRetry)
-			continue
+		again := err != nil && wait > retry // the receiver is asked before the next run
+		if again {
+			wait, retry = retry, min(2*retry, lastRetry)
 		}
 		if patience.Wait(ctx, wait) != nil {
 			return context.Cause(ctx)
+		}
+		if again {
+			continue
 		}
 		next = time.Now().Add(w.Every)
 		cycle++
@@ -538,7 +528,7 @@ func (w *watcher) prune() error {
 			kept = append(kept, r)
 			continue
 		}
-		if err := w.remove(r.name); err != nil {
+		if err := staging.Drop(w.path(r.name)); err != nil {
 			return err
 		}
 	}

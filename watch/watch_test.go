@@ -295,9 +295,12 @@ func TestRun_GoesOnAfterAKill(t *testing.T) {
 	if _, err := jumpgraph.Collect(t.Context(), b.client.ForOrg(""), jsonl.New(filepath.Join(b.dir, "next"))); err != nil {
 		t.Fatal(err)
 	}
-	half := filepath.Join(b.dir, ".next.drop-20200101T000000.000Z")
-	if err := os.MkdirAll(half, 0o700); err != nil {
-		t.Fatal(err)
+	half := filepath.Join(b.dir, ".20200101T000000.000Z.staging-aaaaaaaaaaaaaaaa")
+	foreign := filepath.Join(b.dir, ".next.drop-notes")
+	for name, file := range map[string]string{half: ".jumpgraph-staging", foreign: "thesis.doc"} {
+		if err := errors.Join(os.MkdirAll(name, 0o700), os.WriteFile(filepath.Join(name, file), nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := b.watch(1, in.receive); err != nil {
 		t.Fatal(err)
@@ -311,6 +314,9 @@ func TestRun_GoesOnAfterAKill(t *testing.T) {
 	}
 	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
 		t.Error("a result that was being removed is still there")
+	}
+	if _, err := os.Stat(filepath.Join(foreign, "thesis.doc")); err != nil {
+		t.Errorf("what only has a name like ours was removed: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package staging
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -186,6 +187,9 @@ func removeArea(root string) error {
 
 // Drop removes a directory, so that never half of it is found under its name. It needs no space on the disk.
 func Drop(dir string) error {
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return errors.Join(err, fmt.Errorf("%s is not a directory", dir))
+	}
 	if err := WriteFile(filepath.Join(dir, markName), nil); err != nil {
 		return err
 	}
