@@ -213,7 +213,7 @@ func (s *sending) read(res *resty.Response) error {
 	case s.repeat && res.StatusCode() != http.StatusOK && res.StatusCode() != http.StatusNoContent:
 		return wrongAnswer(s.route, fmt.Errorf("status %d where data belongs", res.StatusCode()))
 	}
-	in := &watched{r: res.RawBody(), large: s.c.large, done: res.Request.Context().Done()}
+	in := &watched{r: res.RawBody(), turns: &s.c.turns, done: res.Request.Context().Done()}
 	defer in.end()
 	err := s.decode(in, res.Header())
 	if err != nil && in.err != nil && !errors.Is(in.err, io.EOF) {
@@ -230,7 +230,7 @@ func (s *sending) refusal(res *resty.Response) answer {
 	wanted := patience.RetryAfter(res.Header(), time.Now())
 	return answer{res.StatusCode(), wanted, &APIError{
 		Status: res.StatusCode(), Method: s.method, Route: s.path(),
-		Message: shorten(message), RequestID: s.c.credential.scrub(res.Header().Get("X-Request-Id")),
+		Message: shorten(message), RequestID: shorten(s.c.credential.scrub(res.Header().Get("X-Request-Id"))),
 		RetryAfter: wanted, beyond: temporary(res.StatusCode()) && wanted > s.c.maxWait, Attempts: s.attempt, Body: []byte(text[:min(len(text), maxKeptBody)]),
 	}}
 }
@@ -262,8 +262,8 @@ type watched struct {
 	r   io.Reader
 	err error
 
-	large chan struct{}   // holds one while a large answer is read
-	holds bool            // this is the answer
+	turns *turns          // of large answers
+	taken int             // how many of them the answer has
 	done  <-chan struct{} // ends the call
 }
 
@@ -275,21 +275,22 @@ func (w *watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// alone waits until no other large answer is read.
-func (w *watched) alone() error {
+// wait waits for the next turn of large answers. The turns are taken in one order, so that no two wait for each other.
+func (w *watched) wait(turn int) error {
 	select {
-	case w.large <- struct{}{}:
-		w.holds = true
+	case w.turns[turn] <- struct{}{}:
+		w.taken++
 		return nil
 	case <-w.done:
 		return errBroken
 	}
 }
 
-// end lets the next large answer be read.
+// end gives the turns back.
 func (w *watched) end() {
-	if w.holds {
-		<-w.large
+	for w.taken > 0 {
+		w.taken--
+		w.turns[w.taken].give()
 	}
 }
 

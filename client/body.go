@@ -13,26 +13,35 @@ import (
 // large as its two bytes of JSON.
 const (
 	maxRecord       = 16 << 20 // bytes of one record, and of an answer that is one object
-	maxRecordCommas = 200_000
+	maxRecordCommas = 150_000
 	// An answer may have what a record may have, and this much for each record that was asked for. A page of 1,000
-	// systems has about 4 MB and 150,000 commas.
+	// systems has 2 to 4 MB and about 80,000 commas.
 	bytesPerRecord  = 48 << 10
-	commasPerRecord = 600
+	commasPerRecord = 250
 	// maxBlank is how much white space in a row an answer may have.
 	maxBlank = 1 << 20
 	// maxRead is how much is read at once, so that little is read beyond a record.
 	maxRead = 64 << 10
 )
 
-// An answer beyond these is large: of all answers to the requests of a credential, one such at a time is read on.
+// An answer of more than its share is large, and waits for its turn before more of it is read: it may be one of
+// largeAtOnce of a credential. An ordinary page of 1,000 records is no more than large. What is larger still is read alone.
 const (
-	largeRecord          = 1 << 20
-	largeRecordCommas    = 20_000
-	largeAnswer          = 2 << 20
-	largeAnswerPerRecord = 6 << 10
-	largeAnswerCommas    = 50_000
-	largeCommasPerRecord = 250
+	largeAtOnce    = 2
+	largeBytes     = 256 << 10
+	largeBytesEach = 256
+	largeCommas    = 4_000
+	largeDensity   = 20 // bytes for each comma; ordinary answers have more
+	hugeBytes      = 1 << 20
+	hugeBytesEach  = 4 << 10
+	hugeCommas     = 20_000
+	hugeCommasEach = 100
 )
+
+// turns are the turns of the large and of the huge answers to the requests of a credential.
+type turns [2]slot
+
+func newTurns() turns { return turns{make(slot, largeAtOnce), make(slot, 1)} }
 
 // assumedRecords is for how many records an answer may have room when nobody said how many were asked for.
 const assumedRecords = 1000
@@ -104,19 +113,20 @@ type bounded struct {
 	bytes, commas             int64 // read so far
 	bytesBefore, commasBefore int64 // read when the record began
 	blank                     int64 // white space in a row
-	large                     bool  // it is the only large answer that is read
-	peeked                    bool  // the byte that was read last comes again
-	last                      [1]byte
+	taken                     int   // turns
 	err                       error
+
+	start [48]byte // where first looks for it
+	ahead []byte   // of start, what comes again
 }
 
 // first skips white space and returns the first byte of the answer, leaving it to be read; 0 for an answer without one.
 func (b *bounded) first() (byte, error) {
 	for {
-		n, err := b.Read(b.last[:])
-		if n == 1 && !isBlank(b.last[:]) {
-			b.peeked = true
-			return b.last[0], nil
+		n, err := b.Read(b.start[:])
+		if text := bytes.TrimLeft(b.start[:n], whiteSpace); len(text) > 0 {
+			b.ahead = text
+			return text[0], nil
 		}
 		if errors.Is(err, io.EOF) {
 			return 0, nil
@@ -138,9 +148,10 @@ func (b *bounded) Read(p []byte) (int, error) {
 	switch {
 	case b.err != nil:
 		return 0, b.err
-	case b.peeked && len(p) > 0:
-		b.peeked = false
-		return copy(p, b.last[:]), nil
+	case len(b.ahead) > 0:
+		n := copy(p, b.ahead)
+		b.ahead = b.ahead[n:]
+		return n, nil
 	}
 	n, err := b.r.Read(p[:min(len(p), maxRead)])
 	b.bytes += int64(n)
@@ -173,19 +184,34 @@ func (b *bounded) check() error {
 		return fmt.Errorf("%w %d MB", errLarge, (maxRecord+bytesPerRecord*records)>>20)
 	case b.commas > maxRecordCommas+commasPerRecord*records:
 		return fmt.Errorf("%w %d values", errLarge, maxRecordCommas+commasPerRecord*records)
-	case b.large:
-		return nil
-	case size > largeRecord, commas > largeRecordCommas,
-		b.bytes > largeAnswer+largeAnswerPerRecord*records, b.commas > largeAnswerCommas+largeCommasPerRecord*records:
-		b.large = true
+	}
+	if b.taken < b.size() {
 		if w, ok := b.r.(*watched); ok {
-			return w.alone()
+			if err := w.wait(b.taken); err != nil {
+				return err
+			}
 		}
+		b.taken++
 	}
 	return nil
 }
 
+// size returns how many turns the answer needs to have taken: 1 for a large one, 2 for a huge one.
+func (b *bounded) size() int {
+	n := int64(b.records)
+	switch {
+	case b.bytes > hugeBytes+hugeBytesEach*n, b.commas > hugeCommas+hugeCommasEach*n:
+		return len(turns{})
+	case b.bytes > largeBytes+largeBytesEach*n, b.commas > largeCommas+b.bytes/largeDensity:
+		return 1
+	}
+	return 0
+}
+
+// whiteSpace is what may stand between the values of JSON.
+const whiteSpace = " \t\r\n"
+
 // isBlank reports that a piece is white space alone.
 func isBlank(p []byte) bool {
-	return len(p) > 0 && p[0] <= ' ' && p[len(p)-1] <= ' ' && len(bytes.TrimLeft(p, " \t\r\n")) == 0
+	return len(p) > 0 && p[0] <= ' ' && p[len(p)-1] <= ' ' && len(bytes.TrimLeft(p, whiteSpace)) == 0
 }

@@ -201,7 +201,7 @@ type shared struct {
 	logger     *slog.Logger
 	credential Credential
 	names      bool
-	large      chan struct{} // holds one while a large answer is read
+	turns      turns // of large answers
 	close      func()
 }
 
@@ -246,7 +246,7 @@ func New(credential Credential, options ...Option) (*Client, error) {
 		shared: &shared{
 			base: base, http: rc, limiter: newLimiter(cfg.maxRPS), maxWait: cfg.maxWait, jitter: randomJitter,
 			logger: cfg.logger, credential: credential, names: cfg.names, close: closeIdle,
-			large: make(chan struct{}, 1),
+			turns: newTurns(),
 		},
 		orgID: cfg.orgID,
 		stats: &counter{},
@@ -317,6 +317,7 @@ func (cfg *config) roundTripper() (http.RoundTripper, func(), error) {
 	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 16
+	t.MaxResponseHeaderBytes = 1 << 20
 	if cfg.roots != nil {
 		t.TLSClientConfig = &tls.Config{RootCAs: cfg.roots, MinVersion: tls.VersionTLS12}
 	}

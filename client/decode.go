@@ -41,6 +41,7 @@ func decodePage[T any](c *Client, in io.Reader, r *route, p *Page[T], report fun
 		return nil // both say that there is none
 	}
 	if err != nil {
+		p.Items = nil // they are no answer, and take memory
 		return wrongAnswer(r, err)
 	}
 	return nil
