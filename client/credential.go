@@ -56,7 +56,7 @@ func (hidden) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // APIKey is the key of an administrator or of a service account. JumpCloud has one key per administrator: making a new
 // one revokes the old one at once, for every program that uses it.
 func APIKey(key string) Credential {
-	key = strings.TrimSpace(key)
+	key = trimmed(key)
 	return &keyCredential{secret: &keyState{
 		first: checkKey(key), asking: make(slot, 1),
 		ask: func(context.Context) (string, error) { return key, nil },
@@ -77,6 +77,8 @@ func checkKey(key string) error {
 	switch {
 	case key == "":
 		return errors.New("client: the API key is empty: give the key of an administrator or a service account")
+	case quoted(key):
+		return errors.New("client: the API key stands in quotes: give it without them")
 	case strings.ContainsFunc(key, notPrintable):
 		return errors.New("client: the API key holds a character that no key has (a space, a line break or a non-ASCII letter)")
 	}
@@ -132,7 +134,7 @@ func (k *keyCredential) current(ctx context.Context, refused *proof) (*proof, er
 	if err != nil {
 		return nil, fmt.Errorf("client: get the API key: %w", err)
 	}
-	key = strings.TrimSpace(key)
+	key = trimmed(key)
 	if err := checkKey(key); err != nil {
 		return nil, err
 	}
@@ -175,7 +177,7 @@ func scrub(text string, secrets ...string) string {
 // the token host of the client's region, or from [WithTokenURL], at one request each; a refused token is replaced once.
 func ServiceAccount(clientID, clientSecret string) Credential {
 	return &accountCredential{secret: &accountState{
-		id: strings.TrimSpace(clientID), secret: strings.TrimSpace(clientSecret), asking: make(slot, 1),
+		id: trimmed(clientID), secret: trimmed(clientSecret), asking: make(slot, 1),
 	}}
 }
 
@@ -204,6 +206,11 @@ const earlyRenewal = 30 * time.Second
 func (a *accountCredential) check() error {
 	if a.secret.id == "" || a.secret.secret == "" {
 		return errors.New("client: a service account needs a client id and a client secret")
+	}
+	for _, part := range []string{a.secret.id, a.secret.secret} {
+		if quoted(part) || strings.ContainsFunc(part, blank) {
+			return errors.New("client: the client id or the client secret stands in quotes, or holds a blank or a line break: give it without")
+		}
 	}
 	return nil
 }

@@ -214,7 +214,7 @@ func TestServiceAccount_WrongSecretIsNotShown(t *testing.T) {
 // TestServiceAccount_EchoedHeadersAreNotShown asks a token host, or JumpCloud, that sends back what it was sent.
 func TestServiceAccount_EchoedHeadersAreNotShown(t *testing.T) {
 	t.Parallel()
-	const id, secret = "the id/1", "s:e+c r?e&t/\u00fc~~~"
+	const id, secret = "the+id/1", "s:e+c=r?e&t/\u00fc~~~"
 	for name, echo := range map[string]func(w http.ResponseWriter, header string){
 		"as the error": func(w http.ResponseWriter, h string) { w.WriteHeader(400); fmt.Fprintf(w, `{"error":%q}`, h) },
 		"escaped": func(w http.ResponseWriter, h string) {

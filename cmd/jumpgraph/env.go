@@ -26,11 +26,17 @@ func (c *connection) client(env environment, options ...client.Option) (*client.
 		options = append(options, client.WithTransport(cassettes.Transport("demo")), client.WithMaxRPS(math.Inf(1)))
 		return client.New(client.APIKey("demo"), options...)
 	}
-	if c.region != "" {
-		options = append(options, client.WithRegion(client.Region(c.region)))
-	}
-	if c.apiURL != "" {
-		options = append(options, client.WithBaseURL(c.apiURL))
+	region, wrongRegion := client.RegionSetting("--region", c.region)
+	address, wrongURL := client.URLSetting("--api-url", c.apiURL)
+	switch err := errors.Join(wrongRegion, wrongURL); {
+	case err != nil:
+		return nil, usage(err)
+	case region != "" && address != "":
+		return nil, usage(errors.New("use --region or --api-url, not both"))
+	case region != "":
+		options = append(options, client.WithRegion(region))
+	case address != "":
+		options = append(options, client.WithBaseURL(address))
 	}
 	if c.maxRPS != 0 {
 		options = append(options, client.WithMaxRPS(c.maxRPS))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/jumpgraph/jumpgraph/client"
@@ -32,6 +33,74 @@ func (c *choice) Set(s string) error {
 	}
 	c.value = s
 	return nil
+}
+
+// settingFlags are the flags that take texts which are words, ids or addresses; all others that take texts take paths, or
+// text as it stands.
+var settingFlags = []string{
+	"account", "api-url", "change", "every", "fields", "ignore", "instance", "org", "property", "region", "skip", "system",
+	"system-group", "type", "user",
+}
+
+// wordFlags are those that take words of ours, which may be written in capital letters. What goes to JumpCloud, as the type
+// of a new command does, is written as JumpCloud has it.
+var wordFlags = []string{"change", "format", "output", "region", "skip"}
+
+// setting is a flag whose text is read as the environment's are: see client.Setting.
+type setting struct {
+	pflag.Value
+
+	flag string
+	list bool // several, with commas between
+	word bool // in small letters, however it was written
+}
+
+// Set hands on the text without what stands around it.
+func (s *setting) Set(text string) error {
+	parts := []string{text}
+	if s.list {
+		parts = strings.Split(text, ",")
+	}
+	for i, p := range parts {
+		p, err := client.Setting(s.flag, p)
+		if err != nil {
+			return err
+		}
+		if s.word {
+			p = strings.ToLower(p)
+		}
+		parts[i] = p
+	}
+	return s.Value.Set(strings.Join(parts, ","))
+}
+
+// readSettings makes all flags below a command that take a word, an id, a number or an address read it as a setting.
+func readSettings(above *cobra.Command) {
+	above.Flags().VisitAll(func(f *pflag.Flag) {
+		kind := f.Value.Type()
+		_, oneOf := f.Value.(*choice)
+		switch kind {
+		case "string", "stringSlice", "stringArray":
+			if !slices.Contains(settingFlags, f.Name) {
+				return
+			}
+		case "int", "int64", "float64", "duration":
+		default:
+			if !oneOf {
+				return
+			}
+		}
+		if f.DefValue == "[]" || f.DefValue == "0s" { // the help shows no such default
+			f.DefValue = ""
+		}
+		f.Value = &setting{
+			Value: f.Value, flag: "--" + f.Name, list: kind == "stringSlice",
+			word: slices.Contains(wordFlags, f.Name),
+		}
+	})
+	for _, c := range above.Commands() {
+		readSettings(c)
+	}
 }
 
 // pair splits what a flag takes as NAME=VALUE.

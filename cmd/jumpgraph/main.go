@@ -60,6 +60,7 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 		commandsCommand(env, os.Stdin, stdout, stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
 	markUsage(root)
+	readSettings(root)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/sink/jupiterone"
 )
 
@@ -56,8 +57,13 @@ Exit codes: 0 accepted, 1 error, 2 usage, 3 no key, or it was refused, 4 not per
 }
 
 func (o *uploadOptions) run(ctx context.Context, env environment, path string, stderr io.Writer) error {
+	key, wrongKey := client.Setting("JUPITERONE_API_KEY", env("JUPITERONE_API_KEY"))
+	account, wrongAccount := client.Setting("JUPITERONE_ACCOUNT", env("JUPITERONE_ACCOUNT"))
+	if err := errors.Join(wrongKey, wrongAccount); err != nil {
+		return usage(err)
+	}
 	api := jupiterone.API{
-		Key: env("JUPITERONE_API_KEY"), Account: cmp.Or(o.account, env("JUPITERONE_ACCOUNT")), URL: o.apiURL,
+		Key: key, Account: cmp.Or(o.account, account), URL: o.apiURL,
 		InstanceID: o.instance, Scope: o.scope, Wait: o.wait,
 		Logger: plainLogger(stderr),
 	}
