@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -190,17 +191,48 @@ func variants(t *testing.T, wire reflect.Type, objects []jumpcloudtest.Object, k
 	return all
 }
 
-// readVariants serves records and reads them again: each must come, with its id, and be odd exactly where it does not fit.
-func readVariants[T any, P interface {
+// form is how an answer holds its records.
+type form int
+
+const (
+	envelope form = iota // of a list of API v1
+	array                // of a list of API v2
+	alone                // one object
+)
+
+// resource is a kind of record, and how it is read.
+type resource struct {
+	wire    reflect.Type
+	objects func(*jumpcloudtest.Organization) []jumpcloudtest.Object
+	form    form
+	// read serves records and reads them again: each must come, with its id, and be odd exactly where it does not fit.
+	read func(t *testing.T, all []variant, f form)
+}
+
+// record is a record of any kind.
+type record[T any] interface {
 	*T
 	OddFields() []client.OddField
-}](t *testing.T, all []variant, id func(P) string, list func(*client.Client) iter.Seq2[*T, error], v1 bool,
-) {
+}
+
+func resourceOf[T any, P record[T]](f form, objects func(*jumpcloudtest.Organization) []jumpcloudtest.Object, id func(*T) string,
+	list func(context.Context, *client.Client) iter.Seq2[*T, error],
+) resource {
+	return resource{reflect.TypeFor[T](), objects, f, func(t *testing.T, all []variant, f form) {
+		t.Helper()
+		readVariants[T, P](t, all, f, id, list)
+	}}
+}
+
+func readVariants[T any, P record[T]](t *testing.T, all []variant, f form, id func(*T) string, list func(context.Context, *client.Client) iter.Seq2[*T, error]) {
 	t.Helper()
-	const page = 100 // the most that each list serves
+	page := 100 // the most that each list serves
+	if f == alone {
+		page = 1
+	}
 	if len(all) > page {
-		readVariants(t, all[:page], id, list, v1)
-		readVariants(t, all[page:], id, list, v1)
+		readVariants[T, P](t, all[:page], f, id, list)
+		readVariants[T, P](t, all[page:], f, id, list)
 		return
 	}
 	records := make([]any, len(all))
@@ -208,15 +240,18 @@ func readVariants[T any, P interface {
 		records[i] = v.record
 	}
 	var body any = records
-	if v1 {
+	switch f {
+	case envelope:
 		body = map[string]any{"results": records, "totalCount": len(records)}
+	case alone:
+		body = records[0]
 	}
 	text, err := json.Marshal(body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := 0
-	for v, err := range list(serve(t, func(w http.ResponseWriter, _ *http.Request) {
+	for v, err := range list(t.Context(), serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Total-Count", strconv.Itoa(len(records)))
 		_, _ = w.Write(text)
 	})) {
@@ -238,70 +273,104 @@ func readVariants[T any, P interface {
 	}
 }
 
+// one reads a single object as a list of one.
+func one[T any](get func() (*T, error)) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) { yield(get()) }
+}
+
+// resources are all lists of the client, and the single objects that no list holds in that form.
+var resources = map[string]resource{
+	"systemusers": resourceOf(envelope, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.SystemUsers },
+		func(v *client.SystemUser) string { return v.ID },
+		func(ctx context.Context, c *client.Client) iter.Seq2[*client.SystemUser, error] {
+			return c.SystemUsers.All(ctx)
+		}),
+	"systems": resourceOf(envelope, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.Systems },
+		func(v *client.System) string { return v.ID },
+		func(ctx context.Context, c *client.Client) iter.Seq2[*client.System, error] {
+			return c.Systems.All(ctx)
+		}),
+	"applications": resourceOf(envelope, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.Applications },
+		func(v *client.Application) string { return v.ID },
+		func(ctx context.Context, c *client.Client) iter.Seq2[*client.Application, error] {
+			return c.Applications.All(ctx)
+		}),
+	"organizations": resourceOf(envelope, self, func(v *client.Organization) string { return v.ID },
+		func(ctx context.Context, c *client.Client) iter.Seq2[*client.Organization, error] {
+			return c.Organizations.All(ctx)
+		}),
+	"commands": resourceOf(envelope, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.Commands },
+		func(v *client.Command) string { return v.ID },
+		func(ctx context.Context, c *client.Client) iter.Seq2[*client.Command, error] {
+			return c.Commands.All(ctx)
+		}),
+	"commands/results": resourceOf(array, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return concat(o.CommandResults) },
+		func(v *client.CommandResult) string { return v.ID },
+		func(ctx context.Context, c *client.Client) iter.Seq2[*client.CommandResult, error] {
+			return c.Commands.Results(ctx, "command")
+		}),
+	"usergroups": resourceOf(array, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.UserGroups },
+		func(v *client.UserGroup) string { return v.ID },
+		func(ctx context.Context, c *client.Client) iter.Seq2[*client.UserGroup, error] {
+			return c.UserGroups.All(ctx)
+		}),
+	"systemgroups": resourceOf(array, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.SystemGroups },
+		func(v *client.SystemGroup) string { return v.ID },
+		func(ctx context.Context, c *client.Client) iter.Seq2[*client.SystemGroup, error] {
+			return c.SystemGroups.All(ctx)
+		}),
+	"applemdms": resourceOf(array, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.AppleMDMs },
+		func(v *client.AppleMDM) string { return v.ID },
+		func(ctx context.Context, c *client.Client) iter.Seq2[*client.AppleMDM, error] {
+			return c.AppleMDMs.All(ctx)
+		}),
+	"applemdms/devices": resourceOf(array, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return concat(o.AppleMDMDevices) },
+		func(v *client.AppleMDMDevice) string { return v.ID },
+		func(ctx context.Context, c *client.Client) iter.Seq2[*client.AppleMDMDevice, error] {
+			return c.AppleMDMs.Devices(ctx, "mdm")
+		}),
+	"one organization": resourceOf(alone, self, func(v *client.Organization) string { return v.ID },
+		func(ctx context.Context, c *client.Client) iter.Seq2[*client.Organization, error] {
+			return one(func() (*client.Organization, error) { return c.Organizations.Get(ctx, "o") })
+		}),
+	"one command": resourceOf(alone, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.Commands },
+		func(v *client.Command) string { return v.ID },
+		func(ctx context.Context, c *client.Client) iter.Seq2[*client.Command, error] {
+			return one(func() (*client.Command, error) { return c.Commands.Get(ctx, "c") })
+		}),
+	"one system group": resourceOf(alone, func(o *jumpcloudtest.Organization) []jumpcloudtest.Object { return o.SystemGroups },
+		func(v *client.SystemGroup) string { return v.ID },
+		func(ctx context.Context, c *client.Client) iter.Seq2[*client.SystemGroup, error] {
+			return one(func() (*client.SystemGroup, error) { return c.SystemGroups.Get(ctx, "g") })
+		}),
+}
+
+func self(o *jumpcloudtest.Organization) []jumpcloudtest.Object {
+	return []jumpcloudtest.Object{o.Self}
+}
+
+func concat(m map[string][]jumpcloudtest.Object) []jumpcloudtest.Object {
+	var all []jumpcloudtest.Object
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		all = append(all, m[key]...)
+	}
+	return all
+}
+
 // TestOdd_OneValueNeverCostsARecord puts each kind of JSON into each field of each resource.
 func TestOdd_OneValueNeverCostsARecord(t *testing.T) {
 	t.Parallel()
 	o := jumpcloudtest.Demo()
-	var mdmDevices []jumpcloudtest.Object
-	for _, devices := range o.AppleMDMDevices {
-		mdmDevices = append(mdmDevices, devices...)
+	for name, r := range resources {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all := variants(t, r.wire, r.objects(o), oddKinds)
+			if len(all) < 2*len(oddKinds) {
+				t.Fatalf("only %d values are tried", len(all))
+			}
+			r.read(t, all, r.form)
+		})
 	}
-	all := client.Limit(100_000)
-	t.Run("systemusers", func(t *testing.T) {
-		t.Parallel()
-		readVariants(t, variants(t, reflect.TypeFor[client.SystemUser](), o.SystemUsers, oddKinds), func(v *client.SystemUser) string { return v.ID },
-			func(c *client.Client) iter.Seq2[*client.SystemUser, error] {
-				return c.SystemUsers.All(t.Context(), all)
-			}, true)
-	})
-	t.Run("systems", func(t *testing.T) {
-		t.Parallel()
-		readVariants(t, variants(t, reflect.TypeFor[client.System](), o.Systems, oddKinds), func(v *client.System) string { return v.ID },
-			func(c *client.Client) iter.Seq2[*client.System, error] { return c.Systems.All(t.Context(), all) }, true)
-	})
-	t.Run("applications", func(t *testing.T) {
-		t.Parallel()
-		readVariants(t, variants(t, reflect.TypeFor[client.Application](), o.Applications, oddKinds), func(v *client.Application) string { return v.ID },
-			func(c *client.Client) iter.Seq2[*client.Application, error] {
-				return c.Applications.All(t.Context(), all)
-			}, true)
-	})
-	t.Run("organizations", func(t *testing.T) {
-		t.Parallel()
-		readVariants(t, variants(t, reflect.TypeFor[client.Organization](), []jumpcloudtest.Object{o.Self}, oddKinds), func(v *client.Organization) string { return v.ID },
-			func(c *client.Client) iter.Seq2[*client.Organization, error] {
-				return c.Organizations.All(t.Context(), all)
-			}, true)
-	})
-	t.Run("commands", func(t *testing.T) {
-		t.Parallel()
-		readVariants(t, variants(t, reflect.TypeFor[client.Command](), o.Commands, oddKinds), func(v *client.Command) string { return v.ID },
-			func(c *client.Client) iter.Seq2[*client.Command, error] { return c.Commands.All(t.Context(), all) }, true)
-	})
-	t.Run("usergroups", func(t *testing.T) {
-		t.Parallel()
-		readVariants(t, variants(t, reflect.TypeFor[client.UserGroup](), o.UserGroups, oddKinds), func(v *client.UserGroup) string { return v.ID },
-			func(c *client.Client) iter.Seq2[*client.UserGroup, error] { return c.UserGroups.All(t.Context(), all) }, false)
-	})
-	t.Run("systemgroups", func(t *testing.T) {
-		t.Parallel()
-		readVariants(t, variants(t, reflect.TypeFor[client.SystemGroup](), o.SystemGroups, oddKinds), func(v *client.SystemGroup) string { return v.ID },
-			func(c *client.Client) iter.Seq2[*client.SystemGroup, error] {
-				return c.SystemGroups.All(t.Context(), all)
-			}, false)
-	})
-	t.Run("applemdms", func(t *testing.T) {
-		t.Parallel()
-		readVariants(t, variants(t, reflect.TypeFor[client.AppleMDM](), o.AppleMDMs, oddKinds), func(v *client.AppleMDM) string { return v.ID },
-			func(c *client.Client) iter.Seq2[*client.AppleMDM, error] { return c.AppleMDMs.All(t.Context(), all) }, false)
-	})
-	t.Run("applemdms/devices", func(t *testing.T) {
-		t.Parallel()
-		readVariants(t, variants(t, reflect.TypeFor[client.AppleMDMDevice](), mdmDevices, oddKinds), func(v *client.AppleMDMDevice) string { return v.ID },
-			func(c *client.Client) iter.Seq2[*client.AppleMDMDevice, error] {
-				return c.AppleMDMs.Devices(t.Context(), "mdm", all)
-			}, false)
-	})
 }
 
 func TestOdd_IsReportedByPathWithSomeIDs(t *testing.T) {
@@ -408,20 +477,20 @@ func TestOdd_SecretsAreNotKept(t *testing.T) {
 	}
 }
 
-// FuzzOdd_ValueAnywhere puts a value into a field of a user or a system, and expects the record.
+// FuzzOdd_ValueAnywhere puts a value into a field of any record, and expects the record.
 func FuzzOdd_ValueAnywhere(f *testing.F) {
+	names := slices.Sorted(maps.Keys(resources))
 	for i, kind := range oddKinds {
-		f.Add(uint(i*7), kind)
+		f.Add(uint(i), uint(i*7), kind)
 	}
 	o := jumpcloudtest.Demo()
-	f.Fuzz(func(t *testing.T, at uint, value string) {
+	f.Fuzz(func(t *testing.T, which, at uint, value string) {
 		var any any
 		if json.Unmarshal([]byte(value), &any) != nil {
 			t.Skip("no JSON")
 		}
-		all := variants(t, reflect.TypeFor[client.System](), o.Systems, []string{value})
-		one := all[at%uint(len(all))]
-		readVariants(t, []variant{one}, func(v *client.System) string { return v.ID },
-			func(c *client.Client) iter.Seq2[*client.System, error] { return c.Systems.All(t.Context()) }, true)
+		r := resources[names[which%uint(len(names))]]
+		all := variants(t, r.wire, r.objects(o), []string{value})
+		r.read(t, []variant{all[at%uint(len(all))]}, r.form)
 	})
 }
