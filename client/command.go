@@ -424,7 +424,7 @@ var ErrNoMatch = errors.New("no command has this trigger")
 // them: see [CommandsService.Wait]. It executes, costs one request, and is never repeated.
 func (s *CommandsService) Trigger(ctx context.Context, trigger string, variables map[string]any) ([]string, error) {
 	var answer struct {
-		Triggered List[string] `json:"triggered"`
+		Triggered triggered `json:"triggered"`
 	}
 	k := call{route: triggerCommand, params: []string{trigger}, decode: func(in io.Reader, _ http.Header) error {
 		return readJSON(triggerCommand, in, &answer)
@@ -441,6 +441,41 @@ func (s *CommandsService) Trigger(ctx context.Context, trigger string, variables
 		return nil, fmt.Errorf("client: trigger %q: %w", trigger, ErrNoMatch)
 	}
 	return answer.Triggered, nil
+}
+
+// triggered are the commands that a trigger has started. JumpCloud: they come as names, or as objects that hold them.
+type triggered []string
+
+// UnmarshalJSON takes a list, and what may stand for a list of one. Whatever an element is, something was started.
+func (t *triggered) UnmarshalJSON(data []byte) error {
+	var list []json.RawMessage
+	if json.Unmarshal(data, &list) != nil {
+		list = []json.RawMessage{data}
+	}
+	*t = nil
+	for _, raw := range list {
+		if string(raw) == "null" || string(raw) == "false" || string(raw) == `""` {
+			continue
+		}
+		*t = append(*t, nameIn(raw))
+	}
+	return nil
+}
+
+// nameIn finds the name of a command in one element of a trigger's answer; without one, its id or whatever there is.
+func nameIn(raw json.RawMessage) string {
+	var name string
+	if json.Unmarshal(raw, &name) == nil {
+		return name
+	}
+	var object map[string]json.RawMessage
+	_ = json.Unmarshal(raw, &object) // anything else has no fields
+	for _, field := range []string{"name", "commandName", "displayName", "_id", "id", "commandId"} {
+		if json.Unmarshal(object[field], &name) == nil && name != "" {
+			return name
+		}
+	}
+	return shorten(string(raw))
 }
 
 // readJSON reads an answer that is one object.

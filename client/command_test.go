@@ -154,6 +154,74 @@ func TestCommands_TriggerWithoutAMatch(t *testing.T) {
 	}
 }
 
+func TestCommands_TriggerAnswersAsNamesOrAsObjects(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string][]string{
+		`{"triggered":["disks","users"]}`:                         {"disks", "users"},
+		`{"triggered":[{"name":"disks"},{"name":"users"}]}`:       {"disks", "users"},
+		`{"triggered":[{"_id":"1","name":"disks"},null,"users"]}`: {"disks", "users"},
+		`{"triggered":[{"commandName":"disks"}]}`:                 {"disks"},
+		`{"triggered":[{"_id":"1"}]}`:                             {"1"},
+		`{"triggered":[{"name":null,"id":"1"}]}`:                  {"1"},
+		`{"triggered":"disks"}`:                                   {"disks"},
+		`{"triggered":{"name":"disks"}}`:                          {"disks"},
+		`{"triggered":[5]}`:                                       {"5"},
+		`{"more":{},"triggered":["disks"],"total":1}`:             {"disks"},
+	} {
+		got, err := serve(t, answer(200, body)).Commands.Trigger(t.Context(), "deploy", nil)
+		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s gave %q and %v, want %q", body, got, err, want)
+		}
+	}
+}
+
+func TestCommands_ResultsWithAndWithoutEnvelope(t *testing.T) {
+	t.Parallel()
+	const rows = `{"_id":"a","exitCode":0},{"_id":"b","exitCode":1}`
+	for name, tt := range map[string]struct {
+		body, total string
+		want        int
+		requests    int64
+	}{
+		"bare":                       {`[` + rows + `]`, "2", 2, 1},
+		"bare without a total":       {`[` + rows + `]`, "", 2, 2},
+		"bare and empty":             {`[]`, "", 0, 1},
+		"in an envelope":             {`{"results":[` + rows + `],"totalCount":2}`, "", 2, 1},
+		"total first":                {`{"totalCount":2,"results":[` + rows + `]}`, "", 2, 1},
+		"total as text":              {`{"totalCount":"2","results":[` + rows + `]}`, "", 2, 1},
+		"total in the header":        {`{"results":[` + rows + `]}`, "2", 2, 1},
+		"envelope without a total":   {`{"results":[` + rows + `]}`, "", 2, 2},
+		"total null":                 {`{"results":[` + rows + `],"totalCount":null}`, "", 2, 2},
+		"envelope and empty":         {`{"results":[],"totalCount":0}`, "", 0, 1},
+		"empty without a total":      {`{"results":[]}`, "", 0, 1},
+		"null where the total is 0":  {`{"results":null,"totalCount":0}`, "", 0, 1},
+		"null and 0 in the header":   {`null`, "0", 0, 1},
+		"other fields beside it all": {`{"a":[1],"results":[` + rows + `],"b":{},"totalCount":2}`, "", 2, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if tt.total != "" {
+					w.Header().Set("X-Total-Count", tt.total)
+				}
+				if skip := r.URL.Query().Get("skip"); skip != "0" { // the list overlaps by one
+					_, _ = io.WriteString(w, strings.Replace(tt.body, rows, `{"_id":"b","exitCode":1}`, 1))
+					return
+				}
+				_, _ = io.WriteString(w, tt.body)
+			})
+			n, err := count(c.Commands.Results(t.Context(), commandID))
+			if err != nil || n != tt.want || c.Stats().Requests != tt.requests {
+				t.Errorf("%d results and %v after %d requests, want %d after %d", n, err, c.Stats().Requests, tt.want, tt.requests)
+			}
+		})
+	}
+	// Lists of others keep their form: an object where an array belongs is no list.
+	if _, err := count(serve(t, answer(200, `{"results":[]}`)).UserGroups.All(t.Context())); err == nil {
+		t.Error("a list of API v2 in an envelope was taken")
+	}
+}
+
 func TestCommands_TriggerSendsVariablesAndEscapesTheName(t *testing.T) {
 	t.Parallel()
 	var path, sent string
