@@ -122,6 +122,8 @@ func (s *sending) withoutCredential(err error) decision {
 	if refusal, ok := errors.AsType[*APIError](err); ok {
 		o.repeatable, o.status, o.retryAfter = true, refusal.Status, refusal.RetryAfter
 		refusal.beyond = temporary(refusal.Status) && refusal.RetryAfter > s.c.maxWait
+	} else if errors.Is(err, errNoToken) {
+		o.repeatable = true
 	}
 	return s.decide(o)
 }
@@ -132,11 +134,18 @@ func (s *sending) renewed(ctx context.Context, a answer, proven *proof) bool {
 	if a.status != http.StatusUnauthorized || s.refused != nil {
 		return false
 	}
-	if next, err := s.c.credential.current(ctx, proven); err != nil || next == proven {
+	switch next, err := s.c.credential.current(ctx, proven); {
+	case err != nil && !passing(err), err == nil && next == proven:
 		return false
 	}
-	s.refused = proven
+	s.refused = proven // where there is no other one yet, the next attempt asks again
 	return true
+}
+
+// passing reports that a credential could not be got for a reason that may pass.
+func passing(err error) bool {
+	refusal, ok := errors.AsType[*APIError](err)
+	return ok && temporary(refusal.Status) || errors.Is(err, errNoToken)
 }
 
 // afterFailure says what follows from a failed attempt, and slows all requests down where JumpCloud asks for it.

@@ -234,7 +234,7 @@ func New(credential Credential, options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	credential.bind(cfg.tokenURL, transport)
+	credential.bind(cfg.tokenURL, transport, cfg.maxWait)
 	hc := &http.Client{
 		Transport: transport,
 		Timeout:   attemptTimeout,

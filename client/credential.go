@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -27,8 +28,8 @@ const redacted = "REDACTED"
 type Credential interface {
 	// check says what is wrong with the credential before the first request.
 	check() error
-	// bind tells the credential where its region's tokens come from and by which transport.
-	bind(tokenURL string, transport http.RoundTripper)
+	// bind tells the credential where its region's tokens come from, by which transport, and how long it may wait.
+	bind(tokenURL string, transport http.RoundTripper, maxWait time.Duration)
 	// current returns what proves it, asking for it when there is none or when the given one was refused.
 	current(ctx context.Context, refused *proof) (*proof, error)
 	// scrub removes every secret of the credential from a text that came back.
@@ -65,7 +66,9 @@ func APIKey(key string) Credential {
 
 // APIKeyFunc asks f for the key: at the first request, and once more when JumpCloud refuses the key, so that a key can
 // be replaced while the program runs. It is asked once, however many requests are refused together; when it answers
-// with the refused key again, they fail. f is not called concurrently.
+// with the refused key again, they fail. When f fails, it is asked once more after a second. After either, requests that
+// need another key fail without asking for a while: a second at first, twice as long each time, up to [WithMaxWait].
+// Then f is asked again. f is not called concurrently.
 func APIKeyFunc(f func(context.Context) (string, error)) Credential {
 	if f == nil {
 		return &keyCredential{secret: &keyState{first: errors.New("client: APIKeyFunc needs a function")}}
@@ -97,11 +100,20 @@ type keyState struct {
 
 	asking slot
 	now    *proof
-	dead   *proof // refused, and asking gave the same one again
+	failed error         // how asking ended last; nil for a key
+	pause  time.Duration // after asking was in vain; 0 after it was not
+	until  time.Time     // when f may be asked again
 
-	mu  sync.Mutex
-	all []string // every key seen, to scrub
+	mu      sync.Mutex
+	all     []string // every key seen, to scrub
+	maxWait time.Duration
 }
+
+const (
+	firstKeyPause = time.Second
+	// maxKeyPause is the longest pause where none is set.
+	maxKeyPause = defaultMaxWait
+)
 
 // slot lets one caller at a time ask for a credential; the others wait no longer than their contexts.
 type slot chan struct{}
@@ -119,7 +131,11 @@ func (s slot) give() { <-s }
 
 func (k *keyCredential) check() error { return k.secret.first }
 
-func (k *keyCredential) bind(string, http.RoundTripper) {}
+func (k *keyCredential) bind(_ string, _ http.RoundTripper, maxWait time.Duration) {
+	k.secret.mu.Lock()
+	defer k.secret.mu.Unlock()
+	k.secret.maxWait = maxWait
+}
 
 func (k *keyCredential) current(ctx context.Context, refused *proof) (*proof, error) {
 	s := k.secret
@@ -127,26 +143,55 @@ func (k *keyCredential) current(ctx context.Context, refused *proof) (*proof, er
 		return nil, err
 	}
 	defer s.asking.give()
-	if s.now != nil && s.now != refused || s.dead != nil && s.dead == refused {
+	if s.now != nil && s.now != refused {
 		return s.now, nil
 	}
+	if time.Now().Before(s.until) {
+		return s.now, s.failed
+	}
+	err := s.renew(ctx)
+	if err != nil && ctx.Err() == nil && s.pause == 0 {
+		// The first failure: the source may be there again in a moment.
+		s.inVain(nil)
+		if waited := patience.Wait(ctx, s.pause); waited != nil {
+			return nil, fmt.Errorf("client: wait for the API key: %w", waited)
+		}
+		err = s.renew(ctx)
+	}
+	if err != nil && ctx.Err() == nil { // an ended context says nothing about the source
+		s.inVain(err)
+	}
+	return s.now, err
+}
+
+// renew asks for the key once.
+func (s *keyState) renew(ctx context.Context) error {
 	key, err := s.ask(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("client: get the API key: %w", err)
+		return fmt.Errorf("client: get the API key: %w", err)
 	}
 	key = trimmed(key)
 	if err := checkKey(key); err != nil {
-		return nil, err
+		return err
 	}
 	if s.now != nil && key == s.now.value {
-		s.dead = s.now
-		return s.now, nil
+		s.inVain(nil)
+		return nil
 	}
-	s.now = &proof{"x-api-key", key}
+	s.now, s.failed, s.pause, s.until = &proof{"x-api-key", key}, nil, 0, time.Time{}
 	s.mu.Lock()
 	s.all = append(s.all, key)
 	s.mu.Unlock()
-	return s.now, nil
+	return nil
+}
+
+// inVain notes that asking gave nothing new, so that the source is left alone for a while.
+func (s *keyState) inVain(err error) {
+	s.mu.Lock()
+	most := cmp.Or(s.maxWait, maxKeyPause)
+	s.mu.Unlock()
+	s.pause = min(max(firstKeyPause, 2*s.pause), most)
+	s.failed, s.until = err, time.Now().Add(s.pause)
 }
 
 func (k *keyCredential) scrub(text string) string {
@@ -215,7 +260,7 @@ func (a *accountCredential) check() error {
 	return nil
 }
 
-func (a *accountCredential) bind(tokenURL string, transport http.RoundTripper) {
+func (a *accountCredential) bind(tokenURL string, transport http.RoundTripper, _ time.Duration) {
 	s := a.secret
 	s.config = clientcredentials.Config{
 		ClientID: s.id, ClientSecret: s.secret, TokenURL: tokenURL, Scopes: []string{"api"}, AuthStyle: oauth2.AuthStyleInHeader,
@@ -247,15 +292,18 @@ func (a *accountCredential) current(ctx context.Context, refused *proof) (*proof
 	return s.now, nil
 }
 
+// errNoToken says that the token host gave no answer that could be read.
+var errNoToken = errors.New("get a token")
+
 // refusal makes one of our errors of what the token host answered, without its body: it may echo the secret.
 func (a *accountCredential) refusal(err error) error {
 	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok || refused.Response == nil {
 		err = unwrapURL(err)
 		if text := a.scrub(err.Error()); text != err.Error() {
-			return fmt.Errorf("client: get a token: %s", text) // without the error itself: it shows what the host echoed
+			return fmt.Errorf("client: %w: %s", errNoToken, text) // without the error itself: it shows what the host echoed
 		}
-		return fmt.Errorf("client: get a token: %w", err)
+		return fmt.Errorf("client: %w: %w", errNoToken, err)
 	}
 	status := refused.Response.StatusCode
 	if status == http.StatusBadRequest {

@@ -98,6 +98,121 @@ func TestAPIKeyFunc_RevokedKeyEndsTheCall(t *testing.T) {
 	})
 }
 
+// TestAPIKeyFunc_IsAskedAgainAfterAPause lets the source of a key give the refused one once more, or fail, and then give
+// the new one.
+func TestAPIKeyFunc_IsAskedAgainAfterAPause(t *testing.T) {
+	t.Parallel()
+	type answered struct {
+		key string
+		err error
+	}
+	sealed := errors.New("vault is sealed")
+	old, fresh, fails := answered{"old-key", nil}, answered{"new-key", nil}, answered{"", sealed}
+	for name, tt := range map[string]struct {
+		source []answered // after the last one, the last one
+		calls  []string   // how each call ends, each so long after the one before that the source is asked
+		asked  int
+	}{
+		"new at once":               {[]answered{old, fresh}, []string{"ok"}, 2},
+		"old once more":             {[]answered{old, old, fresh}, []string{"401", "ok", "ok"}, 3},
+		"old for a while":           {[]answered{old, old, old, old, fresh}, []string{"401", "401", "401", "ok"}, 5},
+		"fails once":                {[]answered{old, fails, fresh}, []string{"ok", "ok"}, 3},
+		"fails twice":               {[]answered{old, fails, fails, fresh}, []string{"401", "ok"}, 4},
+		"fails, then old, then new": {[]answered{old, fails, old, fresh}, []string{"401", "ok"}, 4},
+		"fails at first":            {[]answered{fails, fresh}, []string{"ok"}, 2},
+		"fails twice at first":      {[]answered{fails, fails, fresh}, []string{"sealed", "ok"}, 3},
+		"is odd at first":           {[]answered{{"", nil}, fresh}, []string{"ok"}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				asked := 0
+				source := func(context.Context) (string, error) {
+					a := tt.source[min(asked, len(tt.source)-1)]
+					asked++
+					return a.key, a.err
+				}
+				c, err := client.New(client.APIKeyFunc(source), client.WithTransport(handlerTransport{&guarded{key: "new-key"}}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, want := range tt.calls {
+					_, err := c.SystemUsers.Get(t.Context(), "x")
+					got := "ok"
+					switch {
+					case errors.Is(err, client.ErrUnauthorized):
+						got = "401"
+					case errors.Is(err, sealed):
+						got = "sealed"
+					case err != nil:
+						got = err.Error()
+					}
+					if got != want {
+						t.Errorf("call %d: %s, want %s", i+1, got, want)
+					}
+					time.Sleep(time.Minute)
+				}
+				if asked != tt.asked {
+					t.Errorf("the source was asked %d times, want %d", asked, tt.asked)
+				}
+			})
+		})
+	}
+}
+
+// TestAPIKeyFunc_IsNotAskedInThePause makes many calls with a key that is refused: the source is asked seldom, and the
+// longer the less, but at least every longest wait.
+func TestAPIKeyFunc_IsNotAskedInThePause(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{"the old key": nil, "an error": errors.New("vault is sealed")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var asked []time.Time
+				source := func(context.Context) (string, error) {
+					asked = append(asked, time.Now())
+					return "old-key", err
+				}
+				c, err := client.New(client.APIKeyFunc(source), client.WithTransport(handlerTransport{&guarded{key: "another"}}), client.WithMaxRPS(math.Inf(1)), client.WithMaxWait(10*time.Second))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(100 * time.Millisecond) {
+					if _, err := c.SystemUsers.Get(t.Context(), "x"); err == nil {
+						t.Fatal("a refused key was taken")
+					}
+				}
+				if n := len(asked); n < 8 || n > 12 {
+					t.Errorf("asked %d times in a minute of refusals, want about 10", n)
+				}
+				for i := 2; i < len(asked); i++ {
+					if d := asked[i].Sub(asked[i-1]); d < time.Second || d > 11*time.Second {
+						t.Errorf("asked again after %v, want 1 s or more and not much over the longest wait", d)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestAPIKeyFunc_PauseEndsWithTheContext stops a call that waits to ask again.
+func TestAPIKeyFunc_PauseEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, err := client.New(client.APIKeyFunc(func(context.Context) (string, error) { return "", errors.New("vault is sealed") }),
+			client.WithTransport(handlerTransport{&guarded{}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		if _, err := c.SystemUsers.Get(ctx, "x"); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 100*time.Millisecond {
+			t.Errorf("got %v after %v, want the deadline", err, time.Since(start))
+		}
+	})
+}
+
 func TestAPIKeyFunc_ErrorsAndOddKeysAreReported(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]func(context.Context) (string, error){
@@ -354,6 +469,44 @@ func TestServiceAccount_TokenHostMayFailOnce(t *testing.T) {
 			t.Errorf("stats count %v of waiting, want the whole %v before the second attempt to get a token", waited, took)
 		}
 	})
+}
+
+// TestServiceAccount_TokenHostMayFailWhenATokenIsReplaced lets the token host fail once after a token was refused.
+func TestServiceAccount_TokenHostMayFailWhenATokenIsReplaced(t *testing.T) {
+	t.Parallel()
+	for name, fails := range map[string]func(*http.Request) (*http.Response, error){
+		"503":   handlerTransport{answer(503, "")}.RoundTrip,
+		"429":   handlerTransport{answer(429, "")}.RoundTrip,
+		"empty": handlerTransport{answer(200, "")}.RoundTrip,
+		"reset": func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
+	} {
+		for _, first := range []bool{true, false} {
+			t.Run(fmt.Sprint(name, " at first ", first), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := &tokens{expires: 3600}
+					failing := first
+					c, err := client.New(client.ServiceAccount("the-id", "the-secret"), client.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
+						if strings.HasSuffix(r.URL.Path, "/token") && failing {
+							failing = false
+							return fails(r)
+						}
+						return handlerTransport{s}.RoundTrip(r)
+					})))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, err := c.SystemUsers.Get(t.Context(), "x"); err != nil {
+						t.Fatalf("the first call: %v", err)
+					}
+					s.valid, failing = "revoked", true
+					if _, err := c.SystemUsers.Get(t.Context(), "x"); err != nil {
+						t.Errorf("after a refused token: %v, want a second attempt to get another one", err)
+					}
+				})
+			})
+		}
+	}
 }
 
 func TestErrors_HideSecretsThatJSONEscapes(t *testing.T) {
