@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -96,12 +95,13 @@ func (o *runOptions) into(ctx context.Context, c *client.Client, sink jumpgraph.
 	return m, err
 }
 
-// explained adds to the error of a run where it says why there is no result.
-func explained(err error, why string) error {
-	if errors.Is(err, jumpgraph.ErrUsage) || errors.Is(err, errNothing) {
+// explained adds to the error of a run where it says why there is no result, unless that could not be written: what stands
+// there may be of another run.
+func explained(err error, m *jumpgraph.Manifest, why string) error {
+	if errors.Is(err, jumpgraph.ErrUsage) || errors.Is(err, errNothing) || m == nil {
 		return err
 	}
-	if _, missing := os.Stat(why); missing != nil {
+	if said, missing := explanation(why); missing != nil || said.StartedAt.UnixMilli() != m.StartedAt.UnixMilli() {
 		return err
 	}
 	return fmt.Errorf("%w\nNo result was written; %s says why", err, why)
@@ -262,7 +262,7 @@ func (o *collectOptions) collect(ctx context.Context, c *client.Client, path str
 		}
 		return nil
 	}
-	return explained(err, form.why(path))
+	return explained(err, m, form.why(path))
 }
 
 // nothing reports that no collection below the organizations could be read.

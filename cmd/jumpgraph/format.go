@@ -90,6 +90,18 @@ func inPartialDir(dir string) string {
 	return filepath.Join(jsonl.PartialPath(dir), resultdir.ManifestName)
 }
 
+// explanation reads the manifest of a run that is not complete from where why says.
+func explanation(why string) (*jumpgraph.Manifest, error) {
+	if filepath.Base(why) == resultdir.ManifestName {
+		return resultdir.Read(filepath.Dir(why))
+	}
+	db, err := sqlite.Open(why)
+	if err != nil {
+		return nil, err
+	}
+	return db.Manifest(), db.Close()
+}
+
 func formatNames() []string {
 	names := make([]string, len(formats))
 	for i, f := range formats {

@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,16 +35,23 @@ const (
 	exitInterrupted = 130
 )
 
+// patience is how long an interrupted command may take to end by itself.
+const patience = 1300 * time.Millisecond
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
+	context.AfterFunc(ctx, func() {
+		stop()                                                        // a second interrupt ends the program at once
+		time.AfterFunc(patience, func() { os.Exit(exitInterrupted) }) // something does not end, such as a write to a full pipe
+	})
 	code := run(ctx, os.Args[1:], environment(os.Getenv), os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
 // run executes the command line and returns the exit code.
-func run(ctx context.Context, args []string, env environment, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, env environment, plain, stderr io.Writer) int {
+	stdout := &output{to: plain}
 	root := &cobra.Command{
 		Use:           "jumpgraph",
 		Short:         "Turn a JumpCloud organization into a typed, schema-checked graph",
@@ -56,12 +64,12 @@ func run(ctx context.Context, args []string, env environment, stdout, stderr io.
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), queryCommand(os.Stdin, stdout, stderr), questionsCommand(stdout, stderr),
-		diffCommand(stdout, stderr), watchCommand(env, stdout, stderr), uploadCommand(env, stderr), viewCommand(stdout, stderr), getCommand(env, stdout),
+		diffCommand(stdout, stderr), watchCommand(env, plain, stderr), uploadCommand(env, stderr), viewCommand(stdout, stderr), getCommand(env, stdout),
 		commandsCommand(env, os.Stdin, stdout, stderr))
 	root.CompletionOptions.DisableDefaultCmd = true
 	markUsage(root)
 	readSettings(root)
-	err := root.ExecuteContext(ctx)
+	err := stdout.judge(root.ExecuteContext(ctx))
 	if err == nil {
 		return exitOK
 	}

@@ -188,6 +188,30 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// TestExplanation_IsNamedOnlyWhenItIsOfThisRun: what could not be written says nothing, whatever stands there.
+func TestExplanation_IsNamedOnlyWhenItIsOfThisRun(t *testing.T) {
+	t.Parallel()
+	broken := jumpcloudtest.Demo()
+	delete(broken.SystemUsers[0], "_id")
+	delete(broken.SystemUsers[0], "id")
+	env := server(t, broken)
+	for format, file := range map[string]string{"jsonl": "notes.txt", "j1": "notes.txt", "sqlite": ""} {
+		out := filepath.Join(t.TempDir(), "graph")
+		args := []string{"collect", "--quiet", "--format", format, "--out", out}
+		if code, _, stderr := jump(t, env, args...); code != exitIncomplete || !strings.Contains(stderr, "says why") {
+			t.Errorf("%s: exit %d: %s", format, code, stderr)
+		}
+		block := filepath.Join(out+".partial", file)
+		if file == "" {
+			block = out + ".partial-journal" // somebody has the database open
+		}
+		writeFile(t, block, "x")
+		if code, _, stderr := jump(t, env, args...); code != exitIncomplete || strings.Contains(stderr, "says why") {
+			t.Errorf("%s, which could not be written: exit %d: %s", format, code, stderr)
+		}
+	}
+}
+
 func TestInterrupt_Exits130(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

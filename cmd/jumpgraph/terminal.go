@@ -14,6 +14,9 @@ import (
 
 // isTerminal reports that what is written to w is shown on a terminal.
 func isTerminal(w io.Writer) bool {
+	if o, ok := w.(*output); ok {
+		w = o.to
+	}
 	f, ok := w.(*os.File)
 	if !ok {
 		return false

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/jumpgraph/jumpgraph/internal/outlet"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
 	"github.com/jumpgraph/jumpgraph/view"
 )
@@ -72,5 +74,25 @@ func (o *viewOptions) run(ctx context.Context, path string, stdout, stderr io.Wr
 	if ext := strings.ToLower(filepath.Ext(o.out)); ext == ".png" || ext == ".pdf" {
 		return usage(fmt.Errorf("--out %s: the picture is %s; another program can make one of those of it", o.out, o.form.value))
 	}
-	return staging.ReplaceFile(o.out, []byte(picture))
+	return o.write(ctx, picture)
+}
+
+// write writes a picture into its file: a regular one changes all at once, a pipe or a device gets it as it is.
+func (o *viewOptions) write(ctx context.Context, picture string) error {
+	info, err := os.Stat(o.out)
+	if err != nil || info.Mode().IsRegular() || info.IsDir() {
+		if err := staging.ReplaceFile(o.out, []byte(picture)); err != nil {
+			return fmt.Errorf("--out: %w", err)
+		}
+		return nil
+	}
+	f, err := outlet.Open(ctx, o.out)
+	if err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	_, err = io.WriteString(f, picture)
+	if err == nil {
+		err = f.Settle()
+	}
+	return errors.Join(err, f.Close())
 }

@@ -49,3 +49,44 @@ func TestView_WritesAFileAndRefusesWrongUse(t *testing.T) {
 		}
 	}
 }
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestView_ReplacesNothingButFiles: a device gets the picture and stays a device, a link that waits is not followed.
+func TestView_ReplacesNothingButFiles(t *testing.T) {
+	t.Parallel()
+	db, dir := database(t), t.TempDir()
+	out, victim, null := filepath.Join(dir, "picture.svg"), filepath.Join(dir, "victim"), filepath.Join(dir, "null.svg")
+	writeFile(t, victim, "precious")
+	for from, to := range map[string]string{out + ".staging-new": victim, null: os.DevNull} {
+		if err := os.Symlink(to, from); err != nil {
+			t.Skipf("no symlinks here: %v", err)
+		}
+	}
+	for _, name := range []string{out, null, os.DevNull} {
+		if code, _, stderr := jump(t, nil, "view", db, "--out", name); code != exitOK {
+			t.Errorf("%s: exit %d: %s", name, code, stderr)
+		}
+	}
+	if b, err := os.ReadFile(victim); err != nil || string(b) != "precious" {
+		t.Errorf("a link was followed: %.40q, %v", b, err)
+	}
+	if info, err := os.Stat(null); err != nil || info.Mode().IsRegular() {
+		t.Errorf("a device was replaced: %v, %v", info, err)
+	}
+	if code, _, stderr := jump(t, nil, "view", db, "--out", dir); code != exitError || !strings.Contains(stderr, "is a directory") {
+		t.Errorf("a directory: exit %d: %s", code, stderr)
+	}
+	for _, full := range []string{"/dev/full"} {
+		if info, err := os.Stat(full); err == nil && !info.Mode().IsRegular() {
+			if code, _, stderr := jump(t, nil, "view", db, "--out", full); code != exitError {
+				t.Errorf("%s: exit %d: %s", full, code, stderr)
+			}
+		}
+	}
+}

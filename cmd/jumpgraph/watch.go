@@ -13,6 +13,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/diff"
+	"github.com/jumpgraph/jumpgraph/internal/outlet"
 	"github.com/jumpgraph/jumpgraph/watch"
 )
 
@@ -110,7 +111,7 @@ func (o *watchOptions) run(ctx context.Context, env environment, program []strin
 			defer c.Close()
 			m, err := o.into(ctx, c, sink, stderr)
 			if err != nil {
-				err = explained(err, inPartialDir(filepath.Join(o.out, "next")))
+				err = explained(err, m, inPartialDir(filepath.Join(o.out, "next")))
 			}
 			return m, err
 		},
@@ -124,11 +125,10 @@ func (o *watchOptions) receiver(program []string, stdout, stderr io.Writer) (wat
 		if within(o.to, o.out) {
 			return nil, usage(errors.New("--to must not be inside --out, which holds nothing but results"))
 		}
-		f, err := os.OpenFile(o.to, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
-		if err != nil {
+		if err := writable(o.to); err != nil {
 			return nil, fmt.Errorf("--to: %w", err)
 		}
-		return watch.File(o.to), f.Close()
+		return watch.File(o.to), nil
 	case len(program) > 0:
 		if _, err := exec.LookPath(program[0]); err != nil {
 			return nil, usage(fmt.Errorf("the program after --: %w", err))
@@ -137,6 +137,22 @@ func (o *watchOptions) receiver(program []string, stdout, stderr io.Writer) (wat
 	default:
 		return toOutput(stdout), nil
 	}
+}
+
+// writable reports an error when a file cannot be appended to. It makes one that is missing, and does not wait for the reader
+// of a pipe.
+func writable(name string) error {
+	if err := outlet.Check(name); err != nil {
+		return err
+	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // within reports that a path leads into a directory.
@@ -154,9 +170,15 @@ func within(path, dir string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// toOutput writes each change as a line of JSON.
+// toOutput writes each change as a line of JSON, and makes sure that it has arrived.
 func toOutput(w io.Writer) watch.Receiver {
-	return func(_ context.Context, events watch.Events) error {
-		return events(func(e *watch.Event) error { return printLine(w, e) })
+	return func(ctx context.Context, events watch.Events) error {
+		if err := events(func(e *watch.Event) error { return printLine(w, e) }); err != nil {
+			return err
+		}
+		if f, ok := w.(*os.File); ok {
+			return outlet.Settle(ctx, f)
+		}
+		return nil
 	}
 }
