@@ -279,7 +279,7 @@ func (s *sink) publish(m *jumpgraph.Manifest) error {
 	}
 	s.area = nil
 	m.Files = append(m.Files, jumpgraph.File{Name: filepath.Base(s.path), SHA256: sum, Bytes: n})
-	if partial := PartialPath(s.path); isOurs(partial) {
+	if partial := PartialPath(s.path); isPartial(partial) {
 		_ = os.Remove(partial) // the result is newer
 	}
 	return nil
@@ -298,7 +298,7 @@ func (s *sink) Abort(ctx context.Context, m *jumpgraph.Manifest, _ error) error 
 	}
 	err := s.finish(ctx, m)
 	if partial := PartialPath(s.path); err == nil {
-		if err = ours(partial); err == nil {
+		if err = oursPartial(partial); err == nil {
 			err = s.area.PublishFile(stagedName, true)
 		}
 		if err == nil {

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -208,6 +209,49 @@ func TestAbort_LeavesWhatWasReadBesideTheResult(t *testing.T) {
 	}
 	if _, err := os.Stat(sqlite.PartialPath(path)); !errors.Is(err, os.ErrNotExist) {
 		t.Error("the partial database outlived the complete run")
+	}
+}
+
+// TestAbort_LeavesAResultUnderThePartialName: neither a partial run nor a complete one touches it, or a link.
+func TestAbort_LeavesAResultUnderThePartialName(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "graph.db")
+	other := sqlite.PartialPath(path)
+	none := jumpcloudtest.Fault{Path: "/none"}
+	if err := collectWith(t, other, none); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(when string) {
+		t.Helper()
+		if after, err := os.ReadFile(other); err != nil || !bytes.Equal(after, before) {
+			t.Errorf("%s touched a result: %v", when, err)
+		}
+	}
+	forbidden := jumpcloudtest.Fault{Path: "/api/applications", Status: 403}
+	if err := collectWith(t, path, forbidden); !errors.Is(err, jumpgraph.ErrIncomplete) || !strings.Contains(err.Error(), "holds a result") {
+		t.Errorf("got %v", err)
+	}
+	check("a partial run")
+	if err := collectWith(t, path, none); err != nil {
+		t.Fatal(err)
+	}
+	check("a complete run")
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+	if err := errors.Join(os.Remove(other), os.WriteFile(elsewhere, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(elsewhere, other); err != nil {
+		t.Skipf("no symlinks here: %v", err)
+	}
+	if err := collectWith(t, path, forbidden); !errors.Is(err, jumpgraph.ErrIncomplete) {
+		t.Errorf("got %v", err)
+	}
+	if info, err := os.Lstat(other); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("a link was replaced: %v", err)
 	}
 }
 
