@@ -35,7 +35,7 @@ func watchCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
 		Long: `Collect again and again, keep the results in DIR, and hand on what changed between one and the next: each change is a line
 of JSON with an id that stays the same. The lines go to standard output, with --to to the end of a file, or to the standard
 input of a program, which is named after -- and run without a shell and without the variables that hold keys; it takes them
-by exiting with 0. What was not taken comes again, also after a restart: each change arrives at least once.
+by reading them all and exiting with 0. What was not taken comes again, also after a restart: each change arrives at least once.
 
 TIME is a duration of a minute at least, such as 90m, or one of JupiterOne's polling intervals: THIRTY_MINUTES, ONE_HOUR,
 FOUR_HOURS, EIGHT_HOURS, TWELVE_HOURS, ONE_DAY, ONE_WEEK, or DISABLED, which collects once and ends.

@@ -189,6 +189,7 @@ func TestResult_RefusesForeignDirectoriesBeforeTheFirstRequest(t *testing.T) {
 		"a file":                    func(dir string) { write(t, dir, "x") },
 		"data without a manifest":   func(dir string) { write(t, filepath.Join(dir, "entities.jsonl"), "x") },
 		"a folder of a like name":   func(dir string) { write(t, filepath.Join(dir, ".staging-notes", "x"), "x") },
+		"a folder of the same name": func(dir string) { write(t, filepath.Join(dir, ".staging-aaaaaaaaaaaaaaaa", "x"), "x") },
 		"a folder that is not ours": func(dir string) { write(t, filepath.Join(dir, "partial", "x"), "x") },
 	} {
 		t.Run(name, func(t *testing.T) {
