@@ -294,26 +294,28 @@ func summary(w io.Writer, m *jumpgraph.Manifest) {
 	fmt.Fprintf(w, "%d requests (%d repeated) in %s\n", m.Requests, m.Retries,
 		m.FinishedAt.Sub(m.StartedAt.Time).Round(time.Millisecond))
 	for _, org := range m.Organizations {
-		for _, col := range org.Collections {
-			if col.Status == jumpgraph.Complete {
-				continue
-			}
+		doubts(w, org)
+	}
+}
+
+// doubts prints what an organization's part of a graph does not hold, and what is unknown in it.
+func doubts(w io.Writer, org *jumpgraph.Organization) {
+	var assumed, odd []string
+	for _, col := range org.Collections {
+		if col.Status != jumpgraph.Complete {
 			fmt.Fprintf(w, "organization %s: %s: %s: %s\n", clean(org.ID), clean(col.Name), col.Status, clean(col.Reason))
 		}
-		var assumed, odd []string
-		for _, col := range org.Collections {
-			for path, n := range col.Odd {
-				odd = append(odd, fmt.Sprintf("%s %s (%d)", col.Name, clean(path), n.Count))
-			}
-			for name, n := range col.Assumed {
-				assumed = append(assumed, fmt.Sprintf("%s %s (%d)", col.Name, name, n))
-			}
+		for path, n := range col.Odd {
+			odd = append(odd, fmt.Sprintf("%s %s (%d)", col.Name, clean(path), n.Count))
 		}
-		if slices.Sort(odd); len(odd) > 0 {
-			fmt.Fprintf(w, "Values of an odd form, unknown where that leaves a doubt: %s\n", strings.Join(odd, ", "))
+		for name, n := range col.Assumed {
+			assumed = append(assumed, fmt.Sprintf("%s %s (%d)", col.Name, name, n))
 		}
-		if slices.Sort(assumed); len(assumed) > 0 {
-			fmt.Fprintf(w, "Assumed false because JumpCloud did not say: %s\n", strings.Join(assumed, ", "))
-		}
+	}
+	if slices.Sort(odd); len(odd) > 0 {
+		fmt.Fprintf(w, "Values of an odd form, unknown where that leaves a doubt: %s\n", strings.Join(odd, ", "))
+	}
+	if slices.Sort(assumed); len(assumed) > 0 {
+		fmt.Fprintf(w, "Assumed false because JumpCloud did not say: %s\n", strings.Join(assumed, ", "))
 	}
 }

@@ -77,6 +77,9 @@ func Ours(dir string, names ...string) error {
 	}
 	for _, name := range names {
 		if there(dir, name) {
+			if there(dir, ManifestName) { // another run has put its result here meanwhile
+				return manifestOfOurs(dir)
+			}
 			return fmt.Errorf("%s holds %q but no %s of %s, so another tool made it: choose a new or empty directory", dir, name, ManifestName, toolName)
 		}
 	}
@@ -145,7 +148,7 @@ func explanation(dir string) error {
 
 // WritePartial writes the manifest of a run into a directory that is not complete to [Partial], all at once: the result in
 // the directory stays. Only what an earlier run wrote there so is replaced.
-func WritePartial(dir string, m *jumpgraph.Manifest, _ ...string) error {
+func WritePartial(dir string, m *jumpgraph.Manifest) error {
 	partial := Partial(dir)
 	if err := writePartial(partial, m); err != nil {
 		return fmt.Errorf("jumpgraph: why the run is not complete cannot be written to %s: %w", partial, err)

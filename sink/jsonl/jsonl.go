@@ -222,7 +222,7 @@ func (s *sink) Abort(_ context.Context, m *jumpgraph.Manifest, _ error) error {
 	if s.area == nil {
 		return nil
 	}
-	return errors.Join(s.discard(), resultdir.WritePartial(s.dir, m, dataFiles()...))
+	return errors.Join(s.discard(), resultdir.WritePartial(s.dir, m))
 }
 
 // ours reports an error unless a directory is missing, empty or a result of ours: anything else would be lost.

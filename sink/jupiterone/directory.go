@@ -278,29 +278,5 @@ func (d *directory) discard() error {
 
 // ours reports an error unless a directory is missing, empty or a result of this sink: anything else would be lost.
 func ours(dir string) error {
-	names := []string{graphName, indexName, summaryName, pageName}
-	if err := resultdir.Ours(dir, names...); err != nil || there(dir, resultdir.ManifestName) {
-		return err
-	}
-	for _, name := range names {
-		if there(dir, name) && !unfinished(dir) {
-			return fmt.Errorf("%s holds %q but no %s of jumpgraph, so another tool made it: choose a new or empty directory", dir, name, resultdir.ManifestName)
-		}
-	}
-	return nil
-}
-
-func there(dir, name string) bool {
-	_, err := os.Lstat(filepath.Join(dir, name))
-	return !errors.Is(err, fs.ErrNotExist)
-}
-
-// unfinished reports that a run was killed while it filled a directory that cannot be renamed: the manifest, which comes
-// last, still waits in a staging area inside.
-func unfinished(dir string) bool {
-	list, err := os.ReadDir(dir)
-	return err == nil && slices.ContainsFunc(list, func(e fs.DirEntry) bool {
-		area := filepath.Join(dir, e.Name())
-		return e.IsDir() && staging.Is(area) && there(area, resultdir.ManifestName)
-	})
+	return resultdir.Ours(dir, graphName, indexName, summaryName, pageName)
 }
