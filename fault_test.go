@@ -1,9 +1,13 @@
 package jumpgraph_test
 
 import (
+	"encoding/json"
 	"errors"
+	"flag"
+	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,6 +75,95 @@ func TestFaults_WholeRunsAreWholeOrSayWhy(t *testing.T) {
 			}
 		})
 	}
+}
+
+// seeds is how many whole runs with faults by chance are made.
+var seeds = flag.Int("seeds", 3, "how many whole runs with faults by chance are made")
+
+// TestFaults_ByChance lets answers be cut at any byte, and requests be refused, in whole runs: what a run that is complete
+// gives is what a run without faults gives; one that is not says why.
+func TestFaults_ByChance(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Synthetic(53, jumpcloudtest.Size{Users: 250, Systems: 120, Groups: 12, Applications: 9, AppleDevices: 20, GroupMembers: 130, DeadRecords: true})
+	want := lines(t, o, func(*jumpcloudtest.Server) {}, nil)
+	if want == "" {
+		t.Fatal("the run without faults gave nothing")
+	}
+	var complete, incomplete atomic.Int64
+	t.Cleanup(func() { t.Logf("%d runs were complete, %d were not", complete.Load(), incomplete.Load()) })
+	for seed := range uint64(*seeds) { //nolint:gosec // a small number
+		for name, share := range map[string]float64{"5 %": 0.05, "20 %": 0.2, "45 %": 0.45} { // the latter so that runs fail
+			t.Run(fmt.Sprintf("%s, seed %d", name, seed), func(t *testing.T) {
+				t.Parallel()
+				var m *jumpgraph.Manifest
+				got := lines(t, o, func(s *jumpcloudtest.Server) { s.Disturb(seed, share, share) }, &m)
+				if m.Status == jumpgraph.Complete {
+					complete.Add(1)
+					if diff := cmp.Diff(want, got); diff != "" {
+						t.Errorf("the run says it is complete, but (-without faults +with):\n%s", diff)
+					}
+					return
+				}
+				incomplete.Add(1)
+				if share < 0.1 {
+					t.Logf("not complete: %s", reasons(m))
+				}
+				if r := strings.TrimSpace(reasons(m)); r == "" || !truthful(r) {
+					t.Errorf("the run is not complete for the reason %q, want one of the faults", r)
+				}
+			})
+		}
+	}
+}
+
+// truthful reports that reasons name a fault that was there.
+func truthful(reasons string) bool {
+	for _, cause := range []string{" 429", " 500", " 502", " 503", " 504", " 507", " 520", " 524", "empty body", "unexpected EOF", "connection broke"} {
+		if strings.Contains(reasons, cause) {
+			return true
+		}
+	}
+	return false
+}
+
+// lines collects an organization from a server that is not well, and returns all that the sink got, in order.
+func lines(t *testing.T, o *jumpcloudtest.Organization, disturb func(*jumpcloudtest.Server), m **jumpgraph.Manifest) string {
+	t.Helper()
+	s := jumpcloudtest.NewServer(o)
+	t.Cleanup(s.Close)
+	disturb(s)
+	c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(1e6), client.WithMaxWait(3*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sink := &memory{t: t}
+	manifest, err := jumpgraph.Collect(t.Context(), c, sink)
+	if manifest == nil || (err == nil) != (manifest.Status == jumpgraph.Complete) {
+		t.Fatalf("the error %v and the manifest %+v do not agree", err, manifest)
+	}
+	if m != nil {
+		*m = manifest
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, e := range sink.entities {
+		all = append(all, line(t, e))
+	}
+	for _, r := range sink.relationships {
+		all = append(all, line(t, r))
+	}
+	slices.Sort(all)
+	return strings.ReplaceAll(strings.Join(all, "\n"), s.URL, "https://console.example")
+}
+
+func line(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 // TestFaults_UserComesAndAnotherGoesDuringTheRun changes the organization between two pages of users, so that the total

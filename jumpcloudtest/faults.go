@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -43,6 +44,10 @@ type Fault struct {
 	Cut bool
 	// Drip sends the body in small pieces, this long apart.
 	Drip time.Duration
+
+	part  float64 // of the body that Cut sends
+	begun bool    // part counts; else it is half of the body
+	quiet bool    // Cut ends the body there as if it were whole
 }
 
 // faults is what a server does wrong.
@@ -56,6 +61,9 @@ type faults struct {
 	last    time.Time
 	between []func(n int, method, path string)
 	n       int
+	chance  *rand.Rand // what goes wrong by chance; nil for nothing
+	cut     float64    // the share of answers that are cut
+	refused float64    // the share of requests that are refused
 }
 
 // Inject makes the server do something wrong from now on.
@@ -74,7 +82,40 @@ func (s *Server) Inject(list ...Fault) {
 func (s *Server) Heal() {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
-	s.faults.list, s.faults.seen, s.faults.limit, s.faults.between = nil, nil, 0, nil
+	s.faults.list, s.faults.seen, s.faults.limit, s.faults.between, s.faults.chance = nil, nil, 0, nil, nil
+}
+
+// Disturb makes some answers go wrong by chance, where no other fault does: a share of the bodies is cut at any byte, the
+// first one included, with or without a broken connection, and a share of the requests is refused with a status of a
+// server that has trouble, or with 429.
+func (s *Server) Disturb(seed uint64, cut, refused float64) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.chance, s.faults.cut, s.faults.refused = rand.New(rand.NewPCG(seed, 0)), cut, refused //nolint:gosec // the seed says what comes
+}
+
+// troubles are the statuses of requests that are refused by chance.
+var troubles = []int{
+	http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable,
+	http.StatusGatewayTimeout, http.StatusInsufficientStorage, 520, 524,
+}
+
+// byChance returns what goes wrong with a request by chance, if anything.
+func (f *faults) byChance() *Fault {
+	if f.chance == nil {
+		return nil
+	}
+	switch p := f.chance.Float64(); {
+	case p < f.cut:
+		part := f.chance.Float64()
+		if f.chance.IntN(4) == 0 {
+			part = 0
+		}
+		return &Fault{Cut: true, begun: true, part: part, quiet: f.chance.IntN(2) == 0}
+	case p < f.cut+f.refused:
+		return &Fault{Status: troubles[f.chance.IntN(len(troubles))], HTML: f.chance.IntN(2) == 0}
+	}
+	return nil
 }
 
 // LimitRate answers with 429 when more requests come than a number per second, with bursts.
@@ -123,7 +164,7 @@ func (f *faults) next(r *http.Request) (*Fault, []func(int, string, string), int
 			return fault, f.between, f.n
 		}
 	}
-	return nil, f.between, f.n
+	return f.byChance(), f.between, f.n
 }
 
 // faulty lets go wrong what was asked for.
@@ -198,13 +239,26 @@ func (f *Fault) spoiled(body []byte) []byte {
 	return body
 }
 
+// length returns how much of a body Cut sends: never all of it.
+func (f *Fault) length(body []byte) int {
+	if f.begun {
+		return int(f.part * float64(len(body)))
+	}
+	return len(body) / 2
+}
+
 // send writes an answer whole, in pieces, or only its first half.
 func (f *Fault) send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
+	if f.Cut && f.quiet {
+		body = body[:f.length(body)]
+	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	switch {
+	case f.Cut && f.quiet:
+		_, _ = w.Write(body)
 	case f.Cut:
-		_, _ = w.Write(body[:len(body)/2])
+		_, _ = w.Write(body[:f.length(body)])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	case f.Drip > 0:
