@@ -122,7 +122,7 @@ func WithMaxRPS(n float64) Option {
 }
 
 // WithMaxWait is the longest wait before another attempt, whoever asks for it; the default is a minute. When JumpCloud
-// asks for more with a 429, the call ends with [ErrRateLimited].
+// asks for more, the call ends with [ErrRateLimited].
 func WithMaxWait(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {

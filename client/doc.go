@@ -33,8 +33,10 @@
 //
 // Lists of edges (members, associations, reachable objects) have no order to rely on, and dead records, edges to
 // objects that were deleted, shorten their pages. They are read up to their total, and on to empty pages where fewer
-// came; a total that moves, and a record that comes twice, mean reading again. [ReportTo] tells how a list was read
-// and what was counted.
+// came; a total that moves, a record that comes twice, and a page without any record before the total mean reading again.
+// Where such a page stays empty, the other list of the same edges is read, the membership of a group or what an object
+// reaches: only where it has no record that did not come are the missing ones dead, else the walk ends with an
+// [*IncompleteError]. [ReportTo] tells how a list was read and what was counted.
 //
 // Searches serve 1,000 records a page where lists serve 100. Where a search is refused, or ignores the order that was
 // asked for, the list is used.
@@ -45,6 +47,13 @@
 // and [Time] know whether a value came, so that missing is not false; texts are plain strings. Unknown fields are
 // ignored; [WithUnknownFields] names them. A record that cannot be read ends a list with a [*DecodeError] that names
 // it, unless [OnBadRecord] says to go on. An answer that is not of the documented form is an error, never an empty list.
+// One without any content is an answer that was cut; only where it still comes so after all attempts, and its own total
+// says 0, is it an empty list.
+//
+// An answer may hold about twice the records that were asked for, 16 MB in one of them, and 16 MB and 48 KB for each
+// record in all; more is an error that says "answer larger than", and is not asked for again. Of all answers that
+// a client and those derived from it read at once, two that are larger than ordinary ones are read on at a time, so that
+// the memory stays below 256 MB whatever a server sends.
 //
 // # Errors
 //
@@ -57,9 +66,10 @@
 // # Retries
 //
 // Requests that change nothing when they are repeated (reads, searches, associations) are repeated, up to five attempts
-// in all, after 429, 500, 502, 503, 504, a broken connection and a cut answer, with growing random waits, and never
-// earlier than Retry-After asks, in either of its forms. A wait beyond [WithMaxWait] ends the call instead. Creating,
-// updating, deleting, triggering and running are sent once. A context that ends ends a wait at once.
+// in all, after 408, 425, 429, 500, 502, 503, 504, 507, 520 to 527, 529, 530, a broken connection and a cut answer, with
+// growing random waits up to [WithMaxWait], and never earlier than Retry-After asks, in either of its forms. Where it asks
+// for more than that, the call ends with [ErrRateLimited]. A refused certificate ends it, too. Creating, updating, deleting,
+// triggering and running are sent once. A context that ends ends a wait at once.
 //
 // # Limits
 //
@@ -71,7 +81,8 @@
 // # Credentials
 //
 // [APIKey] is a key as it is; [APIKeyFunc] asks a function, and asks again, once for all callers, when JumpCloud refuses
-// the key, so that a key can be replaced while the program runs; [ServiceAccount] gets tokens for client credentials.
+// the key, so that a key can be replaced while the program runs; where that gives no other one, it asks again after a
+// pause. [ServiceAccount] gets tokens for client credentials.
 // The credential is sent to the configured host only, over https only (http on loopback alone), and redirects are never
 // followed. [FromEnv] reads the usual environment variables; nothing else does. A key shows in no error, log, or
 // formatter. Fields that can hold a credential are not kept: see [Secret] and [ApplicationConfig].
