@@ -160,3 +160,34 @@ func TestOdd_TwoEntitiesWithOneKeyAreNotBothWritten(t *testing.T) {
 		t.Errorf("%d entities have the key, want 1", n)
 	}
 }
+
+// TestOdd_ValuesAtTheEdgesOfPagesBreakNoChain serves odd values in records that two pages share.
+func TestOdd_ValuesAtTheEdgesOfPagesBreakNoChain(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Synthetic(61, jumpcloudtest.Size{Users: 2200, Groups: 250, GroupMembers: 3})
+	groups := []int{0, 98, 99, 100, 197, 198, 199, 249}
+	for _, i := range groups { // lists of groups overlap by one in a hundred
+		o.UserGroups[i]["attributes"] = jumpcloudtest.Object{"radius": jumpcloudtest.Object{"reply": []any{jumpcloudtest.Object{"name": "Session-Timeout", "value": i}}}}
+	}
+	users := []int{0, 998, 999, 1000, 1998, 2199}
+	for _, i := range users {
+		o.SystemUsers[i]["employeeIdentifier"] = i
+	}
+	sink := &memory{t: t}
+	m, err := jumpgraph.Collect(t.Context(), fake(t, nil, o), sink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Entities["jumpcloud_user"] != 2200 || m.Entities["jumpcloud_group"] != 250 {
+		t.Errorf("entities %v, want all", m.Entities)
+	}
+	for name, want := range map[string]struct {
+		path  string
+		count int
+	}{"usergroups": {"attributes.radius.reply[].value", len(groups)}, "systemusers": {"employeeIdentifier", len(users)}} {
+		c := collection(t, m, name)
+		if n := c.Odd[want.path]; n.Count != want.count || len(n.IDs) != 5 || c.Proof != "chained" || c.Reread > 0 {
+			t.Errorf("%s: odd %v, proof %s, read again %d times; want %d in %s, chained", name, c.Odd, c.Proof, c.Reread, want.count, want.path)
+		}
+	}
+}
