@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -324,11 +325,22 @@ func (w *watcher) collect(ctx context.Context) error {
 	if err == nil {
 		return w.keep(m)
 	}
-	if ctx.Err() != nil || w.Every <= 0 || errors.Is(err, client.ErrUnauthorized) || errors.Is(err, client.ErrNoCredential) || errors.Is(err, jumpgraph.ErrUsage) {
+	if ctx.Err() != nil || w.Every <= 0 || hopeless(err) {
 		return err
 	}
 	w.Logger.Warn("no new result: " + err.Error())
 	return nil
+}
+
+// hopeless reports an error that the next run would meet as well: a refused key or certificate, or settings that cannot work.
+func hopeless(err error) bool {
+	for _, target := range []error{client.ErrUnauthorized, client.ErrNoCredential, client.ErrInvalid, jumpgraph.ErrUsage} {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	_, refused := errors.AsType[*tls.CertificateVerificationError](err)
+	return refused
 }
 
 // receiverError marks an error of the receiver.

@@ -3,9 +3,13 @@ package watch_test
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
 	"log/slog"
 	"maps"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -416,6 +420,44 @@ func TestRun_ARefusedKeyEndsIt(t *testing.T) {
 	}
 	if err := b.watch(9, (&inbox{}).receive); !errors.Is(err, client.ErrUnauthorized) || b.runs != 2 {
 		t.Errorf("got %v after %d runs", err, b.runs)
+	}
+}
+
+func TestRun_WhatTheNextRunWouldMeetAsWellEndsIt(t *testing.T) {
+	t.Parallel()
+	untrusted := httptest.NewTLSServer(http.NotFoundHandler())
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	t.Cleanup(untrusted.Close)
+	for name, tt := range map[string]struct {
+		org       string
+		untrusted bool
+	}{
+		"a certificate that is not trusted":     {untrusted: true},
+		"an organization id that cannot be one": {org: "5f1c 9ab"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			url := b.server.URL
+			if tt.untrusted {
+				url = untrusted.URL
+			}
+			c, err := client.New(client.APIKey(b.server.Key), client.WithBaseURL(url))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(c.Close)
+			b.client = c.ForOrg(tt.org)
+			err = b.watch(9, (&inbox{}).receive, func(o *watch.Options) {
+				o.Collect = func(ctx context.Context, sink jumpgraph.Sink) (*jumpgraph.Manifest, error) {
+					b.runs++
+					return jumpgraph.Collect(ctx, b.client, sink)
+				}
+			})
+			if err == nil || b.runs != 1 {
+				t.Errorf("got %v after %d runs, want the error of the first", err, b.runs)
+			}
+		})
 	}
 }
 
