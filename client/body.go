@@ -12,11 +12,14 @@ import (
 // counted besides bytes: an answer holds little more values than commas, and a value in memory can be many times as
 // large as its two bytes of JSON.
 const (
-	maxRecord       = 16 << 20 // bytes of one record, and of an answer that is one object
+	// maxRecord is how many bytes one record may have, and an answer that is one object: a little less than 8 MB, at which
+	// the decoder would double its buffer once more.
+	maxRecord       = maxRecordMB<<20 - 2*maxRead
+	maxRecordMB     = 8
 	maxRecordCommas = 150_000
 	// An answer may have what a record may have, and this much for each record that was asked for. A page of 1,000
 	// systems has 2 to 4 MB and about 80,000 commas.
-	bytesPerRecord  = 48 << 10
+	bytesPerRecord  = 24 << 10
 	commasPerRecord = 250
 	// maxBlank is how much white space in a row an answer may have.
 	maxBlank = 1 << 20
@@ -177,11 +180,11 @@ func (b *bounded) check() error {
 	case b.blank > maxBlank:
 		return fmt.Errorf("%w %d MB of white space", errLarge, maxBlank>>20)
 	case size > maxRecord:
-		return fmt.Errorf("%w %d MB for one record", errLarge, maxRecord>>20)
+		return fmt.Errorf("%w %d MB for one record", errLarge, maxRecordMB)
 	case commas > maxRecordCommas:
 		return fmt.Errorf("%w %d values for one record", errLarge, maxRecordCommas)
 	case b.bytes > maxRecord+bytesPerRecord*records:
-		return fmt.Errorf("%w %d MB", errLarge, (maxRecord+bytesPerRecord*records)>>20)
+		return fmt.Errorf("%w %d MB", errLarge, maxRecordMB+bytesPerRecord*records>>20)
 	case b.commas > maxRecordCommas+commasPerRecord*records:
 		return fmt.Errorf("%w %d values", errLarge, maxRecordCommas+commasPerRecord*records)
 	}

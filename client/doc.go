@@ -50,7 +50,7 @@
 // One without any content is an answer that was cut; only where it still comes so after all attempts, and its own total
 // says 0, is it an empty list.
 //
-// An answer may hold about twice the records that were asked for, 16 MB in one of them, and 16 MB and 48 KB for each
+// An answer may hold about twice the records that were asked for, 8 MB in one of them, and 8 MB and 24 KB for each
 // record in all; more is an error that says "answer larger than", and is not asked for again. Of all answers that
 // a client and those derived from it read at once, two that are larger than ordinary ones are read on at a time, so that
 // the memory stays below 256 MB whatever a server sends.
