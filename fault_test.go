@@ -97,7 +97,7 @@ func TestFaults_ByChance(t *testing.T) {
 	}
 	var complete, incomplete atomic.Int64
 	t.Cleanup(func() { t.Logf("%d runs were complete, %d were not", complete.Load(), incomplete.Load()) })
-	for seed := range uint64(*seeds) { //nolint:gosec // a small number
+	for seed := range uint64(*seeds) {
 		for name, share := range map[string]float64{"5 %": 0.05, "20 %": 0.2, "45 %": 0.45} { // the latter so that runs fail
 			t.Run(fmt.Sprintf("%s, seed %d", name, seed), func(t *testing.T) {
 				t.Parallel()

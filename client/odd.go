@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -131,6 +132,7 @@ func hides(t reflect.Type) bool {
 				return true
 			}
 		}
+	default: // it holds nothing else
 	}
 	return false
 }
@@ -149,10 +151,10 @@ func readValue(v reflect.Value, data []byte, o *oddities) bool {
 		v.SetZero()
 		return true
 	}
-	if f, ok := v.Addr().Interface().(forgiving); ok {
+	if f, ok := reflect.TypeAssert[forgiving](v.Addr()); ok {
 		return f.readJSON(data, o)
 	}
-	if u, ok := v.Addr().Interface().(json.Unmarshaler); ok {
+	if u, ok := reflect.TypeAssert[json.Unmarshaler](v.Addr()); ok {
 		if u.UnmarshalJSON(data) != nil {
 			v.SetZero()
 			return o.lost()
@@ -329,7 +331,7 @@ func readRecord[T any](data []byte) (*T, []OddField, error) {
 	}
 	if idOf(v) == "" {
 		if _, has := any(v).(identified); has {
-			return v, nil, fmt.Errorf("no id, without which the record cannot be used")
+			return v, nil, errors.New("no id, without which the record cannot be used")
 		}
 	}
 	if r, ok := any(v).(interface {

@@ -52,9 +52,9 @@ func (b *Bool) UnmarshalJSON(data []byte) error {
 
 func (b *Bool) readJSON(data []byte, o *oddities) bool {
 	*b = Bool{}
-	switch text := strings.ToLower(unquoted(data)); {
-	case text == "":
-	case text == "true", text == "false":
+	switch text := strings.ToLower(unquoted(data)); text {
+	case "":
+	case "true", "false":
 		*b = Bool{V: text == "true", OK: true}
 		if data[0] == '"' {
 			return o.doubtful()

@@ -74,7 +74,7 @@ const demoSeed = 2026
 
 // series makes the middle of all ids of a seed, so that objects of two organizations differ. The last bit is free.
 func series(seed uint64) int {
-	mix := func(s uint64) uint32 { return uint32(s * 0x9e3779b97f4a7c15 >> 33) } //nolint:gosec // 31 bits
+	mix := func(s uint64) uint32 { return uint32(s * 0x9e3779b97f4a7c15 >> 33) }
 	return int(0x5eed0000 ^ (mix(seed)^mix(demoSeed))<<1)
 }
 
