@@ -41,7 +41,7 @@ var attacks = map[string]attack{
 	"unreadable records":     {`{"results":[5`, `,5`, "reading on", 0, 0},
 	"endless edges":          {`[{"to":{"id":"a","type":"user"}}`, `,{"to":{"id":"a","type":"user"}}`, "members", 0, 0},
 	"records of 64 KB":       {`{"results":[{"_id":"a"}`, `,{"_id":"b","username":"` + padding + `"}`, "search of v1", 0, 0},
-	"records of 7 MB":       {`{"results":[{"_id":"a"}`, `,{"_id":"b","username":"` + strings.Repeat(padding, 112) + `"}`, "search of v1", 0, 0},
+	"records of 7 MB":        {`{"results":[{"_id":"a"}`, `,{"_id":"b","username":"` + strings.Repeat(padding, 112) + `"}`, "search of v1", 0, 0},
 	"a text":                 {`{"results":[{"_id":"a","username":"`, padding, "search of v1", 0, 0},
 	"a text of 500 MB":       {`{"results":[{"_id":"a","username":"`, padding, "search of v1", 0, 8000},
 	"a text in an edge":      {`[{"to":{"id":"`, padding, "members", 0, 0},
