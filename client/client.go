@@ -134,13 +134,10 @@ func WithMaxWait(d time.Duration) Option {
 }
 
 // WithLogger logs one line per request at debug level: route, status, duration and attempt; never an id, a query, a
-// body or a key.
+// body or a key. A nil logger logs nothing, as without this option.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *config) error {
-		if l == nil {
-			return errors.New("client: WithLogger needs a logger")
-		}
-		c.logger = l
+		c.logger = cmp.Or(l, slog.New(slog.DiscardHandler))
 		return nil
 	}
 }

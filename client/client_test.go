@@ -83,7 +83,6 @@ func TestNew_RefusesWrongOptions(t *testing.T) {
 		"no wait":             {"k", []client.Option{client.WithMaxWait(0)}, "above zero"},
 		"odd organization":    {"k", []client.Option{client.WithOrgID("a b")}, "character that no id has"},
 		"nil transport":       {"k", []client.Option{client.WithTransport(nil)}, "needs a transport"},
-		"nil logger":          {"k", []client.Option{client.WithLogger(nil)}, "needs a logger"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -729,6 +728,14 @@ func TestRate_IsKeptByAllDerivedClients(t *testing.T) {
 			t.Errorf("the parent counts %d requests of its derived clients, want 28", got)
 		}
 	}, client.WithMaxRPS(2))
+}
+
+func TestWithLogger_NilLogsNothing(t *testing.T) {
+	t.Parallel()
+	c := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"_id":"x"}`) }, client.WithLogger(nil))
+	if _, err := c.SystemUsers.Get(t.Context(), "x"); err != nil {
+		t.Errorf("a call of a client without a logger gave %v", err)
+	}
 }
 
 func TestKey_ShowsNowhere(t *testing.T) {
