@@ -55,6 +55,19 @@ func TestReplay_RefusesWhatIsNotComplete(t *testing.T) {
 	}
 }
 
+// unproved is a source without a manifest.
+type unproved struct{ stored }
+
+func (*unproved) Manifest() *jumpgraph.Manifest { return nil }
+
+func TestReplay_RefusesASourceWithoutManifest(t *testing.T) {
+	t.Parallel()
+	sink := &memory{t: t}
+	if err := jumpgraph.Replay(t.Context(), &unproved{}, sink); !errors.Is(err, jumpgraph.ErrNoResult) || sink.ended != "" {
+		t.Errorf("got %v and %q, want ErrNoResult and a sink that saw nothing", err, sink.ended)
+	}
+}
+
 // failing takes entities and refuses relationships.
 type failing struct {
 	memory

@@ -52,6 +52,9 @@ func Replay(ctx context.Context, source Source, sink Sink) error {
 	if source == nil || sink == nil {
 		return errors.New("jumpgraph: replay needs a source and a sink")
 	}
+	if source.Manifest() == nil {
+		return fmt.Errorf("%w: the source has no manifest", ErrNoResult)
+	}
 	m := *source.Manifest()
 	if m.Status != Complete {
 		return fmt.Errorf("%w: the run that made the graph was not complete: %s", ErrNoResult, m.Status)

@@ -74,6 +74,9 @@ func between(ctx context.Context, objects int64, older, newer jumpgraph.Source, 
 	if older == nil || newer == nil || report == nil {
 		return nil, errors.New("diff: two results and a function that takes the changes are needed")
 	}
+	if older.Manifest() == nil || newer.Manifest() == nil {
+		return nil, fmt.Errorf("%w: a result without a manifest cannot be compared", jumpgraph.ErrNoResult)
+	}
 	was, is := side{older, nameOf(older, "the older result")}, side{newer, nameOf(newer, "the newer result")}
 	if err := comparable(was, is); err != nil {
 		return nil, err

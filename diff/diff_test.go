@@ -318,6 +318,18 @@ func TestBetween_BearsFilesThatNobodyWrote(t *testing.T) {
 	}
 }
 
+// unproved is a result without a manifest.
+type unproved struct{ jumpgraph.Source }
+
+func (unproved) Manifest() *jumpgraph.Manifest { return nil }
+
+func TestBetween_RefusesAResultWithoutManifest(t *testing.T) {
+	t.Parallel()
+	if _, err := diff.Between(t.Context(), unproved{}, unproved{}, func(diff.Change) error { return nil }); !errors.Is(err, jumpgraph.ErrNoResult) {
+		t.Errorf("got %v, want ErrNoResult", err)
+	}
+}
+
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

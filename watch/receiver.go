@@ -124,10 +124,10 @@ func Command(out io.Writer, name string, args ...string) Receiver {
 		cmd.WaitDelay = time.Second
 		unread, ended, err := feed(cmd, events)
 		if ended != nil && !errors.Is(ended, exec.ErrWaitDelay) { // who runs on with our output is not waited for
-			return fmt.Errorf("%s: %w", name, ended)
+			return fmt.Errorf("watch: %s: %w", name, ended)
 		}
 		if unread {
-			return fmt.Errorf("%s ended before it had read everything", name)
+			return fmt.Errorf("watch: %s ended before it had read everything", name)
 		}
 		return err
 	}

@@ -510,6 +510,24 @@ func TestOpen_RefusesWhatTheManifestDoesNotDescribe(t *testing.T) {
 	}
 }
 
+func TestResult_NeedsAFunctionThatTakes(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "graph")
+	if _, err := collectInto(t, dir); err != nil {
+		t.Fatal(err)
+	}
+	r, err := jsonl.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close() //nolint:errcheck // opened to read
+	for _, err := range []error{r.Entities(t.Context(), nil), r.Relationships(t.Context(), nil)} {
+		if err == nil || !strings.HasPrefix(err.Error(), "jsonl: ") {
+			t.Errorf("reading without a function gave %v, want an error of this package", err)
+		}
+	}
+}
+
 func TestResult_SameOrganizationSameBytes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -74,12 +74,12 @@ func Open(dir string) (*Result, error) {
 func (r *Result) open(root *os.Root, name string) error {
 	f, err := root.Open(name)
 	if err != nil {
-		return fmt.Errorf("%s: %w", r.dir, err)
+		return fmt.Errorf("jsonl: %s: %w", r.dir, err)
 	}
 	r.files[name] = file{File: f}
 	i := slices.IndexFunc(r.manifest.Files, func(f jumpgraph.File) bool { return f.Name == name })
 	if i < 0 {
-		return fmt.Errorf("%s: the manifest does not name %s", r.dir, name)
+		return fmt.Errorf("jsonl: %s: the manifest does not name %s: collect again", r.dir, name)
 	}
 	sum := sha256.New()
 	size, err := io.Copy(sum, f)
@@ -88,7 +88,7 @@ func (r *Result) open(root *os.Root, name string) error {
 	}
 	r.files[name] = file{f, size}
 	if hex.EncodeToString(sum.Sum(nil)) != r.manifest.Files[i].SHA256 {
-		return fmt.Errorf("%s is not the file that the manifest describes: collect again", filepath.Join(r.dir, name))
+		return fmt.Errorf("jsonl: %s is not the file that the manifest describes: collect again", filepath.Join(r.dir, name))
 	}
 	return nil
 }
@@ -138,6 +138,9 @@ func (r *Result) organization() string {
 // Entities hands on the entities in the order of the file. Lines do not say which organization they belong to: in a result
 // of several it is empty.
 func (r *Result) Entities(ctx context.Context, take func(org string, batch []entities.Entity) error) error {
+	if take == nil {
+		return errNoTake
+	}
 	structs := map[string]reflect.Type{}
 	for _, m := range entities.Models() {
 		structs[m.Type] = m.Struct
@@ -184,7 +187,7 @@ func (r *Result) unknown() (*unknowns, func(), error) {
 		_, err := lines.Each(r.lines(UnknownName), filepath.Join(r.dir, UnknownName), func(n int, line []byte) error {
 			u := &unknown{}
 			if err := json.Unmarshal(line, u); err != nil {
-				return fmt.Errorf("%s:%d: not a JSON object with properties", filepath.Join(r.dir, UnknownName), n)
+				return fmt.Errorf("jsonl: %s:%d: not a JSON object with properties", filepath.Join(r.dir, UnknownName), n)
 			}
 			if !yield(u, nil) {
 				return errStopped
@@ -198,6 +201,9 @@ func (r *Result) unknown() (*unknowns, func(), error) {
 	u := &unknowns{read: read}
 	return u, stop, u.forward()
 }
+
+// errNoTake says that a reader was given nothing to hand on to.
+var errNoTake = errors.New("jsonl: reading needs a function that takes the batches")
 
 // errStopped says that nobody reads on.
 var errStopped = errors.New("stopped")
@@ -222,6 +228,9 @@ func (u *unknowns) forward() error {
 
 // Relationships hands on the relationships in the order of the file; see [Result.Entities] for the organization.
 func (r *Result) Relationships(ctx context.Context, take func(org string, batch []relationships.Relationship) error) error {
+	if take == nil {
+		return errNoTake
+	}
 	org := r.organization()
 	out := batches[relationships.Relationship]{take: func(b []relationships.Relationship) error { return take(org, b) }}
 	err := lines.EachObject(r.RelationshipLines(), filepath.Join(r.dir, RelationshipsName), func(line []byte, h lines.Head) error {

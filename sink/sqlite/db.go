@@ -184,6 +184,9 @@ func (db *DB) Hash() (jumpgraph.File, error) {
 // slice is valid during the call only. Arguments are a string, int, int64, float64 or nil, named without their colon; one that the statement has and the
 // arguments do not is null, and one that only the arguments have is an error. An error of row ends the query.
 func (db *DB) Query(ctx context.Context, query string, args map[string]any, row func(values []any) error) (columns []string, err error) {
+	if row == nil {
+		return nil, errors.New("sqlite: Query needs a function that takes the rows")
+	}
 	stmt, err := db.prepare(query)
 	if err != nil {
 		return nil, err
@@ -363,11 +366,17 @@ var _ jumpgraph.Source = (*DB)(nil)
 // String is the path of the database.
 func (db *DB) String() string { return db.path }
 
+// errNoTake says that a reader was given nothing to hand on to.
+var errNoTake = errors.New("sqlite: reading needs a function that takes the batches")
+
 // batchSize is how many entities or relationships are handed on at once.
 const batchSize = 256
 
 // Entities hands on the entities, organization by organization and type by type, after [DB.Verify].
 func (db *DB) Entities(ctx context.Context, take func(org string, batch []entities.Entity) error) error {
+	if take == nil {
+		return errNoTake
+	}
 	if err := db.Verify(ctx); err != nil {
 		return err
 	}
@@ -431,6 +440,9 @@ func (u *unknowns) of(key string) (properties []string, err error) {
 
 // Relationships hands on the relationships in the same order.
 func (db *DB) Relationships(ctx context.Context, take func(org string, batch []relationships.Relationship) error) error {
+	if take == nil {
+		return errNoTake
+	}
 	if err := db.Verify(ctx); err != nil {
 		return err
 	}

@@ -322,6 +322,18 @@ func TestQuery_OnlyReads(t *testing.T) {
 }
 
 // TestQuery_TellsMistakesFromDamage: what a statement does wrong when it runs is a wrong use, too.
+func TestDB_NeedsAFunctionThatTakes(t *testing.T) {
+	t.Parallel()
+	path, _ := collectBoth(t, []*jumpcloudtest.Organization{jumpcloudtest.Demo()})
+	db := open(t, path)
+	_, query := db.Query(t.Context(), "SELECT 1", nil, nil)
+	for _, err := range []error{query, db.Entities(t.Context(), nil), db.Relationships(t.Context(), nil)} {
+		if err == nil || !strings.HasPrefix(err.Error(), "sqlite: ") {
+			t.Errorf("reading without a function gave %v, want an error of this package", err)
+		}
+	}
+}
+
 func TestQuery_TellsMistakesFromDamage(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "graph.db")
