@@ -45,8 +45,12 @@
 //
 // JumpCloud sends null, empty and missing fields, numbers as text, and times in several forms. [Bool], [Int], [Float]
 // and [Time] know whether a value came, so that missing is not false; texts are plain strings. Unknown fields are
-// ignored; [WithUnknownFields] names them. A record that cannot be read ends a list with a [*DecodeError] that names
-// it, unless [OnBadRecord] says to go on. An answer that is not of the documented form is an error, never an empty list.
+// ignored; [WithUnknownFields] names them.
+//
+// A value that has not the form that JumpCloud documents costs no record. Its field is unknown, or is read where there is no
+// doubt what the value means, as for a number where a text belongs; the record names it in OddFields, and [ReportTo] counts
+// it as Odd. A record cannot be used when it is no object, has no id, or does not say in a text whose it is, where it says it
+// at all. It ends a list with a [*DecodeError] that names it, unless [OnBadRecord] says to go on. An answer that is not of the documented form is an error, never an empty list.
 // One without any content is an answer that was cut; only where it still comes so after all attempts, and its own total
 // says 0, is it an empty list.
 //
@@ -58,7 +62,10 @@
 // # Errors
 //
 // Answers that are no success are [*APIError]; errors.Is tells [ErrUnauthorized], [ErrForbidden], [ErrNotFound],
-// [ErrConflict] and [ErrRateLimited] apart. [ErrInvalid] is a call that was not sent, because it cannot work: its text
+// [ErrConflict] and [ErrRateLimited] apart. A 401 is [ErrUnauthorized] whatever it is about: JumpCloud sends it for a wrong
+// key, for a part that a good key may not read, and where a key must name its organization. One refused call does not show
+// that the key is refused everywhere; [APIKeyFunc] and [ServiceAccount] ask for another credential once before it is an
+// error. [ErrInvalid] is a call that was not sent, because it cannot work: its text
 // says what to change. When the context ends, the error wraps both why it ended and its cause. Errors name routes by
 // their templates, without ids and queries, and never hold a key; only a [*DecodeError], and the error for one of
 // several targets, name the object that they are about.

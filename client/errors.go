@@ -11,7 +11,9 @@ import (
 
 // The kinds of refusal that callers branch on, with errors.Is. The details are in an [*APIError].
 var (
-	// ErrUnauthorized: JumpCloud did not accept the key (401, or a redirect to the login page).
+	// ErrUnauthorized: JumpCloud did not accept the key for this request (401, or a redirect to the login page). It answers
+	// so for a key that is wrong or revoked, and also for a part that a key may not read, or where a key must name its
+	// organization. Whether the key is refused everywhere shows in another call, such as Organizations.Page.
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrForbidden: the key is real, but its role may not do this, or the product is not part of the plan (403).
 	ErrForbidden = errors.New("forbidden")
@@ -108,7 +110,8 @@ func (e *APIError) Is(target error) bool {
 	return target == ErrRateLimited && (e.Status == http.StatusTooManyRequests || e.beyond)
 }
 
-// DecodeError is an answer, or one record of it, that has not the form that JumpCloud documents.
+// DecodeError is an answer, or one record of it, that cannot be used, because it has not the form that JumpCloud documents.
+// An odd value in a record is none; see [OddField].
 type DecodeError struct {
 	// Route names the request: method and template.
 	Route string

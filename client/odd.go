@@ -22,13 +22,14 @@ import (
 type OddField struct {
 	// Path is the names that lead to the field, with dots between; a list adds [] to the name.
 	Path string
-	// Lost says that the value could not be read, so that the field is unknown. A number where a text belongs, and the like,
-	// is read.
+	// Lost says that the value, or a part of it, could not be read and is unknown. A number where a text belongs, and the
+	// like, is read.
 	Lost bool
 }
 
 // OddCount counts the records in which a field was odd.
 type OddCount struct {
+	// Count is how many records there are.
 	Count int `json:"count"`
 	// IDs are the ids of some of the records, five at most.
 	IDs []string `json:"ids"`
