@@ -74,12 +74,13 @@ type Event struct {
 var errNoClient = errors.New("jumpgraph: no client: make one with client.New")
 
 // Collect reads what a JumpCloud organization has, makes entities and relationships of it, judges each by its schema,
-// and hands them to a sink. It returns the manifest of the run with any error, except for a wrong use.
+// and hands them to a sink. It returns the manifest of the run with any error, except where it was called in
+// a wrong way or the sink could not begin: then nothing was asked for.
 //
 // It commits only a run in which nothing is missing. Otherwise it aborts the sink and returns an error that wraps
-// [ErrIncomplete], or the error that ended the run: a refused key ends it, other failures leave out one collection and
-// go on. Where a key is refused in the middle of a run, one request for the whole run asks whether it is refused
-// everywhere; if it still reads, the collection that was refused counts as forbidden. When the organizations may not be
+// [ErrIncomplete], or the error that ended the run; the documentation of the package says which do. Where a key is
+// refused in the middle of a run, one request for the whole run asks whether it is refused everywhere; if it is not, the
+// collection that was refused counts as forbidden. When the organizations may not be
 // listed, those that are named by [WithOrgs] or by the client are read one by one.
 //
 // It costs one request per 1,000 users and 1,000 systems, one per 100 groups and applications, one or more per group

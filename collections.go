@@ -17,7 +17,7 @@ type CollectionInfo struct {
 	Title string
 	// Endpoint is the operation that reads it; a run may have to use another one, which its manifest names.
 	Endpoint string
-	// Layer is the part of the data model that it belongs to; core is always collected.
+	// Layer is the part of the data model that it belongs to. A run reads all of core, unless [Skip] leaves something out.
 	Layer string
 	// Types are the types of the entities and relationships that come from it.
 	Types []string
@@ -42,7 +42,7 @@ type collection struct {
 	total func(context.Context, *client.Client) (int, error) // how many records there are; nil for what lies below others
 }
 
-// layerCore is the layer that is always collected.
+// layerCore is the layer that a run reads unless told otherwise.
 const layerCore = "core"
 
 // The names of the collections that others need.

@@ -50,10 +50,10 @@ type Manifest struct {
 	Retries  int64 `json:"retries"`
 
 	Organizations []*Organization `json:"organizations"`
-	// Entities and Relationships count what was written, by type.
+	// Entities and Relationships count what was handed to the sink, by type.
 	Entities      map[string]int64 `json:"entities"`
 	Relationships map[string]int64 `json:"relationships"`
-	// Files are the data files of the result.
+	// Files are the data files of the result, where the sink names them.
 	Files []File `json:"files"`
 }
 
@@ -118,21 +118,25 @@ type Tool struct {
 
 // Organization is the part of a manifest that one organization has.
 type Organization struct {
-	ID       string `json:"id"`
-	Name     string `json:"name"`
-	Status   Status `json:"status"`
-	Requests int64  `json:"requests"`
+	ID string `json:"id"`
+	// Name is what JumpCloud displays; empty where it gives none, or where the organization may not be read.
+	Name   string `json:"name"`
+	Status Status `json:"status"`
+	// Requests is how many requests it took, those of the list of organizations included.
+	Requests int64 `json:"requests"`
 
 	Collections []*Collection `json:"collections"`
 }
 
 // Collection says how one kind of data was read.
 type Collection struct {
+	// Name is one of those of [Collections].
 	Name string `json:"name"`
 	// Endpoint is the operation that was used, without ids.
 	Endpoint string `json:"endpoint"`
 	Status   Status `json:"status"`
-	Reason   string `json:"reason"`
+	// Reason says why the status is not complete. It may name records by their ids.
+	Reason string `json:"reason"`
 	// Proof says why the collection is believed to be whole: chained (its pages overlapped, so that nothing can have
 	// slipped between them), total (edges, read up to JumpCloud's count), compared (the same, and what was concluded from
 	// the edges of some applications agrees with JumpCloud's own count), end (read to an empty page) or none.
@@ -141,7 +145,7 @@ type Collection struct {
 	Expected *int64 `json:"expected"`
 	// Received is how many different records came.
 	Received int64 `json:"received"`
-	// Emitted is how many entities and relationships were written.
+	// Emitted is how many entities and relationships were handed to the sink.
 	Emitted int64 `json:"emitted"`
 	// Rejected is how many records could not be read or broke the data model.
 	Rejected int64 `json:"rejected"`
@@ -153,10 +157,12 @@ type Collection struct {
 	Unmatched int64 `json:"unmatched"`
 	// Reread is how many lists had to be read again.
 	Reread int64 `json:"reread"`
-	// Assumed counts, by property, the required booleans that JumpCloud did not send.
+	// Assumed counts, by property, the entities in which a required boolean is false because JumpCloud did not send it, or
+	// sent what cannot be read. Nothing may be concluded from it.
 	Assumed map[string]int64 `json:"assumed"`
-	// Odd counts, by the path of JumpCloud's field, the values that had not the form that JumpCloud documents, or no meaning
-	// that is known. What they stand for is unknown, unless there was no doubt; the rest of their records is there.
+	// Odd counts, by the path of JumpCloud's field, the records in which the value had not the form that JumpCloud
+	// documents, or no meaning that is known; some are named by their ids. What is made of the field is unknown, unless there
+	// was no doubt what it means; everything else of the record is there.
 	Odd      map[string]client.OddCount `json:"odd"`
 	Pages    int64                      `json:"pages"`
 	Requests int64                      `json:"requests"`

@@ -13,9 +13,9 @@
 //   - A named string type with constants is an enumeration; with a single constant it is a fixed value.
 //
 // A [Converter] turns an object of package client into an entity. It is pure: the same object gives the same bytes. It
-// does no I/O, and it never panics. What JumpCloud did not say stays unknown: an optional property is left out, a
+// does no I/O. A nil object is an error. What JumpCloud did not say stays unknown: an optional property is left out, a
 // nullable one is null. Only where the model demands a boolean that did not come, the property is false and named by
-// [Meta.Assumed].
+// [Meta.Assumed]. [Meta.Unknown] names these, and the properties that are missing because a value could not be read.
 package entities
 
 import (
@@ -30,7 +30,7 @@ import (
 // Millis is a point in time: milliseconds since 1970-01-01 UTC.
 type Millis = class.Millis
 
-// Entity is one of the seven nodes: *[Account], *[User], *[Group], *[Application], *[AppleMDM], *[AppleDevice] or
+// Entity is one of the nodes: *[Account], *[User], *[Group], *[Application], *[AppleMDM], *[AppleDevice] or
 // *[Device].
 type Entity interface {
 	// Header returns what all entities have in common.
