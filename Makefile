@@ -6,8 +6,8 @@ FUZZTIME ?= 5s
 .PHONY: help check fmt lint test gen gen-check tidy-check record bench fuzz
 
 help:
-	@echo "make check   what CI runs; .ci/run STEP ... runs some steps of it"
-	@echo "make gen     write the schemas and docs/data-model.md from the Go structs"
+	@echo "make check   every check; .ci/run STEP ... runs some of them"
+	@echo "make gen     write what follows from the Go structs and the questions: schemas, docs, checks, tables"
 	@echo "make record  record the cassettes again (LIVE=1 with JUMPCLOUD_API_KEY: from a real organization, scrubbed; TAPE=name: only one)"
 	@echo "make bench   run the benchmarks"
 	@echo "make fuzz    fuzz every target (FUZZTIME=1m for longer)"

@@ -1,6 +1,6 @@
 // Command recipe follows two recipes of CONTRIBUTING.md word by word, in a copy of the module: a new resource with an entity
 // and an edge, and new properties of an edge. It touches only the files that the recipes name, and fails when the module does
-// not build afterwards, a test fails, or the new types are missing somewhere. It is part of CI.
+// not build afterwards, a test fails, or the new types are missing somewhere. A step of .ci/run runs it.
 package main
 
 import (
