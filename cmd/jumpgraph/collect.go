@@ -126,8 +126,9 @@ func collectCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
 		Use:   "collect --out PATH",
 		Short: "Read an organization and write its graph",
 		Long: `Read an organization and write its graph: with --format jsonl into a directory, as entities.jsonl, relationships.jsonl,
-unknown.jsonl and manifest.json; with sqlite into a database, which query, questions and view read best; with j1 into a directory in the form
-of JupiterOne's j1-integration, which reads it when it is called .j1-integration.
+unknown.jsonl (which properties are unknown) and manifest.json; with sqlite into a database, which query, questions and view
+read best; with j1 into a directory in the form of JupiterOne's j1-integration, which reads it when it is called
+.j1-integration.
 
 PATH changes all at once when the run is complete. A run that is not complete leaves it alone and says why in
 PATH.partial/manifest.json; for a database, PATH.partial is one with what was read.

@@ -28,7 +28,7 @@ list, get and results read. create, delete, associate and dissociate change what
 machines. Those that change or run something take --dry-run, which shows what would be sent, without sending anything
 and without a key.
 
-Exit codes: 0 ok, 1 error, 2 usage, 3 the key was refused, 4 the key may not do this, 5 rate limited to the end,
+Exit codes: 0 ok, 1 error, 2 usage, 3 no key, or it was refused, 4 the key may not do this, 5 rate limited to the end,
 130 interrupted.`,
 		RunE: func(*cobra.Command, []string) error { return nil }, // never: Args refuses everything
 	}

@@ -25,7 +25,8 @@ changed (~), property by property. With --output json, each change is one line o
 
 A type is compared only when both runs read all of it; the others are named on standard error.
 
-Exit codes: 0 compared, with changes or without, 1 unreadable or not the files of the manifest, 2 usage.`,
+Exit codes: 0 compared, with changes or without, 1 unreadable or not the files of the manifest, 2 usage,
+130 interrupted.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, paths []string) (err error) {
 			var sides [2]jumpgraph.Source

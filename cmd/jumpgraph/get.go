@@ -177,9 +177,10 @@ func getCommand(env environment, stdout io.Writer) *cobra.Command {
 Resources: ` + resourceNames() + `.
 There is no single form of applemdms.
 
-` + outputHelp + ` A list that ends with an error may be cut short: look at the exit code.
+` + outputHelp + `
+A list that ends with an error may be cut short: look at the exit code.
 
-Exit codes: 0 ok, 1 error, 2 usage, 3 the key was refused, 4 the key may not read this, 5 rate limited to the end,
+Exit codes: 0 ok, 1 error, 2 usage, 3 no key, or it was refused, 4 the key may not read this, 5 rate limited to the end,
 130 interrupted.`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -25,7 +25,7 @@ func queryCommand(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "query PATH SQL",
 		Short: "Ask a stored graph in SQL",
-		Long: `Ask a stored graph in SQL. ` + storedHelp + `
+		Long: `Ask a stored graph in SQL.` + storedHelp + `
 
 SQL is one statement that reads, or - for standard input; nothing can be changed through it. docs/queries.md lists the tables
 and columns. Times are milliseconds since 1970, booleans 1 or 0; null means that JumpCloud does not say.
@@ -35,7 +35,8 @@ A parameter :NAME gets its value by --set; :now is the time of the collection, u
 With --output json, each row is one line of JSON. With csv, texts that a spreadsheet would take for a formula begin with an
 apostrophe. The table has no control characters; null is a dash.
 
-Exit codes: 0 answered, 1 unreadable, 2 usage, which includes SQL that cannot be run.`,
+Exit codes: 0 answered, 1 unreadable, 2 usage, which includes SQL that cannot be run,
+130 interrupted.`,
 		Example: `  jumpgraph query graph.db "SELECT username, email FROM jumpcloud_user WHERE sudo"
   jumpgraph query graph.db "SELECT name FROM jumpcloud_device WHERE osType = :os" --set os=darwin`,
 		Args: cobra.ExactArgs(2),

@@ -185,14 +185,14 @@ func questionsRunCommand(stdout, stderr io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run PATH [QUESTION ...]",
 		Short: "Ask questions of a stored graph; without names, all of them",
-		Long: `Ask questions of a stored graph; without names, all of them. ` + storedHelp + `
+		Long: `Ask questions of a stored graph; without names, all of them.` + storedHelp + `
 
 An answer is pass, fail, unknown (the graph does not hold what it needs: a collection was forbidden, a device does not say) or,
 where rows are facts and no findings, informative. With --output json or markdown it is a report that names the run, the
 organizations, the endpoints and the hashes of the files. What was asked is judged by the time of the collection, so that the
 same graph always gets the same answers.
 
-Exit codes: 0 nothing failed, 1 unreadable, 2 usage, 7 a question failed.`,
+Exit codes: 0 nothing failed, 1 unreadable, 2 usage, 7 a question failed, 130 interrupted.`,
 		Example: `  jumpgraph questions run graph.db
   jumpgraph questions run graph.db devices-not-seen --set days=60
   jumpgraph questions run graph.db --tag mfa --output markdown > evidence.md`,

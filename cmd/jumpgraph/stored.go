@@ -14,7 +14,8 @@ import (
 )
 
 // storedHelp says in the help of a command what it can read.
-const storedHelp = `PATH is a database that collect --format sqlite wrote, or a directory of JSON Lines, which is read into a temporary database
+const storedHelp = `
+PATH is a database that collect --format sqlite wrote, or a directory of JSON Lines, which is read into a temporary database
 first.`
 
 // stored is a graph that was opened to read.

@@ -23,11 +23,12 @@ func validateCommand(stdout io.Writer) *cobra.Command {
 		Short: "Judge stored entities and relationships by the schemas",
 		Long: `Judge stored entities and relationships by the schemas.
 
-PATH is a directory of JSON Lines, whose files are also compared with the hashes in its manifest, a single file of JSON Lines, or
-a database, which is also compared with its own hash and looked at by SQLite's integrity check. Each entity and relationship is judged by the schema of its _type. Every finding is printed as file, line, property
-and rule; values are not shown.
+PATH is a directory of JSON Lines, whose files are also compared with the hashes in its manifest, a single file of JSON Lines,
+or a database, which is also compared with its own hash and looked at by SQLite's integrity check. Each entity and
+relationship is judged by the schema of its _type. Every finding is printed as file, line, property and rule; values are not
+shown.
 
-Exit codes: 0 valid, 1 not valid or unreadable, 2 usage.`,
+Exit codes: 0 valid, 1 not valid or unreadable, 2 usage, 130 interrupted.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			total, lines := 0, 0

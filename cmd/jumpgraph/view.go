@@ -28,12 +28,13 @@ func viewCommand(stdout, stderr io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "view PATH",
 		Short: "Draw a stored graph",
-		Long: `Draw a stored graph: its types with their counts, or with --focus what is around one entity. ` + storedHelp + `
+		Long: `Draw a stored graph: its types with their counts, or with --focus what is around one entity.` + storedHelp + `
 
 KEY is the key of an entity, which is JumpCloud's id, or a name, user name, e-mail address, serial number or host name that only
 one has. What does not fit into the picture is counted below it.
 
-Exit codes: 0 drawn, 1 unreadable, 2 usage, which includes a KEY that no entity or several have.`,
+Exit codes: 0 drawn, 1 unreadable, 2 usage, which includes a KEY that no entity or several have,
+130 interrupted.`,
 		Example: `  jumpgraph view graph.db --out types.svg
   jumpgraph view graph.db --focus ada.albrecht0 --depth 3 --output mermaid`,
 		Args: cobra.ExactArgs(1),

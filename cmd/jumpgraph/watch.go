@@ -43,8 +43,8 @@ FOUR_HOURS, EIGHT_HOURS, TWELVE_HOURS, ONE_DAY, ONE_WEEK, or DISABLED, which col
 A run that is not complete gives no result and no changes: standard error and DIR/next.partial say why. A type that was left
 out is not compared, so that what was not read is no deletion.
 
-Exit codes: 0 ended after its runs, 1 error, 2 usage, 3 no key, or it was refused, 130 interrupted; with DISABLED, those of
-collect.`,
+Exit codes: 0 ended after its runs, 1 error, 2 usage, 3 no key, or it was refused everywhere, 130 interrupted; with DISABLED,
+those of collect.`,
 		Example: `  jumpgraph watch --out history --every 1h --to changes.jsonl --ignore lastSeenOn
   jumpgraph watch --out history --every ONE_DAY --type jumpcloud_user --property sudo -- notify --channel security`,
 		Args: func(c *cobra.Command, args []string) error {
