@@ -21,6 +21,9 @@ func (m *model) docs() []byte {
 			fmt.Fprintf(&b, "`%s` also has `%s` (%s): %s\n", r.Type, p.Name, p.typeText(), p.Description)
 		}
 	}
+	b.WriteString("\nAn entity has `_key`, `_type` and `_class`, `_rawData` where it was asked for, and the properties below. One with * is always\n" +
+		"there: null where that is allowed and nothing is known, and a boolean that JumpCloud did not send is false and counted as\n" +
+		"assumed in the manifest.\n")
 	for i := range m.Entities {
 		e := &m.Entities[i]
 		fmt.Fprintf(&b, "\n## %s\n\n`%s` inherits from %s.\n\n%s\n\n", heading(e.Type), e.Type, strings.Join(e.Classes, ", "), e.Description)

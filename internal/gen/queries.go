@@ -19,14 +19,16 @@ go run ./cmd/jumpgraph query graph.db "SELECT username, email, state FROM jumpcl
 go run ./cmd/jumpgraph questions list
 ` + "```" + `
 
-The first command needs no key and no network. ` + "`query`" + ` takes one statement that reads, from a database or a directory of JSON Lines;
-` + "`--set name=value`" + ` gives a parameter its value, and ` + "`--output`" + ` is table, json or csv. In Go, ` + "`sqlite.Open`" + ` and ` + "`DB.Query`" + ` read a database;
-there a parameter without a value is null.
+The first command needs no key and no network. ` + "`query`" + ` takes one statement that reads, from a database or a directory of JSON
+Lines; ` + "`--set name=value`" + ` gives a parameter its value, and ` + "`--output`" + ` is table, json or csv. In Go, ` + "`sqlite.Open`" + ` and
+` + "`DB.Query`" + ` read a database; there a parameter without a value is null. A database that was changed since its run wrote it is
+not believed: the commands compare it with its hash first, and in Go ` + "`DB.Verify`" + ` does.
 
-Times are milliseconds since 1970 (` + "`strftime('%F %T', createdOn / 1000, 'unixepoch')`" + ` makes text of one), booleans 1 or 0, lists JSON
-arrays (` + "`json_each(ipv4Addresses)`" + ` gives their items). Null means that JumpCloud does not say: ` + "`WHERE encrypted IS NOT 1`" + ` finds what is not
-known to be encrypted, ` + "`WHERE NOT encrypted`" + ` only what is known not to be. Keys are JumpCloud's ids; a relationship leads from
-` + "`_fromEntityKey`" + ` to ` + "`_toEntityKey`" + `.
+Times are milliseconds since 1970 (` + "`strftime('%F %T', createdOn / 1000, 'unixepoch')`" + ` makes text of one), booleans 1 or 0,
+lists JSON arrays (` + "`json_each(ipv4Addresses)`" + ` gives their items). Null means that it is not known: JumpCloud did not say, or what
+it said could not be read. ` + "`WHERE encrypted IS NOT 1`" + ` finds what is not known to be encrypted, ` + "`WHERE NOT encrypted`" + ` only what is
+known not to be. The table ` + "`unknown`" + ` names the properties that are unknown because they were assumed or odd. Keys are
+JumpCloud's ids; a relationship leads from ` + "`_fromEntityKey`" + ` to ` + "`_toEntityKey`" + `.
 `
 
 // queries renders docs/queries.md from the statements that make the tables and from the questions.
@@ -41,7 +43,7 @@ func queries(root string, tables []byte) ([]byte, error) {
 	}
 	var b strings.Builder
 	b.WriteString("<!-- " + notice + " -->\n\n" + queriesIntro + "\n## Questions\n\n")
-	b.WriteString("`jumpgraph questions run graph.db` asks all of them, `questions show NAME` prints one with its SQL. [evidence.md](evidence.md) says what the answers are worth.\n\n")
+	b.WriteString("`jumpgraph questions run graph.db` asks all of them, `questions show NAME` prints one with its SQL.\n[evidence.md](evidence.md) says what the answers are worth.\n\n")
 	rows := [][]string{{"Question", "Title", "A row is", "Tags", "May serve"}}
 	for _, q := range list {
 		rows = append(rows, []string{code(q.ID), q.Title, string(q.Rows), strings.Join(q.Tags, ", "), strings.Join(q.Evidence, "; ")})
