@@ -45,6 +45,9 @@ func TestOdd_ValuesAreCountedAndNothingIsLost(t *testing.T) {
 		{"systemusers", "lastname", `7`, "lastname", "lastName", `"7"`},
 		{"systemusers", "displayname", `7`, "displayname", "", ""},
 		{"systemusers", "state", `"RETIRED"`, "state", "state", ""},
+		{"systemusers", "state", `5`, "state", "state", ""}, // odd twice over, and counted once
+		{"systems", "remoteIP", `5`, "remoteIP", "", ""},
+		{"systems", "networkInterfaces", `[{"address":5},{"address":"x"}]`, "networkInterfaces[].address", "", ""},
 		{"systems", "fde", `"on"`, "fde", "encrypted", ""},
 		{"systems", "serialNumber", `123456`, "serialNumber", "serial", `"123456"`},
 		{"systems", "version", `11`, "version", "", ""},

@@ -35,24 +35,30 @@ func demandedOf(typ string) map[string]bool { return factsByType()[typ].demanded
 // oddValue notes that the value of one of JumpCloud's fields has no meaning that is known.
 func (d *draft) oddValue(path string) { d.oddFields([]client.OddField{{Path: path, Lost: true}}) }
 
-// oddFields notes odd fields, and which properties are unknown for that.
+// oddFields notes odd fields, each path once, and which properties are unknown for that.
 func (d *draft) oddFields(fields []client.OddField) {
 	for _, f := range fields {
-		if slices.Contains(d.meta.odd, f) {
-			continue
+		i := slices.IndexFunc(d.meta.odd, func(known client.OddField) bool { return known.Path == f.Path })
+		switch {
+		case i < 0:
+			d.meta.odd = append(d.meta.odd, f)
+		case f.Lost: // it could be read, and then had no meaning
+			d.meta.odd[i].Lost = true
 		}
-		d.meta.odd = append(d.meta.odd, f)
-		if !f.Lost {
-			continue
-		}
-		path := strings.ReplaceAll(f.Path, "[]", "")
-		for property, sources := range factsByType()[d.meta.Type].sources {
-			if !slices.Contains(d.meta.lost, property) && slices.ContainsFunc(sources, func(s string) bool { return within(s, path) || within(path, s) }) {
-				d.meta.lost = append(d.meta.lost, property)
-			}
+		if f.Lost {
+			d.lose(strings.ReplaceAll(f.Path, "[]", ""))
 		}
 	}
 	slices.Sort(d.meta.lost)
+}
+
+// lose notes that the properties which are made from a field are unknown.
+func (d *draft) lose(path string) {
+	for property, sources := range factsByType()[d.meta.Type].sources {
+		if !slices.Contains(d.meta.lost, property) && slices.ContainsFunc(sources, func(s string) bool { return within(s, path) || within(path, s) }) {
+			d.meta.lost = append(d.meta.lost, property)
+		}
+	}
 }
 
 // within reports that a path is another one, or leads below it.
