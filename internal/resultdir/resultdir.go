@@ -54,6 +54,20 @@ func Parse(dir string, b []byte, err error) (*jumpgraph.Manifest, error) {
 	return &m, nil
 }
 
+// Whole reports that a manifest has everything without which nothing may be concluded from it, and null nowhere in its place.
+func Whole(m *jumpgraph.Manifest) bool {
+	if m == nil || m.Organizations == nil || m.Entities == nil || m.Relationships == nil {
+		return false
+	}
+	nothing := func(c *jumpgraph.Collection) bool { return c == nil || c.Name == "" }
+	for _, o := range m.Organizations {
+		if o == nil || o.ID == "" || o.Collections == nil || slices.ContainsFunc(o.Collections, nothing) {
+			return false
+		}
+	}
+	return m.Status == jumpgraph.Partial || m.Status == jumpgraph.Complete && len(m.Organizations) > 0
+}
+
 // NotStaged refuses a directory in which a run was making a result, or dropping an old one, when it was killed.
 func NotStaged(dir string) error {
 	if staging.Is(dir) {

@@ -528,6 +528,53 @@ func TestResult_NeedsAFunctionThatTakes(t *testing.T) {
 	}
 }
 
+// TestOpen_RefusesAManifestThatIsNotWhole changes what stands in the manifest and leaves the files alone.
+func TestOpen_RefusesAManifestThatIsNotWhole(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "graph")
+	if _, err := collectInto(t, dir); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, resultdir.ManifestName)
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := func(m map[string]any) map[string]any { return m["organizations"].([]any)[0].(map[string]any) }
+	for what, change := range map[string]func(map[string]any){
+		"no organizations":             func(m map[string]any) { delete(m, "organizations") },
+		"an organization without id":   func(m map[string]any) { first(m)["id"] = nil },
+		"an organization of nothing":   func(m map[string]any) { m["organizations"] = []any{map[string]any{}} },
+		"no collections":               func(m map[string]any) { delete(first(m), "collections") },
+		"a collection of nothing":      func(m map[string]any) { first(m)["collections"].([]any)[0] = map[string]any{} },
+		"no counts of entities":        func(m map[string]any) { delete(m, "entities") },
+		"no counts of relationships":   func(m map[string]any) { m["relationships"] = nil },
+		"another count of users":       func(m map[string]any) { m["entities"].(map[string]any)["jumpcloud_user"] = 23 },
+		"no count of group members":    func(m map[string]any) { delete(m["relationships"].(map[string]any), "jumpcloud_group_has_user") },
+		"a count of users below zero":  func(m map[string]any) { m["entities"].(map[string]any)["jumpcloud_user"] = -1 },
+		"a status that is not a known": func(m map[string]any) { m["status"] = "fine" },
+	} {
+		m := map[string]any{}
+		if err := json.Unmarshal(whole, &m); err != nil {
+			t.Fatal(err)
+		}
+		change(m)
+		b, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, name, string(b))
+		if r, err := jsonl.Open(dir); err == nil {
+			t.Errorf("%s: it opens", what)
+			_ = r.Close()
+		}
+		problems := 0
+		if _, err := jsonl.Validate(dir, func(jsonl.Problem) { problems++ }); err == nil && problems == 0 {
+			t.Errorf("%s: it is valid", what)
+		}
+	}
+}
+
 func TestResult_SameOrganizationSameBytes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -19,6 +19,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/internal/lines"
 	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/relationships"
+	"github.com/jumpgraph/jumpgraph/schemas"
 )
 
 // Result is a stored result that was opened to read. Its files stay the same, whatever is put in its place meanwhile. It is
@@ -38,8 +39,8 @@ type file struct {
 
 var _ jumpgraph.Source = (*Result)(nil)
 
-// Open opens the result in a directory that [New] wrote, and compares its files with the hashes in its manifest, so it reads
-// them once. A directory without a result, a result of another form, and one whose run was not complete give
+// Open opens the result in a directory that [New] wrote, and compares its files with the hashes and the counts in its
+// manifest, so it reads them. A directory without a result, a result of another form, and one whose run was not complete give
 // [jumpgraph.ErrNoResult].
 func Open(dir string) (*Result, error) {
 	if err := resultdir.NotStaged(dir); err != nil {
@@ -61,13 +62,39 @@ func Open(dir string) (*Result, error) {
 	if m.Status != jumpgraph.Complete {
 		return nil, fmt.Errorf("%w: the run of %s was not complete: %s", jumpgraph.ErrNoResult, dir, m.Status)
 	}
+	if !resultdir.Whole(m) {
+		return nil, fmt.Errorf("%w: something is missing in %s: collect again", jumpgraph.ErrNoResult, filepath.Join(dir, resultdir.ManifestName))
+	}
 	r := &Result{dir: dir, manifest: m, files: map[string]file{}}
 	for _, name := range dataFiles() {
 		if err := r.open(root, name); err != nil {
 			return nil, errors.Join(err, r.Close())
 		}
 	}
+	if err := r.counted(); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
 	return r, nil
+}
+
+// counted compares the lines with the counts in the manifest.
+func (r *Result) counted() error {
+	counts := map[string]int64{}
+	for _, name := range []string{EntitiesName, RelationshipsName} {
+		err := lines.EachObject(r.lines(name), filepath.Join(r.dir, name), func(_ []byte, h lines.Head) error {
+			counts[h.Type]++
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("jsonl: %w", err)
+		}
+	}
+	for _, typ := range schemas.Types() {
+		if want := r.manifest.Entities[typ] + r.manifest.Relationships[typ]; counts[typ] != want {
+			return fmt.Errorf("%s: the manifest counts %d of %s, the files hold %d: collect again", r.dir, want, typ, counts[typ])
+		}
+	}
+	return nil
 }
 
 // open opens a file of the result and compares it with its hash in the manifest.

@@ -102,8 +102,11 @@ func validateDir(root *os.Root, dir string, report func(Problem)) (int, error) {
 			about("files", "the manifest does not name "+name)
 		}
 	}
-	if m.Status == jumpgraph.Complete && len(m.Files) > 0 && len(m.Organizations) == 0 {
+	switch {
+	case m.Status == jumpgraph.Complete && len(m.Files) > 0 && len(m.Organizations) == 0:
 		about("organizations", "the manifest names none")
+	case m.Status == jumpgraph.Complete && len(m.Files) > 0 && !resultdir.Whole(m):
+		about("", "something is missing in the manifest")
 	}
 	counts := map[string]int64{}
 	total := 0

@@ -18,6 +18,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
@@ -112,7 +113,7 @@ func (db *DB) readManifest() error {
 		return err
 	}
 	db.manifest = &jumpgraph.Manifest{}
-	if err := json.Unmarshal([]byte(text), db.manifest); err != nil || !whole(db.manifest) {
+	if err := json.Unmarshal([]byte(text), db.manifest); err != nil || !resultdir.Whole(db.manifest) {
 		return fmt.Errorf("%w: its manifest cannot be read", jumpgraph.ErrNoResult)
 	}
 	return nil

@@ -24,6 +24,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
@@ -250,7 +251,7 @@ func (s *sink) into(table string, columns int) (*writer, error) {
 // Commit makes the indexes, writes down what the manifest says, and puts the database in its place.
 func (s *sink) Commit(ctx context.Context, m *jumpgraph.Manifest) error {
 	err := errHollow
-	if whole(m) {
+	if resultdir.Whole(m) {
 		err = s.finish(ctx, m)
 	}
 	if err == nil {

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
@@ -154,18 +153,4 @@ func counted(conn *sqlite.Conn, m *jumpgraph.Manifest) error {
 		}
 	}
 	return nil
-}
-
-// whole reports that a manifest has everything without which nothing may be concluded from it, and null nowhere in its place.
-func whole(m *jumpgraph.Manifest) bool {
-	if m == nil || m.Organizations == nil || m.Entities == nil || m.Relationships == nil {
-		return false
-	}
-	nothing := func(c *jumpgraph.Collection) bool { return c == nil || c.Name == "" }
-	for _, o := range m.Organizations {
-		if o == nil || o.ID == "" || o.Collections == nil || slices.ContainsFunc(o.Collections, nothing) {
-			return false
-		}
-	}
-	return m.Status == jumpgraph.Partial || m.Status == jumpgraph.Complete && len(m.Organizations) > 0
 }
