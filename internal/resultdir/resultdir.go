@@ -68,6 +68,9 @@ func Whole(m *jumpgraph.Manifest) bool {
 	return m.Status == jumpgraph.Partial || m.Status == jumpgraph.Complete && len(m.Organizations) > 0
 }
 
+// ErrHollow says that a result with a manifest that is not [Whole] could not be opened.
+var ErrHollow = errors.New("the manifest lacks organizations, collections or counts")
+
 // NotStaged refuses a directory in which a run was making a result, or dropping an old one, when it was killed.
 func NotStaged(dir string) error {
 	if staging.Is(dir) {

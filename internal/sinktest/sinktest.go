@@ -142,6 +142,7 @@ func Run(t *testing.T, target Target) {
 	t.Run("the same run twice gives the same", p.sameRunTwice)
 	t.Run("Abort leaves the old result", p.abortKeeps)
 	t.Run("a run that just stops leaves the old result, and the next one works", p.stoppedRunKeeps)
+	t.Run("Commit without a manifest fails and leaves the old result", p.noManifest)
 	t.Run("Abort after a Begin that failed, or without one, does nothing", p.abortAlone)
 }
 
@@ -201,6 +202,20 @@ func (p *promises) stoppedRunKeeps(t *testing.T) {
 	p.shows(t, at, "after a crash", p.older)
 	p.store(t, at, p.newer)
 	p.shows(t, at, "after the run that followed", p.newer)
+}
+
+func (p *promises) noManifest(t *testing.T) {
+	t.Parallel()
+	at := place(t)
+	p.store(t, at, p.older)
+	s := p.write(t, at, p.newer, -1)
+	if err := s.Commit(t.Context(), nil); err == nil {
+		t.Error("Commit without a manifest makes a result")
+	}
+	if err := s.Abort(t.Context(), nil, errors.New("test")); err != nil {
+		t.Errorf("Abort after it: %v", err)
+	}
+	p.shows(t, at, "after Commit without a manifest", p.older)
 }
 
 func (p *promises) abortAlone(t *testing.T) {

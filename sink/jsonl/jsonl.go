@@ -132,6 +132,9 @@ func (s *sink) line(typ string, v any) error {
 
 // Commit joins the spools, writes the manifest and puts the result in its place.
 func (s *sink) Commit(_ context.Context, m *jumpgraph.Manifest) error {
+	if !resultdir.Whole(m) {
+		return errors.Join(fmt.Errorf("jsonl: write %s: %w", s.dir, resultdir.ErrHollow), s.discard())
+	}
 	unknown := schemas.EntityTypes()
 	for i, typ := range unknown {
 		unknown[i] = unknownSpool(typ)
@@ -221,6 +224,9 @@ func (s *sink) discard() error {
 func (s *sink) Abort(_ context.Context, m *jumpgraph.Manifest, _ error) error {
 	if s.area == nil {
 		return nil
+	}
+	if m == nil {
+		return s.discard()
 	}
 	return errors.Join(s.discard(), resultdir.WritePartial(s.dir, m))
 }

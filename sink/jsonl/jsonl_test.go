@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -624,4 +625,19 @@ func withoutPorts(s string) string {
 		}
 	}
 	return strings.Join(parts, "")
+}
+
+func TestCommit_WritesNoManifestThatOpenRefuses(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "graph")
+	s := jsonl.New(dir)
+	if err := s.Begin(t.Context(), jumpgraph.Run{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Commit(t.Context(), &jumpgraph.Manifest{Status: jumpgraph.Complete}); err == nil || !strings.HasPrefix(err.Error(), "jsonl: ") {
+		t.Errorf("got %v, want an error of this package", err)
+	}
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("there is a result: %v", err)
+	}
 }

@@ -216,6 +216,9 @@ func (d *directory) Commit(_ context.Context, m *jumpgraph.Manifest) error {
 }
 
 func (d *directory) publish(m *jumpgraph.Manifest) error {
+	if m == nil {
+		return errNoManifest
+	}
 	for _, typ := range slices.Collect(maps.Keys(d.chunks)) {
 		if err := d.close(typ); err != nil {
 			return err
@@ -259,6 +262,9 @@ func (d *directory) Abort(_ context.Context, m *jumpgraph.Manifest, _ error) err
 		return nil
 	}
 	d.begun = false
+	if m == nil {
+		return d.discard()
+	}
 	return errors.Join(d.discard(), resultdir.WritePartial(d.dir, m))
 }
 

@@ -155,6 +155,8 @@ func (u *upload) take(ctx context.Context, o object) error {
 // errNotBegun says that there is no job to which anything could be uploaded.
 var errNotBegun = errors.New("jupiterone: no upload has begun: call Begin first")
 
+var errNoManifest = errors.New("Commit needs the manifest of the run")
+
 // Commit sends the rest and ends the upload: JupiterOne then compares it with what it has. When anything fails before,
 // the job is aborted.
 func (u *upload) Commit(ctx context.Context, m *jumpgraph.Manifest) error {
@@ -185,7 +187,7 @@ func (u *upload) finish(ctx context.Context, m *jumpgraph.Manifest) error {
 	case u.job == "":
 		return errNotBegun
 	case m == nil:
-		return errors.New("jupiterone: Commit needs the manifest of the run")
+		return fmt.Errorf("jupiterone: %w", errNoManifest)
 	}
 	if err := u.sender.end(ctx, nil); err != nil {
 		return err

@@ -250,7 +250,7 @@ func (s *sink) into(table string, columns int) (*writer, error) {
 
 // Commit makes the indexes, writes down what the manifest says, and puts the database in its place.
 func (s *sink) Commit(ctx context.Context, m *jumpgraph.Manifest) error {
-	err := errHollow
+	err := resultdir.ErrHollow
 	if resultdir.Whole(m) {
 		err = s.finish(ctx, m)
 	}
@@ -262,9 +262,6 @@ func (s *sink) Commit(ctx context.Context, m *jumpgraph.Manifest) error {
 	}
 	return nil
 }
-
-// errHollow says that a database with such a manifest could not be opened.
-var errHollow = errors.New("the manifest lacks organizations, collections or counts")
 
 // publish puts the database in its place and adds it to the files of the manifest.
 func (s *sink) publish(m *jumpgraph.Manifest) error {
