@@ -130,8 +130,12 @@ func (p *chainPass[T]) last(page *Page[T], fresh int) bool {
 	return page.Received == 0 || page.Received < p.limit && fresh == 0
 }
 
-// settle compares what came with what JumpCloud counts at the end of a pass.
+// settle compares what came with what JumpCloud counts at the end of a pass. Some null records are dead; where JumpCloud
+// counts records and none but such came, it is no answer.
 func (p *chainPass[T]) settle() error {
+	if p.rep.Received == 0 && p.dead > 0 && p.rep.Expected > p.q.skip {
+		return errAgain
+	}
 	if p.rep.Expected >= 0 && p.rep.Received+p.dead < p.rep.Expected-p.q.skip {
 		return errAgain // something was inserted before the place where the walk was
 	}

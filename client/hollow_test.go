@@ -185,3 +185,38 @@ func TestLists_ThatNeverEndAreIncomplete(t *testing.T) {
 func bearing(ctx context.Context, c *client.Client) (int, error) {
 	return count(c.SystemUsers.All(ctx, client.OnBadRecord(func(*client.DecodeError) error { return nil })))
 }
+
+// TestInventory_OfNullsAloneIsNoAnswer serves null for each of the records that are counted, once or for ever.
+func TestInventory_OfNullsAloneIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	const nulls, whole = `{"totalCount":2,"results":[null,null]}`, `{"totalCount":2,"results":[{"_id":"a"},null]}`
+	for name, tt := range map[string]struct {
+		body  string
+		times int
+		want  int
+		whole bool
+	}{
+		"one of two":    {whole, 0, 1, true},
+		"all, once":     {nulls, 1, 1, true},
+		"all, for ever": {nulls, 0, 0, false},
+	} {
+		s := jumpcloudtest.NewServer(jumpcloudtest.Demo())
+		t.Cleanup(s.Close)
+		s.Inject(jumpcloudtest.Fault{Path: "/search/systems", Times: tt.times, Body: tt.body}, jumpcloudtest.Fault{Path: "/search/systems", Body: whole})
+		c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(10_000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var report client.ListReport
+		n, last := 0, error(nil)
+		for _, err := range c.Systems.All(t.Context(), client.ReportTo(&report)) {
+			if last = err; err == nil {
+				n++
+			}
+		}
+		_, incomplete := errors.AsType[*client.IncompleteError](last)
+		if n != tt.want || report.Whole != tt.whole || incomplete == tt.whole {
+			t.Errorf("%s: %d records, %v, %+v; want %d, whole %v", name, n, last, report, tt.want, tt.whole)
+		}
+	}
+}
