@@ -85,7 +85,7 @@ func openAnswer(in io.Reader, records int) (opening, error) {
 	case first == 0:
 		return opening{}, emptyBody
 	}
-	seen := &window{r: b}
+	seen := newWindow(b)
 	o := opening{json.NewDecoder(seen), first, b, seen}
 	if first != 'n' {
 		return o, nil

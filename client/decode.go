@@ -20,6 +20,7 @@ import (
 // JumpCloud: the results of a command come as an array, and as others do, in an object.
 func decodePage[T any](c *Client, in io.Reader, r *route, p *Page[T], report func(*DecodeError)) error {
 	o, err := openAnswer(in, cmp.Or(p.Limit, assumedRecords))
+	defer o.seen.release()
 	d := &pageDecoder[T]{dec: o.Decoder, in: o.in, route: r, page: p, element: recordDecoder[T](o, c.names), report: report}
 	switch {
 	case err != nil:

@@ -351,6 +351,25 @@ type window struct {
 	dead  int   // bytes of buf that nobody asks for any more
 }
 
+// windowSize is how large a window may have become and serve the next answer.
+const windowSize = 4 * maxRead
+
+var windows = sync.Pool{New: func() any { return new(window) }}
+
+func newWindow(r io.Reader) *window {
+	w := windows.Get().(*window) //nolint:forcetypeassert // the pool holds nothing else
+	w.r = r
+	return w
+}
+
+// release lets the next answer use the window. No value may hold on to what was between two places.
+func (w *window) release() {
+	if w != nil && cap(w.buf) <= windowSize {
+		*w = window{buf: w.buf[:0]}
+		windows.Put(w)
+	}
+}
+
 func (w *window) Read(p []byte) (int, error) {
 	n, err := w.r.Read(p)
 	if w.dead > len(w.buf)/2 {
