@@ -301,6 +301,7 @@ func TestCollect_FailuresOfOneCollectionLeaveTheOthers(t *testing.T) {
 	}{
 		"devices forbidden":    {on("/systems", 403), map[string]jumpgraph.Status{"systems": jumpgraph.Forbidden}, client.ErrForbidden},
 		"no device manager":    {on("/applemdms", 404), map[string]jumpgraph.Status{"applemdms": jumpgraph.Unavailable, "applemdms/devices": jumpgraph.Unavailable}, nil},
+		"devices of a manager": {on("/devices", 404), map[string]jumpgraph.Status{"applemdms/devices": jumpgraph.Partial}, jumpgraph.ErrIncomplete},
 		"server error":         {on("/usergroups", 500), map[string]jumpgraph.Status{"usergroups": jumpgraph.Partial}, jumpgraph.ErrIncomplete},
 		"HTML with 200":        {html("/applications"), map[string]jumpgraph.Status{"applications": jumpgraph.Partial}, jumpgraph.ErrIncomplete},
 		"users forbidden":      {both(on("/search/systemusers", 403), on("/api/systemusers", 403)), map[string]jumpgraph.Status{"systemusers": jumpgraph.Forbidden, "usergroups/members": jumpgraph.Forbidden, "applications/assignments": jumpgraph.Forbidden}, client.ErrForbidden},

@@ -138,7 +138,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: "applemdms/devices", Title: "Apple Devices", Endpoint: "GET /api/v2/applemdms/{apple_mdm_id}/devices", Layer: layerCore,
-			PageSize: 100, PerParent: 1, Optional: true, Needs: []string{mdmsName},
+			PageSize: 100, PerParent: 1, Needs: []string{mdmsName},
 			Types: []string{"jumpcloud_apple_device", "jumpcloud_apple_device_has_mdm"},
 		},
 		read: (*task).readMDMDevices,

@@ -2,7 +2,6 @@ package jumpgraph
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"reflect"
@@ -81,14 +80,8 @@ func below[T any](list func(context.Context, string, ...client.ListOption) iter.
 
 // eachParent reads what lies below each object of a collection, one after the other.
 func (t *task) eachParent(collection string, read func(parent string) error) error {
-	parents := t.parents(collection)
-	for _, p := range parents {
-		err := read(p)
-		if errors.Is(err, client.ErrNotFound) && len(parents) > 1 {
-			// Not the end of the others, and not a collection that is not in use either.
-			err = fmt.Errorf("%s of one of %d in %s: %v", t.step.Name, len(parents), collection, err) //nolint:errorlint // on purpose: it must not count as unavailable
-		}
-		if err != nil {
+	for _, p := range t.parents(collection) {
+		if err := read(p); err != nil {
 			return err
 		}
 	}
