@@ -92,7 +92,7 @@ func TestVerify_NoticesEveryChange(t *testing.T) {
 	}{
 		"a user is deleted":           {"DELETE FROM jumpcloud_user WHERE rowid = 1", false},
 		"all edges are deleted":       {"DELETE FROM jumpcloud_group_has_user", false},
-		"an edge is added":            {"INSERT INTO jumpcloud_group_has_user SELECT _organization, 'x', 'y' FROM jumpcloud_group_has_user LIMIT 1", false},
+		"an edge is added":            {"INSERT INTO jumpcloud_account_has_user (_organization, _fromEntityKey, _toEntityKey) SELECT _organization, 'x', 'y' FROM jumpcloud_account_has_user LIMIT 1", false},
 		"a value is another":          {"UPDATE jumpcloud_user SET suspended = 1 - suspended WHERE rowid = 2", true},
 		"a value is gone":             {"UPDATE jumpcloud_user SET email = NULL WHERE rowid = 2", true},
 		"the manifest follows":        {"DELETE FROM jumpcloud_user WHERE rowid = 1; UPDATE manifest SET json = json_set(json, '$.entities.jumpcloud_user', json_extract(json, '$.entities.jumpcloud_user') - 1)", true},
