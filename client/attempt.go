@@ -121,7 +121,6 @@ func (s *sending) withoutCredential(err error) decision {
 	o := outcome{err: err}
 	if refusal, ok := errors.AsType[*APIError](err); ok {
 		o.repeatable, o.status, o.retryAfter = true, refusal.Status, refusal.RetryAfter
-		refusal.beyond = temporary(refusal.Status) && refusal.RetryAfter > s.c.maxWait
 	} else if errors.Is(err, errNoToken) {
 		o.repeatable = true
 	}

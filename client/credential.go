@@ -236,6 +236,7 @@ type accountState struct {
 	id, secret string
 	config     clientcredentials.Config
 	http       *http.Client
+	maxWait    time.Duration
 
 	asking slot
 	token  *oauth2.Token
@@ -260,8 +261,9 @@ func (a *accountCredential) check() error {
 	return nil
 }
 
-func (a *accountCredential) bind(tokenURL string, transport http.RoundTripper, _ time.Duration) {
+func (a *accountCredential) bind(tokenURL string, transport http.RoundTripper, maxWait time.Duration) {
 	s := a.secret
+	s.maxWait = maxWait
 	s.config = clientcredentials.Config{
 		ClientID: s.id, ClientSecret: s.secret, TokenURL: tokenURL, Scopes: []string{"api"}, AuthStyle: oauth2.AuthStyleInHeader,
 	}
@@ -309,10 +311,11 @@ func (a *accountCredential) refusal(err error) error {
 	if status == http.StatusBadRequest {
 		status = http.StatusUnauthorized // OAuth says so of a wrong client
 	}
+	wanted := patience.RetryAfter(refused.Response.Header, time.Now())
 	return &APIError{
 		Status: status, Method: http.MethodPost, Route: "/oauth2/token", Attempts: 1,
 		Message:    shorten(a.scrub(refused.ErrorCode)),
-		RetryAfter: patience.RetryAfter(refused.Response.Header, time.Now()),
+		RetryAfter: wanted, beyond: temporary(status) && wanted > a.secret.maxWait,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -525,4 +526,24 @@ func TestErrors_HideSecretsThatJSONEscapes(t *testing.T) {
 	if len(err.Error()) > 2000 {
 		t.Errorf("the error has %d bytes", len(err.Error()))
 	}
+}
+
+// TestErrors_OneThatEndsManyCallsIsNotChanged ends calls with the error of another one; the race detector watches.
+func TestErrors_OneThatEndsManyCallsIsNotChanged(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(answer(401, `{"message":"no"}`))
+	t.Cleanup(s.Close)
+	c := dial(t, s.URL, testKey)
+	_, refusal := c.Systems.Get(t.Context(), "a")
+	ctx, end := context.WithCancelCause(t.Context())
+	end(refusal)
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			if _, err := c.Systems.Get(ctx, "a"); !errors.Is(err, client.ErrUnauthorized) {
+				t.Errorf("got %v, want ErrUnauthorized", err)
+			}
+		})
+	}
+	wg.Wait()
 }
