@@ -7,12 +7,16 @@
 //	-- description: What a row is, and what it is not. A long text
 //	--   goes on in lines that are indented.
 //	-- rows: bad
+//	-- severity: medium
+//	-- finding: devices was|were not seen for :days days
+//	-- among: SELECT count(*) FROM jumpcloud_device
 //	-- tags: devices, inventory
 //	-- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.1
 //	-- parameter: days = 30: How many days a device may be out of touch.
 //	SELECT _key AS key, ... FROM jumpcloud_device WHERE lastSeenOn < :now - :days * 86400000
 //
-// Title, description and rows are required. docs/queries.md lists the tables; :now is when the graph was collected, in
+// Title, description and rows are required. The finding is what is said of the rows after their number, "4 of 14" where among
+// counts what they are some of: of a word such as was|were, the first half is taken after 1. docs/queries.md lists the tables; :now is when the graph was collected, in
 // milliseconds since 1970, so that the same graph always gives the same answer. A column that is called unknown says in words
 // why nobody knows whether a row counts; in rows that count, it is null. A question without that column is unknown as soon as
 // it reads a value that JumpCloud did not send.
@@ -49,6 +53,22 @@ const (
 	Informative Meaning = "informative"
 )
 
+// Severity says how bad it is when a question is answered with fail.
+type Severity string
+
+// The severities.
+const (
+	// High: somebody may get in, or data may get out.
+	High Severity = "high"
+	// Medium: a protection is missing that another one may replace.
+	Medium Severity = "medium"
+	// Low: order is missing, which makes other faults more likely.
+	Low Severity = "low"
+)
+
+// Severities returns the severities, the worst first.
+func Severities() []Severity { return []Severity{High, Medium, Low} }
+
 // Question is a named question.
 type Question struct {
 	// ID is the name of the file without its ending: small letters, digits and hyphens.
@@ -56,6 +76,13 @@ type Question struct {
 	Title       string  `json:"title"`
 	Description string  `json:"description"`
 	Rows        Meaning `json:"rows"`
+	// Severity says how bad a fail is. It is empty where rows are informative.
+	Severity Severity `json:"severity,omitzero"`
+	// Finding is what is said of the rows after their number, with both forms of a word where one and several differ, such as
+	// "devices is|are not encrypted". Empty: the title is said.
+	Finding string `json:"finding,omitzero"`
+	// Among is a statement whose only value is how many there are in all, of which the rows are some. Empty: nobody says.
+	Among string `json:"among,omitzero"`
 	// Tags are words to choose questions by.
 	Tags []string `json:"tags"`
 	// Evidence names the controls of standards that the answer may serve. Whether it does is for the auditor to say.
@@ -178,15 +205,20 @@ func (q *Question) setOnce(key, value string, seen map[string]bool) error {
 	return q.set(key, value)
 }
 
-// whole refuses a question that lacks something.
+// whole refuses a question that lacks something, and gives it the severity that it does not name.
 func (q *Question) whole() error {
 	for _, field := range [][2]string{{"title", q.Title}, {"description", q.Description}, {"rows", string(q.Rows)}} {
 		if field[1] == "" {
 			return fmt.Errorf("a line -- %s: ... is missing", field[0])
 		}
 	}
-	if q.SQL == "" {
+	switch {
+	case q.SQL == "":
 		return errors.New("there is no SQL: write the statement below the comments")
+	case q.Rows == Informative && q.Severity != "":
+		return errors.New("rows that are informative have no severity: leave the line -- severity: ... out")
+	case q.Rows != Informative && q.Severity == "":
+		q.Severity = Medium
 	}
 	return nil
 }
@@ -205,6 +237,15 @@ func (q *Question) set(key, value string) error {
 		if !slices.Contains([]Meaning{Bad, Good, Informative}, q.Rows) {
 			return fmt.Errorf("rows are %s, %s or %s, not %q", Bad, Good, Informative, value)
 		}
+	case "severity":
+		q.Severity = Severity(value)
+		if !slices.Contains(Severities(), q.Severity) {
+			return fmt.Errorf("the severity is %s, %s or %s, not %q", High, Medium, Low, value)
+		}
+	case "finding":
+		q.Finding = value
+	case "among":
+		q.Among = value
 	case "tags":
 		q.Tags = list(value, ",")
 	case "evidence":
@@ -212,7 +253,7 @@ func (q *Question) set(key, value string) error {
 	case "parameter":
 		return q.addParameter(value)
 	default:
-		return fmt.Errorf("%s is no field of a question: there are title, description, rows, tags, evidence and parameter", key)
+		return fmt.Errorf("%s is no field of a question: there are title, description, rows, severity, finding, among, tags, evidence and parameter", key)
 	}
 	return nil
 }

@@ -28,6 +28,9 @@ func TestLibrary_QuestionsAreWhole(t *testing.T) {
 		if len(q.Tags) == 0 || len(q.Evidence) == 0 || !strings.HasSuffix(q.Description, ".") {
 			t.Errorf("%s: tags %v, evidence %v, description %q", q.ID, q.Tags, q.Evidence, q.Description)
 		}
+		if q.Finding == "" || (q.Severity == "") != (q.Rows == questions.Informative) {
+			t.Errorf("%s: finding %q, severity %q", q.ID, q.Finding, q.Severity)
+		}
 		if !strings.Contains(q.SQL, "AS key") && !strings.Contains(q.SQL, "_key AS key") {
 			t.Errorf("%s has no column key, by which answers are compared over time", q.ID)
 		}
@@ -41,6 +44,10 @@ const good = `-- title: Old devices
 -- description: Devices that are old,
 --   and known to be.
 -- rows: bad
+-- severity: high
+-- finding: devices is|are old
+-- among: SELECT count(*)
+--   FROM jumpcloud_device
 -- tags: a, b
 -- evidence: X 1; Y 2
 -- parameter: days = 30: How many: at least one.
@@ -58,12 +65,46 @@ func TestParse_ReadsEveryField(t *testing.T) {
 		}
 		want := &questions.Question{
 			ID: "old-devices", Title: "Old devices", Description: "Devices that are old, and known to be.", Rows: questions.Bad,
+			Severity: questions.High, Finding: "devices is|are old", Among: "SELECT count(*) FROM jumpcloud_device",
 			Tags: []string{"a", "b"}, Evidence: []string{"X 1", "Y 2"},
 			Parameters: []questions.Parameter{{"days", "How many: at least one.", int64(30)}, {"name", "A name.", nil}},
 			SQL:        "SELECT 1 -- not: a field\nWHERE :days AND :name",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("question (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestParse_AFailIsOfMediumSeverityUnlessToldOtherwise(t *testing.T) {
+	t.Parallel()
+	q, err := questions.Parse("a.sql", []byte(strings.Replace(good, "-- severity: high\n", "", 1)))
+	if err != nil || q.Severity != questions.Medium {
+		t.Errorf("got %v, %v, want the severity medium", q, err)
+	}
+}
+
+func TestControls_AreChosenByStandardPartAndNumber(t *testing.T) {
+	t.Parallel()
+	q := &questions.Question{Evidence: []string{"SOC 2 CC6.1, CC6.3", "ISO/IEC 27001:2022 A.8.1", "CIS Controls 8 3.6", "Rule"}}
+	for pattern, want := range map[string]string{
+		"soc2:CC6.1": "SOC 2 CC6.1", "SOC2:cc6": "SOC 2 CC6.1, SOC 2 CC6.3", "soc2:CC": "", "soc2:CC6.": "", "iso27001": "ISO/IEC 27001:2022 A.8.1",
+		"iso": "ISO/IEC 27001:2022 A.8.1", "iso27001:A.8": "ISO/IEC 27001:2022 A.8.1", "cis8:3.6": "CIS Controls 8 3.6", "cis:3": "CIS Controls 8 3.6",
+		"rule": "Rule", "": "", ":CC6.1": "", "soc2:CC6.11": "",
+	} {
+		var got []string
+		for _, c := range q.Controls() {
+			if c.Matches(pattern) {
+				got = append(got, c.String())
+			}
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%q chooses %q, want %q", pattern, got, want)
+		}
+	}
+	for _, c := range q.Controls() {
+		if !c.Matches(c.Short()) || !c.Matches(c.Family().Short()) {
+			t.Errorf("%s is not chosen by its short forms %q and %q", c, c.Short(), c.Family().Short())
 		}
 	}
 }
@@ -76,9 +117,11 @@ func TestParse_SaysWhichLineIsWrong(t *testing.T) {
 		"twice":              {"a.sql", "-- title: X\n" + good, "a.sql:2: title stands there twice"},
 		"odd meaning":        {"a.sql", strings.Replace(good, "rows: bad", "rows: worse", 1), `a.sql:4: rows are bad, good or informative, not "worse"`},
 		"no rows":            {"a.sql", strings.Replace(good, "-- rows: bad\n", "", 1), "-- rows: ... is missing"},
+		"odd severity":       {"a.sql", strings.Replace(good, "severity: high", "severity: huge", 1), `a.sql:5: the severity is high, medium or low, not "huge"`},
+		"severity of facts":  {"a.sql", strings.Replace(good, "rows: bad", "rows: informative", 1), "leave the line -- severity"},
 		"no SQL":             {"a.sql", "-- title: X\n-- description: Y\n-- rows: good\n\n", "no SQL"},
-		"parameter":          {"a.sql", strings.Replace(good, "name: A name.", "name", 1), "a.sql:8: write a parameter"},
-		"parameter is now":   {"a.sql", strings.Replace(good, "name: A", "now: A", 1), "a.sql:8: the parameter now is there already"},
+		"parameter":          {"a.sql", strings.Replace(good, "name: A name.", "name", 1), "a.sql:12: write a parameter"},
+		"parameter is now":   {"a.sql", strings.Replace(good, "name: A", "now: A", 1), "a.sql:12: the parameter now is there already"},
 		"name of the file":   {"My Question.sql", good, "small letters"},
 		"nothing":            {"a.sql", "", "-- title: ... is missing"},
 		"SQL without a head": {"a.sql", "SELECT 1", "-- title: ... is missing"},

@@ -44,9 +44,9 @@ func queries(root string, tables []byte) ([]byte, error) {
 	var b strings.Builder
 	b.WriteString("<!-- " + notice + " -->\n\n" + queriesIntro + "\n## Questions\n\n")
 	b.WriteString("`jumpgraph questions run graph.db` asks all of them, `questions show NAME` prints one with its SQL.\n[evidence.md](evidence.md) says what the answers are worth.\n\n")
-	rows := [][]string{{"Question", "Title", "A row is", "Tags", "May serve"}}
+	rows := [][]string{{"Question", "Title", "A row is", "Severity", "Tags", "May serve"}}
 	for _, q := range list {
-		rows = append(rows, []string{code(q.ID), q.Title, string(q.Rows), strings.Join(q.Tags, ", "), strings.Join(q.Evidence, "; ")})
+		rows = append(rows, []string{code(q.ID), q.Title, string(q.Rows), string(q.Severity), strings.Join(q.Tags, ", "), strings.Join(q.Evidence, "; ")})
 	}
 	b.WriteString(table(rows) + "\n")
 	for _, q := range list {

@@ -67,6 +67,11 @@ type Organization struct {
 type Answer struct {
 	Question *questions.Question `json:"question"`
 	Status   Status              `json:"status"`
+	// Summary says the answer in words, such as "4 of 14 devices are not encrypted".
+	Summary string `json:"summary"`
+	// Population is how many there are in all, of which the rows are some; nil where the question does not count them, or
+	// where the answer has no rows because something is missing.
+	Population *int64 `json:"population"`
 	// Reasons say why the answer is unknown, or what a fail or a fact may miss.
 	Reasons []string `json:"reasons"`
 	// Parameters are the values that were used, with :now among them where the statement has it.
@@ -136,6 +141,7 @@ func Ask(ctx context.Context, db *sqlite.DB, list []*questions.Question, values 
 		if err != nil {
 			return nil, fmt.Errorf("evidence: question %s: %w", q.ID, err)
 		}
+		a.Summary = a.summary()
 		r.Answers = append(r.Answers, a)
 		r.Counts[a.Status]++
 	}
@@ -218,6 +224,9 @@ func describe(db *sqlite.DB, q *questions.Question) (sqlite.Statement, error) {
 	if err != nil {
 		return s, fmt.Errorf("question %s: %w", q.ID, err)
 	}
+	if _, err := describeAmong(db, q); err != nil {
+		return s, err
+	}
 	for _, name := range s.Parameters {
 		if _, has := parameter(q, name); !has && name != questions.Now {
 			return s, fmt.Errorf("%w: question %s uses :%s but has no line that begins with -- parameter: %s", jumpgraph.ErrUsage, q.ID, name, name)
@@ -273,6 +282,11 @@ func (g *graph) ask(ctx context.Context, q *questions.Question, s sqlite.Stateme
 		return a, nil
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := g.count(ctx, a); errors.Is(err, jumpgraph.ErrUsage) {
+		a.Reasons = append(a.Reasons, "how many there are in all: "+err.Error())
+	} else if err != nil {
 		return nil, err
 	}
 	notSaid, anyRow, err := assumed(ctx, g.db, s.Reads)

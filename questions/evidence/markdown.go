@@ -102,10 +102,10 @@ func (p *page) answer(a *Answer, maxRows int) {
 	if len(a.Reasons) > 0 {
 		p.line("")
 	}
-	p.rows(a.Columns, a.Rows, maxRows)
+	p.rows(a.shown(), a.Rows, maxRows)
 	if len(a.UnknownRows) > 0 {
 		p.line("Unknown:\n")
-		p.rows(append(slices.Clone(a.Columns), unknownColumn), a.UnknownRows, maxRows)
+		p.rows(append(a.shown(), unknownColumn), a.UnknownRows, maxRows)
 	}
 	if len(q.Evidence) > 0 {
 		p.line("May serve: %s.\n", plain(strings.Join(q.Evidence, "; ")))

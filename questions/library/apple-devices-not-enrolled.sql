@@ -1,6 +1,9 @@
 -- title: Apple devices that are not enrolled
 -- description: Devices that an Apple device manager knows but does not manage.
 -- rows: bad
+-- severity: medium
+-- finding: Apple devices is|are not enrolled
+-- among: SELECT count(*) FROM jumpcloud_apple_device
 -- tags: devices, apple
 -- evidence: SOC 2 CC6.8; ISO/IEC 27001:2022 A.8.1; CIS Controls 8 4.1
 SELECT _key AS key, _organization AS organization, displayName AS name, model, serial, osVersion,

@@ -2,6 +2,9 @@
 -- description: Device managers whose token for Apple's automated enrolment has expired, so that new devices are not
 --   managed by themselves. A missing token is no finding: not everybody uses one.
 -- rows: bad
+-- severity: medium
+-- finding: device managers has|have an expired token
+-- among: SELECT count(*) FROM jumpcloud_apple_mdm
 -- tags: devices, apple
 -- evidence: SOC 2 CC7.1; ISO/IEC 27001:2022 A.8.1
 SELECT _key AS key, _organization AS organization, name, depServerTokenState AS token,

@@ -2,6 +2,9 @@
 -- description: Device managers whose certificate for push messages has ended, or will within some days of the
 --   collection: then they lose all their devices.
 -- rows: bad
+-- severity: medium
+-- finding: device managers has|have a push certificate that ends within :days days, or has ended
+-- among: SELECT count(*) FROM jumpcloud_apple_mdm
 -- tags: devices, apple
 -- evidence: SOC 2 CC7.1; ISO/IEC 27001:2022 A.8.1
 -- parameter: days = 30: How many days before its end a certificate counts.

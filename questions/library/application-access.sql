@@ -2,6 +2,7 @@
 -- description: Each user who may use an application: bound to it directly, through groups, or both. Without a
 --   parameter, of all applications.
 -- rows: informative
+-- finding: assignments of users to applications
 -- tags: applications, access
 -- evidence: SOC 2 CC6.1, CC6.3; ISO/IEC 27001:2022 A.5.15, A.5.18; CIS Controls 8 6.8
 -- parameter: application: The id, the name or the display name of an application, in any case of A to Z; without it, all of them.

@@ -1,6 +1,8 @@
 -- title: Applications assigned to nobody
 -- description: Applications that no user may use.
 -- rows: informative
+-- finding: applications is|are assigned to nobody
+-- among: SELECT count(*) FROM jumpcloud_application
 -- tags: applications
 -- evidence: SOC 2 CC6.3; ISO/IEC 27001:2022 A.5.9
 SELECT _key AS key, _organization AS organization, displayName AS application

@@ -3,6 +3,7 @@
 --   both know stands here twice: nothing in the model proves that they are the same, though the serial number may
 --   tell.
 -- rows: informative
+-- finding: device|devices
 -- tags: devices, inventory
 -- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.5.9; CIS Controls 8 1.1
 SELECT _key AS key, _organization AS organization, 'agent' AS source, displayName AS name, make, model, serial, osDetails, agentVersion, encrypted,

@@ -1,6 +1,8 @@
 -- title: Devices that are encrypted
 -- description: Devices whose disk is encrypted: what to show to an auditor who asks whether that is done.
 -- rows: informative
+-- finding: devices is|are encrypted
+-- among: SELECT count(*) FROM jumpcloud_device
 -- tags: devices, encryption
 -- evidence: SOC 2 CC6.7; ISO/IEC 27001:2022 A.8.1, A.8.24; CIS Controls 8 3.6
 SELECT _key AS key, _organization AS organization, displayName AS name, osDetails, serial, isEncryptionKeyPresent,

@@ -2,6 +2,9 @@
 -- description: Devices whose disk is not encrypted. A device that does not report it is unknown, not encrypted or
 --   otherwise.
 -- rows: bad
+-- severity: high
+-- finding: devices is|are not encrypted
+-- among: SELECT count(*) FROM jumpcloud_device
 -- tags: devices, encryption
 -- evidence: SOC 2 CC6.7; ISO/IEC 27001:2022 A.8.1, A.8.24; CIS Controls 8 3.6
 SELECT _key AS key, _organization AS organization, displayName AS name, osDetails, serial,

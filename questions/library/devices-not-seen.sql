@@ -2,6 +2,9 @@
 -- description: Devices whose agent was not in contact for some days before the graph was collected: what is known of
 --   them may be stale.
 -- rows: bad
+-- severity: medium
+-- finding: devices was|were not seen for :days days
+-- among: SELECT count(*) FROM jumpcloud_device
 -- tags: devices, inventory
 -- evidence: SOC 2 CC6.1, CC7.1; ISO/IEC 27001:2022 A.5.9, A.8.1; CIS Controls 8 1.1
 -- parameter: days = 30: How many days a device may be out of touch.

@@ -1,6 +1,9 @@
 -- title: Devices on which SSH accepts passwords
 -- description: Devices that are set to let people log in by SSH with a password.
 -- rows: bad
+-- severity: medium
+-- finding: devices accepts|accept passwords over SSH
+-- among: SELECT count(*) FROM jumpcloud_device
 -- tags: devices, ssh
 -- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.5, A.8.9; CIS Controls 8 4.1
 SELECT _key AS key, _organization AS organization, displayName AS name, osDetails, serial,

@@ -1,6 +1,9 @@
 -- title: Devices on which root may log in by SSH
 -- description: Devices that are set to let root log in by SSH, or report that root can.
 -- rows: bad
+-- severity: high
+-- finding: devices lets|let root log in by SSH
+-- among: SELECT count(*) FROM jumpcloud_device
 -- tags: devices, ssh
 -- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.2, A.8.9; CIS Controls 8 4.1, 5.4
 SELECT _key AS key, _organization AS organization, displayName AS name, osDetails, serial, isSshRootLoginEnabled AS configured, isSshRootEnabled AS reported,

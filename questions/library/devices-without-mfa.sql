@@ -1,6 +1,9 @@
 -- title: Devices that ask for no second factor
 -- description: Devices that are not set to ask for a second factor when somebody logs in.
 -- rows: bad
+-- severity: medium
+-- finding: devices asks|ask for no second factor
+-- among: SELECT count(*) FROM jumpcloud_device
 -- tags: devices, mfa
 -- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.5
 SELECT _key AS key, _organization AS organization, displayName AS name, osDetails, serial,

@@ -2,6 +2,9 @@
 -- description: Devices that are bound to no policy of JumpCloud. That one is bound does not prove that it was
 --   applied.
 -- rows: bad
+-- severity: medium
+-- finding: devices has|have no policy
+-- among: SELECT count(*) FROM jumpcloud_device
 -- tags: devices, policies
 -- evidence: SOC 2 CC6.8, CC7.1; ISO/IEC 27001:2022 A.8.1, A.8.9; CIS Controls 8 4.1
 SELECT _key AS key, _organization AS organization, displayName AS name, osDetails, serial,

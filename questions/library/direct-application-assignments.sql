@@ -1,6 +1,8 @@
 -- title: Users who are bound to an application themselves
 -- description: Assignments that do not follow from a group, or not only: they stay when the user changes groups.
 -- rows: informative
+-- finding: assignments is|are not through a group
+-- among: SELECT count(*) FROM jumpcloud_user_assigned_application
 -- tags: applications, access
 -- evidence: SOC 2 CC6.3; ISO/IEC 27001:2022 A.5.18; CIS Controls 8 6.8
 SELECT e._fromEntityKey || ' ' || e._toEntityKey AS key, e._organization AS organization, u.username, u.email, a.displayName AS application

@@ -1,6 +1,8 @@
 -- title: Users whom another directory manages
 -- description: Users who come from another directory, so that changes must be made there.
 -- rows: informative
+-- finding: users is|are managed by another directory
+-- among: SELECT count(*) FROM jumpcloud_user
 -- tags: users
 -- evidence: SOC 2 CC6.2; ISO/IEC 27001:2022 A.5.16
 SELECT _key AS key, _organization AS organization, username, email, state,

@@ -2,6 +2,9 @@
 -- description: Users who are excluded from MFA with no date on which that ends, or with one that has passed when the
 --   graph was collected.
 -- rows: bad
+-- severity: high
+-- finding: users is|are excluded from MFA without an end, or past it
+-- among: SELECT count(*) FROM jumpcloud_user
 -- tags: users, mfa
 -- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.5; CIS Controls 8 6.3
 SELECT _key AS key, _organization AS organization, username, email, state, strftime('%Y-%m-%dT%H:%M:%SZ', mfaExclusionEndOn / 1000, 'unixepoch') AS ends,

@@ -1,6 +1,8 @@
 -- title: People with several users
 -- description: People who have more than one user by their e-mail address, in one organization or in several.
 -- rows: informative
+-- finding: people has|have several users
+-- among: SELECT count(*) FROM employee
 -- tags: users, employees
 -- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.5.16; CIS Controls 8 5.1
 SELECT p.email AS key, p.name, p.users, group_concat(coalesce(u.username, u.email), ', ' ORDER BY coalesce(u.username, u.email)) AS usernames

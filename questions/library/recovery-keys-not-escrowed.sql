@@ -2,6 +2,9 @@
 -- description: Devices that are encrypted, or may be, and of which JumpCloud holds no recovery key. The key itself is
 --   never read.
 -- rows: bad
+-- severity: medium
+-- finding: devices is|are encrypted without an escrowed recovery key
+-- among: SELECT count(*) FROM jumpcloud_device
 -- tags: devices, encryption
 -- evidence: SOC 2 CC6.7; ISO/IEC 27001:2022 A.8.24; CIS Controls 8 3.6
 SELECT _key AS key, _organization AS organization, displayName AS name, osDetails, serial,

@@ -2,6 +2,8 @@
 -- description: Users that serve programs: service users of Samba, users that may bind to LDAP, and users whose
 --   employee type says so.
 -- rows: informative
+-- finding: users may serve programs
+-- among: SELECT count(*) FROM jumpcloud_user
 -- tags: users
 -- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.5.16; CIS Controls 8 5.5
 SELECT _key AS key, _organization AS organization, username, email, state, employeeType,

@@ -2,6 +2,9 @@
 -- description: Users who were prepared some days before the collection or earlier and still cannot log in: nobody may need
 --   them any more.
 -- rows: bad
+-- severity: low
+-- finding: users has|have been staged for more than :days days
+-- among: SELECT count(*) FROM jumpcloud_user
 -- tags: users
 -- evidence: SOC 2 CC6.2; ISO/IEC 27001:2022 A.5.16, A.5.18; CIS Controls 8 5.3
 -- parameter: days = 45: How many days a user may be staged.

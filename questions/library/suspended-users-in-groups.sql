@@ -1,6 +1,9 @@
 -- title: Suspended users who are still members of groups
 -- description: Users who are locked out but have kept what their groups give.
 -- rows: bad
+-- severity: medium
+-- finding: users is|are suspended and still in groups
+-- among: SELECT count(*) FROM jumpcloud_user
 -- tags: users, groups, leavers
 -- evidence: SOC 2 CC6.2, CC6.3; ISO/IEC 27001:2022 A.5.18, A.6.5; CIS Controls 8 6.2
 SELECT u._key AS key, u._organization AS organization, u.username, u.email, u.state, count(*) AS groups, group_concat(g.displayName, ', ' ORDER BY g.displayName) AS names,

@@ -1,6 +1,9 @@
 -- title: Suspended users who still hold application assignments
 -- description: Users who are locked out but would reach applications again as soon as somebody lets them in.
 -- rows: bad
+-- severity: high
+-- finding: users is|are suspended and still has|have applications
+-- among: SELECT count(*) FROM jumpcloud_user
 -- tags: users, applications, leavers
 -- evidence: SOC 2 CC6.2, CC6.3; ISO/IEC 27001:2022 A.5.18, A.6.5; CIS Controls 8 6.2
 SELECT u._key AS key, u._organization AS organization, u.username, u.email, u.state, count(*) AS applications,
