@@ -61,6 +61,7 @@ type config struct {
 	orgID     string
 	transport http.RoundTripper
 	roots     *x509.CertPool
+	insecure  bool
 	maxRPS    float64
 	maxWait   time.Duration
 	logger    *slog.Logger
@@ -93,7 +94,8 @@ func WithOrgID(id string) Option {
 
 // WithTransport sends requests through t, for a proxy, for tracing, or to replay recordings. The client adds the
 // credential before t is called; t must not follow redirects. An error of t is taken for a broken connection and the
-// request repeated, unless it has a method Permanent() bool that returns true. It cannot be joined with [WithRootCAs].
+// request repeated, unless it has a method Permanent() bool that returns true. It cannot be joined with [WithRootCAs] and
+// [WithInsecureSkipTLSVerify].
 func WithTransport(t http.RoundTripper) Option {
 	return func(c *config) error {
 		if t == nil {
@@ -107,6 +109,12 @@ func WithTransport(t http.RoundTripper) Option {
 // WithRootCAs trusts the given certificates instead of the system's, for networks that inspect TLS.
 func WithRootCAs(roots *x509.CertPool) Option {
 	return func(c *config) error { c.roots = roots; return nil }
+}
+
+// WithInsecureSkipTLSVerify lets anybody between the caller and JumpCloud read the credential and change the answers: the
+// certificate of the server is not verified. Use [WithRootCAs] instead wherever the certificate of the network can be had.
+func WithInsecureSkipTLSVerify() Option {
+	return func(c *config) error { c.insecure = true; return nil }
 }
 
 // WithMaxRPS limits the client, and all clients derived from it, to n requests per second; the default is 8, at which
@@ -303,8 +311,8 @@ func safeURL(address string) (*url.URL, error) {
 // roundTripper returns the transport below the credential and what closes its idle connections.
 func (cfg *config) roundTripper() (http.RoundTripper, func(), error) {
 	if cfg.transport != nil {
-		if cfg.roots != nil {
-			return nil, nil, errors.New("client: WithTransport and WithRootCAs cannot be joined: set the certificates on the transport")
+		if cfg.roots != nil || cfg.insecure {
+			return nil, nil, errors.New("client: WithTransport cannot be joined with WithRootCAs or WithInsecureSkipTLSVerify: set up TLS on the transport")
 		}
 		closeIdle := func() {}
 		if t, ok := cfg.transport.(interface{ CloseIdleConnections() }); ok {
@@ -315,8 +323,8 @@ func (cfg *config) roundTripper() (http.RoundTripper, func(), error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 16
 	t.MaxResponseHeaderBytes = 1 << 20
-	if cfg.roots != nil {
-		t.TLSClientConfig = &tls.Config{RootCAs: cfg.roots, MinVersion: tls.VersionTLS12}
+	if cfg.roots != nil || cfg.insecure {
+		t.TLSClientConfig = &tls.Config{RootCAs: cfg.roots, InsecureSkipVerify: cfg.insecure, MinVersion: tls.VersionTLS12} //nolint:gosec // the caller has asked for the danger by its name
 	}
 	return t, t.CloseIdleConnections, nil
 }

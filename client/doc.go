@@ -108,6 +108,6 @@
 // # Observing
 //
 // [WithLogger] logs a line per request: route, status, duration and attempt. [WithTransport] takes a transport of the
-// caller's, for OpenTelemetry or a proxy; [WithRootCAs] trusts other certificates. Verification of TLS cannot be
-// switched off here; a transport of the caller's can do it.
+// caller's, for OpenTelemetry or a proxy; [WithRootCAs] trusts other certificates.
+// [WithInsecureSkipTLSVerify] trusts whoever answers, and lets them read the key.
 package client

@@ -147,6 +147,33 @@ func TestRetries_RefusedCertificateIsFinal(t *testing.T) {
 	}
 }
 
+// TestTLS_IsVerifiedUnlessTheDangerIsNamed asks a server whose certificate nobody has vouched for.
+func TestTLS_IsVerifiedUnlessTheDangerIsNamed(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewUnstartedServer(answer(200, `{"id":"a"}`))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	pool := x509.NewCertPool()
+	pool.AddCert(s.Certificate())
+	for name, tt := range map[string]struct {
+		options []client.Option
+		ok      bool
+	}{
+		"nothing":      {nil, false},
+		"its own root": {[]client.Option{client.WithRootCAs(pool)}, true},
+		"the danger":   {[]client.Option{client.WithInsecureSkipTLSVerify()}, true},
+	} {
+		_, err := dial(t, s.URL, testKey, tt.options...).UserGroups.Get(t.Context(), "a")
+		if (err == nil) != tt.ok {
+			t.Errorf("with %s: %v, want success %v", name, err, tt.ok)
+		}
+	}
+	if _, err := client.New(client.APIKey(testKey), client.WithTransport(http.DefaultTransport), client.WithInsecureSkipTLSVerify()); err == nil {
+		t.Error("a transport of the caller's was joined with an option that cannot reach it")
+	}
+}
+
 // TestRetries_MalformedOrganizationIsFinal names organizations by what no id is.
 func TestRetries_MalformedOrganizationIsFinal(t *testing.T) {
 	t.Parallel()
