@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -379,7 +380,10 @@ func (w *watcher) remember() error {
 	if err != nil {
 		return err
 	}
-	return staging.ReplaceFile(w.path(stateName), append(b, '\n'))
+	return staging.ReplaceFile(w.path(stateName), func(f io.Writer) error {
+		_, err := f.Write(append(b, '\n'))
+		return err
+	})
 }
 
 // organizations returns the ids of the organizations of a result, in order.

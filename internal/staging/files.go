@@ -1,8 +1,10 @@
 package staging
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -43,13 +45,13 @@ func exclusively(dir string, do func() error) error {
 }
 
 // ReplaceFile replaces a file that is private to its owner all at once, and makes sure that it is on the disk. What is not a
-// regular file is refused.
-func ReplaceFile(name string, data []byte) error {
+// regular file is refused. An error of write leaves the file as it was.
+func ReplaceFile(name string, write func(io.Writer) error) error {
 	a, err := OpenFile(name, func(string) error { return nil })
 	if err != nil {
 		return err
 	}
-	err = WriteFile(filepath.Join(a.Dir, "file"), data)
+	err = writeFile(filepath.Join(a.Dir, "file"), write)
 	if err == nil {
 		err = a.PublishFile("file", false)
 	}
@@ -61,12 +63,22 @@ func ReplaceFile(name string, data []byte) error {
 
 // WriteFile writes a file that is private to its owner, and makes sure that it is on the disk. It follows no symlink.
 func WriteFile(name string, data []byte) error {
+	return writeFile(name, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+func writeFile(name string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|noFollow, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Sync(), f.Close())
+	b := bufio.NewWriterSize(f, 64<<10)
+	if err := write(b); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return errors.Join(b.Flush(), f.Sync(), f.Close())
 }
 
 // SyncDir makes sure that the names in a directory are on the disk, where the system can do that.

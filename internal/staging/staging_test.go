@@ -1,6 +1,7 @@
 package staging_test
 
 import (
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -148,7 +149,10 @@ func TestReplaceFile_FollowsNoPlantedLink(t *testing.T) {
 			t.Skipf("no symlinks here: %v", err)
 		}
 	}
-	if err := staging.ReplaceFile(name, []byte("picture")); err != nil {
+	if err := staging.ReplaceFile(name, func(w io.Writer) error {
+		_, err := io.WriteString(w, "picture")
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{victim: "precious", name: "picture"} {
