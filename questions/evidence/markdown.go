@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/internal/markdown"
 )
 
 // statuses are all statuses. First are those that somebody must look at.
@@ -177,18 +177,5 @@ func plainAll(list []string) []string {
 	return all
 }
 
-// plain escapes the characters that mean something in Markdown or HTML, and puts the text on one line.
-func plain(s string) string {
-	var b strings.Builder
-	for _, r := range strings.Join(strings.Fields(s), " ") {
-		switch {
-		case strings.ContainsRune("\\`*_{}[]<>#|!~&$^", r):
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+// plain is a text as Markdown, on one line.
+func plain(s string) string { return markdown.Text(s) }
