@@ -23,6 +23,11 @@ var intervals = map[string]time.Duration{
 	"ONE_WEEK":       7 * 24 * time.Hour,
 }
 
+// Intervals returns the names of JupiterOne's polling intervals, from the shortest to the longest.
+func Intervals() []string {
+	return slices.SortedFunc(maps.Keys(intervals), func(a, b string) int { return cmp.Compare(intervals[a], intervals[b]) })
+}
+
 // Interval reads the time between runs: a duration such as 90m, of a minute at least, or one of JupiterOne's polling
 // intervals by its name, in any case: THIRTY_MINUTES, ONE_HOUR, FOUR_HOURS, EIGHT_HOURS, TWELVE_HOURS, ONE_DAY, ONE_WEEK, or
 // DISABLED, which is zero: a single run.
@@ -32,8 +37,7 @@ func Interval(text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		names := slices.SortedFunc(maps.Keys(intervals), func(a, b string) int { return cmp.Compare(intervals[a], intervals[b]) })
-		return 0, fmt.Errorf("%w: %q is no time between runs: write one such as 90m, or %s", jumpgraph.ErrUsage, text, strings.Join(names, ", "))
+		return 0, fmt.Errorf("%w: %q is no time between runs: write one such as 90m, or %s", jumpgraph.ErrUsage, text, strings.Join(Intervals(), ", "))
 	}
 	if d < time.Minute {
 		return 0, fmt.Errorf("%w: %s between runs is less than a minute", jumpgraph.ErrUsage, text)

@@ -34,10 +34,9 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.demo, "demo", false, "read the recorded demonstration organization instead of the network")
 	f.BoolVar(&o.raw, "raw", false, "keep what JumpCloud sent in _rawData, without credentials")
 	f.StringSliceVar(&o.skip, "skip", nil, "leave out a collection: "+strings.Join(collectionNames(), ", "))
-	f.StringSliceVar(&o.orgs, "org", nil, "id of an organization, for keys that see several")
 	f.BoolVar(&o.allOrgs, "all-orgs", false, "collect every organization that the key can see")
-	connectionFlags(f, &o.connection)
-	f.BoolVar(&o.quiet, "quiet", false, "no progress and no summary, only failures")
+	o.connection.flags(f)
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no summary, only failures")
 }
 
 // collectionNames returns the collections below an organization, in their order in the manifest.
@@ -51,27 +50,36 @@ func collectionNames() []string {
 
 // check refuses flags that contradict each other.
 func (o *runOptions) check() error {
-	switch {
-	case o.allOrgs && len(o.orgs) > 0:
+	if o.allOrgs && len(o.orgs) > 0 {
 		return usage(errors.New("use --org or --all-orgs, not both"))
-	case o.maxRPS < 0:
-		return errMaxRPS
+	}
+	for _, name := range o.skip {
+		if !slices.Contains(collectionNames(), name) {
+			return usage(fmt.Errorf("--skip: no collection %q; there are %s%s", name, strings.Join(collectionNames(), ", "), didYouMean(name, collectionNames())))
+		}
 	}
 	return nil
 }
 
 // open makes the client for a run.
-func (o *runOptions) open(env environment) (*client.Client, error) {
+func (o *runOptions) open() (*client.Client, error) {
 	options := []client.Option{client.WithMaxWait(maxWait)}
+	if len(o.orgs) > 0 { // and not the one of the environment
+		options = append(options, client.WithOrgID(""))
+	}
 	if o.raw {
 		options = append(options, client.WithUnknownFields())
 	}
-	return o.client(env, options...)
+	c, err := o.client(options...)
+	if errors.Is(err, client.ErrNoCredential) {
+		err = fmt.Errorf("%w; --demo needs none", err)
+	}
+	return c, err
 }
 
 // into collects into a sink, with progress and a summary: the organizations that are named, or else those of the flags.
-func (o *runOptions) into(ctx context.Context, c *client.Client, sink jumpgraph.Sink, stderr io.Writer, orgs ...string) (*jumpgraph.Manifest, error) {
-	p := &progress{out: stderr, live: isTerminal(stderr), quiet: o.quiet}
+func (o *runOptions) into(ctx context.Context, c *client.Client, sink jumpgraph.Sink, orgs ...string) (*jumpgraph.Manifest, error) {
+	p := &progress{out: o.stderr, width: terminalWidth(o.stderr), quiet: o.quiet}
 	options := []jumpgraph.Option{jumpgraph.Skip(o.skip...), jumpgraph.WithProgress(p.event)}
 	if o.raw {
 		options = append(options, jumpgraph.WithRaw())
@@ -86,8 +94,8 @@ func (o *runOptions) into(ctx context.Context, c *client.Client, sink jumpgraph.
 	}
 	m, err := jumpgraph.Collect(ctx, c, sink, options...)
 	p.end()
-	if m != nil && !o.quiet {
-		summary(stderr, m)
+	if err == nil && !o.quiet {
+		summary(o.stderr, m)
 	}
 	if m != nil && nothing(m) && errors.Is(err, client.ErrForbidden) {
 		err = fmt.Errorf("%w: %w", errNothing, err)
@@ -111,8 +119,8 @@ func explained(err error, m *jumpgraph.Manifest, why string) error {
 type collectOptions struct {
 	runOptions
 
-	out         string
-	format      choice
+	destination // of the result
+
 	jupiterOne  jupiterOneOptions
 	split, plan bool
 }
@@ -121,50 +129,52 @@ type collectOptions struct {
 const maxWait = 15 * time.Minute
 
 func collectCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
-	o := collectOptions{format: newChoice(formats[0].name, formatNames()...)}
+	o := collectOptions{destination: newDestination(formatNames()...)}
+	o.env, o.stderr = env, stderr
 	cmd := &cobra.Command{
-		Use:   "collect --out PATH",
+		Use:   "collect [--out PATH]",
 		Short: "Read an organization and write its graph",
 		Long: `Read an organization and write its graph: with --format jsonl into a directory, as entities.jsonl, relationships.jsonl,
 unknown.jsonl (which properties are unknown) and manifest.json; with sqlite into a database, which query, questions and view
 read best; with j1 into a directory in the form of JupiterOne's j1-integration, which reads it when it is called
-.j1-integration.
+.j1-integration. A PATH that ends in .db or .sqlite is a database.
 
 PATH changes all at once when the run is complete. A run that is not complete leaves it alone and says why in
 PATH.partial/manifest.json; for a database, PATH.partial is one with what was read.
 
 The key comes from JUMPCLOUD_API_KEY or JC_API_KEY, or a service account's from JUMPCLOUD_CLIENT_ID and
 JUMPCLOUD_CLIENT_SECRET. Also read: JUMPCLOUD_ORG_ID (JC_ORG_ID), JUMPCLOUD_REGION, JUMPCLOUD_API_URL,
-JUMPCLOUD_MAX_RPS. A flag beats the environment.
-
-Exit codes: 0 complete, 1 error, 2 usage, 3 no key, or it was refused everywhere, 4 the key may read nothing, 5 rate limited to
-the end, 6 finished but something is missing, 130 interrupted.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), env, stdout, stderr) },
+JUMPCLOUD_MAX_RPS. A flag beats the environment.`,
+		Example: `  jumpgraph collect --demo
+  jumpgraph collect --out graph.db
+  jumpgraph collect --plan`,
+		Annotations: ends(exitOK, exitError, exitUsage, exitAuth, exitPermission, exitRateLimit, exitIncomplete, exitInterrupted),
+		Args:        cobra.NoArgs,
+		RunE:        func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), stdout) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.out, "out", "", "where the result goes (required)")
-	f.Var(&o.format, "format", "the form of the result")
+	f.StringVarP(&o.path, "out", "o", defaultResult, "where the result goes")
+	f.VarP(&o.form, "format", "f", "the form of the result")
 	f.BoolVar(&o.plan, "plan", false, "read only the totals, and print what a run would cost")
 	o.jupiterOne.flags(f, "with --format j1: ")
 	f.BoolVar(&o.split, "split", false, "write one result per organization, into PATH/ID, a database into PATH/ID.db")
-	o.flags(f)
+	o.runOptions.flags(f)
 	return cmd
 }
 
-func (o *collectOptions) run(ctx context.Context, env environment, stdout, stderr io.Writer) error {
+func (o *collectOptions) run(ctx context.Context, stdout io.Writer) error {
 	switch {
 	case o.plan && o.demo:
 		return usage(errors.New("--plan asks JumpCloud; the demonstration costs nothing"))
 	case o.plan && len(o.orgs) > 1, o.plan && o.allOrgs:
 		return usage(errors.New("--plan is for one organization"))
-	case o.out == "" && !o.plan:
-		return usage(errors.New("--out PATH is required"))
+	case o.path == "":
+		return usage(errors.New("--out: the path is empty"))
 	}
-	if err := errors.Join(o.check(), o.jupiterOne.only(o.format.value)); err != nil {
+	if err := cmp.Or(o.resolve(), o.check(), o.jupiterOne.only(o.form.value)); err != nil {
 		return err
 	}
-	c, err := o.open(env)
+	c, err := o.open()
 	if err != nil {
 		return err
 	}
@@ -173,9 +183,9 @@ func (o *collectOptions) run(ctx context.Context, env environment, stdout, stder
 		return o.printPlan(ctx, c, stdout)
 	}
 	if !o.split {
-		return o.collect(ctx, c, o.out, stderr)
+		return o.collect(ctx, c, o.path)
 	}
-	return o.each(ctx, c, stderr)
+	return o.each(ctx, c)
 }
 
 // printPlan prints what a run would cost.
@@ -197,7 +207,7 @@ func (o *collectOptions) printPlan(ctx context.Context, c *client.Client, stdout
 }
 
 // each writes one result per organization. A failure of one does not stop the others.
-func (o *collectOptions) each(ctx context.Context, c *client.Client, stderr io.Writer) error {
+func (o *collectOptions) each(ctx context.Context, c *client.Client) error {
 	ids, err := o.chosen(ctx, c)
 	if err != nil {
 		return err
@@ -209,7 +219,7 @@ func (o *collectOptions) each(ctx context.Context, c *client.Client, stderr io.W
 			errs = append(errs, usage(fmt.Errorf("%q is not the id of an organization", id)))
 			continue
 		}
-		err := o.collect(ctx, c.ForOrg(c.OrgID()), filepath.Join(o.out, id+formatNamed(o.format.value).suffix), stderr, id)
+		err := o.collect(ctx, c.ForOrg(c.OrgID()), filepath.Join(o.path, id+formatNamed(o.form.value).suffix), id)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("organization %s: %w", id, err))
 		}
@@ -247,19 +257,20 @@ func (o *collectOptions) chosen(ctx context.Context, c *client.Client) ([]string
 }
 
 // collect writes one result.
-func (o *collectOptions) collect(ctx context.Context, c *client.Client, path string, stderr io.Writer, orgs ...string) error {
-	form := formatNamed(o.format.value)
+func (o *collectOptions) collect(ctx context.Context, c *client.Client, path string, orgs ...string) error {
+	form := formatNamed(o.form.value)
 	options, err := o.jupiterOne.options()
 	if err != nil {
 		return err
 	}
-	m, err := o.into(ctx, c, form.sink(path, options...), stderr, orgs...)
+	m, err := o.into(ctx, c, form.sink(path, options...), orgs...)
 	if m == nil {
 		return err
 	}
 	if err == nil {
 		if !o.quiet {
-			fmt.Fprintf(stderr, "Complete: %s\n", path)
+			fmt.Fprintf(o.stderr, "Complete: %s\n", path)
+			tryNext(o.stderr, form, path)
 		}
 		return nil
 	}

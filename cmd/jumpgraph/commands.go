@@ -26,31 +26,25 @@ func commandsCommand(env environment, stdin io.Reader, stdout, stderr io.Writer)
 
 list, get and results read. create, delete, associate and dissociate change what is stored. trigger runs scripts on
 machines. Those that change or run something take --dry-run, which shows what would be sent, without sending anything
-and without a key.
-
-Exit codes: 0 ok, 1 error, 2 usage, 3 no key, or it was refused, 4 the key may not do this, 5 rate limited to the end,
-130 interrupted.`,
-		RunE: func(*cobra.Command, []string) error { return nil }, // never: Args refuses everything
+and without a key.`,
+		Annotations: ends(exitOK, exitError, exitUsage, exitAuth, exitPermission, exitRateLimit, exitInterrupted),
+		RunE:        func(*cobra.Command, []string) error { return nil }, // never: Args refuses everything
 	}
 	group.AddCommand(
-		listCommandsCommand(env, stdout),
-		getOneCommand(env, stdout),
+		listCommandsCommand(env, stdout, stderr),
+		getOneCommand(env, stdout, stderr),
 		createCommand(env, stdin, stdout, stderr),
 		deleteCommand(env, stdout, stderr),
-		triggerCommand(env, stdout),
-		edgeCommand(env, stdout, "associate", "Bind a command to systems and groups of systems", (*client.CommandsService).Associate),
-		edgeCommand(env, stdout, "dissociate", "Unbind a command from systems and groups of systems", (*client.CommandsService).Dissociate),
-		resultsCommand(env, stdout),
+		triggerCommand(env, stdout, stderr),
+		edgeCommand(env, stdout, stderr, "associate", "Bind a command to systems and groups of systems", (*client.CommandsService).Associate),
+		edgeCommand(env, stdout, stderr, "dissociate", "Unbind a command from systems and groups of systems", (*client.CommandsService).Dissociate),
+		resultsCommand(env, stdout, stderr),
 	)
 	group.Args = func(cmd *cobra.Command, args []string) error {
-		var names []string
-		for _, c := range cmd.Commands() {
-			names = append(names, c.Name())
+		if err := knownCommand(cmd, args); err != nil {
+			return err
 		}
-		if len(args) > 0 {
-			return fmt.Errorf("unknown command %q for %q; there are %s", args[0], cmd.CommandPath(), strings.Join(names, ", "))
-		}
-		return fmt.Errorf("%s needs one of: %s", cmd.CommandPath(), strings.Join(names, ", "))
+		return fmt.Errorf("%s needs one of: %s", cmd.CommandPath(), strings.Join(names(cmd), ", "))
 	}
 	return group
 }
@@ -66,8 +60,8 @@ func oneID(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func listCommandsCommand(env environment, stdout io.Writer) *cobra.Command {
-	o := readOptions{remote: newRemote(env), stdout: stdout}
+func listCommandsCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
+	o := readOptions{remote: newRemote(env, stderr), stdout: stdout}
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the commands",
@@ -80,8 +74,8 @@ func listCommandsCommand(env environment, stdout io.Writer) *cobra.Command {
 	return cmd
 }
 
-func getOneCommand(env environment, stdout io.Writer) *cobra.Command {
-	o := readOptions{remote: newRemote(env), stdout: stdout}
+func getOneCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
+	o := readOptions{remote: newRemote(env, stderr), stdout: stdout}
 	cmd := &cobra.Command{
 		Use:   "get ID",
 		Short: "Read one command whole",
@@ -109,7 +103,7 @@ func (o *changeOptions) flags(cmd *cobra.Command) {
 
 // one begins the output of a single command.
 func (o *changeOptions) one() *records {
-	return newRecords(o.stdout, &o.output, commandColumns, nil, true)
+	return newRecords(o.stdout, &o.form, commandColumns, nil, true)
 }
 
 var commandColumns = strings.Fields("_id name commandType launchType trigger")
@@ -152,7 +146,7 @@ type createOptions struct {
 
 func createCommand(env environment, stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 	o := createOptions{
-		changeOptions: changeOptions{remote: newRemote(env), stdout: stdout}, stderr: stderr,
+		changeOptions: changeOptions{remote: newRemote(env, stderr), stdout: stdout}, stderr: stderr,
 		system: newChoice("", string(client.CommandLinux), string(client.CommandMac), string(client.CommandWindows)),
 		launch: newChoice(string(client.LaunchManual), string(client.LaunchManual), string(client.LaunchTrigger),
 			string(client.LaunchScheduled), string(client.LaunchRepeated), string(client.LaunchOneTime)),
@@ -293,7 +287,7 @@ func (o *createOptions) bind(ctx context.Context, c *client.Client, id string, t
 }
 
 func deleteCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
-	o := changeOptions{remote: newRemote(env), stdout: stdout}
+	o := changeOptions{remote: newRemote(env, stderr), stdout: stdout}
 	yes := false
 	cmd := &cobra.Command{
 		Use:   "delete ID --yes",
@@ -324,8 +318,8 @@ func (o *changeOptions) delete(ctx context.Context, id string) error {
 // edge is a method that binds a command or unbinds it.
 type edge func(s *client.CommandsService, ctx context.Context, id string, targets ...client.Ref) ([]client.TargetResult, error)
 
-func edgeCommand(env environment, stdout io.Writer, verb, short string, change edge) *cobra.Command {
-	o := changeOptions{remote: newRemote(env), stdout: stdout}
+func edgeCommand(env environment, stdout, stderr io.Writer, verb, short string, change edge) *cobra.Command {
+	o := changeOptions{remote: newRemote(env, stderr), stdout: stdout}
 	var t targetFlags
 	cmd := &cobra.Command{
 		Use:   verb + " ID --system ID --system-group ID",
@@ -379,7 +373,7 @@ func (o *changeOptions) printTargets(results []client.TargetResult) error {
 			list[i].Error = r.Err.Error()
 		}
 	}
-	return writeList(newRecords(o.stdout, &o.output, []string{"type", "id", "changed", "error"}, nil, false), list...)
+	return writeList(newRecords(o.stdout, &o.form, []string{"type", "id", "changed", "error"}, nil, false), list...)
 }
 
 // triggerOptions are the flags of trigger.
@@ -392,8 +386,8 @@ type triggerOptions struct {
 	systems int
 }
 
-func triggerCommand(env environment, stdout io.Writer) *cobra.Command {
-	o := triggerOptions{changeOptions: changeOptions{remote: newRemote(env), stdout: stdout}}
+func triggerCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
+	o := triggerOptions{changeOptions: changeOptions{remote: newRemote(env, stderr), stdout: stdout}}
 	cmd := &cobra.Command{
 		Use:   "trigger NAME",
 		Short: "Run the commands that have a trigger of this name",
@@ -405,7 +399,7 @@ With --wait and --command, it then reads the results of that command until --sys
 those which were there before, with the whole output of the script. When the time is over first, it shows what there
 is, and the exit code is 1. The exit code of the script is part of the data and never that of this program.
 
-With --output json it writes one object: triggered, and results when it waited. The table lists one, then the other.`,
+With --format json it writes one object: triggered, and results when it waited. The table lists one, then the other.`,
 		Args: oneID,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
 	}
@@ -517,8 +511,8 @@ func (o *triggerOptions) await(ctx context.Context, c *client.Client, since time
 
 // report writes what the trigger did.
 func (o *triggerOptions) report(did triggered) error {
-	if o.output.value == "json" {
-		return writeList(newRecords(o.stdout, &o.output, nil, nil, true), did)
+	if o.form.value == "json" {
+		return writeList(newRecords(o.stdout, &o.form, nil, nil, true), did)
 	}
 	names := newTable(o.stdout, []string{"triggered"})
 	for _, name := range did.Triggered {
@@ -529,7 +523,7 @@ func (o *triggerOptions) report(did triggered) error {
 	if err := names.close(); err != nil || o.wait == 0 {
 		return err
 	}
-	return writeList(newRecords(o.stdout, &o.output, resultColumns, nil, false), did.Results...)
+	return writeList(newRecords(o.stdout, &o.form, resultColumns, nil, false), did.Results...)
 }
 
 var resultColumns = strings.Fields("_id systemId system requestTime responseTime exitCode response.data.output")
@@ -540,8 +534,8 @@ func plainExit(r *client.CommandResult) *client.CommandResult {
 	return r
 }
 
-func resultsCommand(env environment, stdout io.Writer) *cobra.Command {
-	o := readOptions{remote: newRemote(env), stdout: stdout}
+func resultsCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
+	o := readOptions{remote: newRemote(env, stderr), stdout: stdout}
 	full := false
 	cmd := &cobra.Command{
 		Use:   "results ID",
@@ -560,7 +554,7 @@ beginning of the output only; --full reads each result whole, for one request mo
 }
 
 func (o *readOptions) results(ctx context.Context, id string, full bool) error {
-	if err := o.limit.check(); err != nil {
+	if err := errors.Join(o.limit.check(), o.resolve()); err != nil {
 		return err
 	}
 	c, err := o.open()
@@ -569,7 +563,9 @@ func (o *readOptions) results(ctx context.Context, id string, full bool) error {
 	}
 	defer c.Close()
 	list := results(ctx, c, id, full, o.limit.options()...)
-	return writeAll(newRecords(o.stdout, &o.output, resultColumns, nil, false), o.limit, list)
+	return o.write(ctx, o.stdout, func(w io.Writer) error {
+		return writeAll(newRecords(w, &o.form, resultColumns, nil, false), o.limit, list)
+	})
 }
 
 // results reads what a command did, each result whole where that is wanted.

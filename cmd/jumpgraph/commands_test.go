@@ -115,7 +115,7 @@ func TestCommandsCreate_StoresTheCommandAndBindsIt(t *testing.T) {
 	system := o.Systems[0].ID()
 	got := object(t, must(t, env, "commands", "create", "--name", "Clean up", "--command", "rm -rf /tmp/cache", "--type", "linux",
 		"--user", "root", "--launch", "trigger", "--trigger", "clean-up", "--timeout", "60", "--ttl", "300", "--sudo",
-		"--system", system, "--system-group", labID, "--output", "json"))
+		"--system", system, "--system-group", labID, "--format", "json"))
 	id, _ := got["_id"].(string)
 	want := map[string]any{
 		"_id": id, "organization": o.Self.ID(), "name": "Clean up", "command": "rm -rf /tmp/cache", "commandType": "linux",
@@ -128,7 +128,7 @@ func TestCommandsCreate_StoresTheCommandAndBindsIt(t *testing.T) {
 	if diff := cmp.Diff([]string{"system " + system, "system_group " + labID}, bound(s, id)); diff != "" {
 		t.Errorf("it is not bound to what was asked (-want +got):\n%s", diff)
 	}
-	if got := object(t, must(t, env, "commands", "get", id, "--output", "json")); got["name"] != "Clean up" {
+	if got := object(t, must(t, env, "commands", "get", id, "--format", "json")); got["name"] != "Clean up" {
 		t.Errorf("commands get shows %v", got)
 	}
 }
@@ -145,7 +145,7 @@ func TestCommandsCreate_HalfDoneNamesTheTargetsAndTheCommand(t *testing.T) {
 			s, env := fake(t, commandOrg())
 			s.Inject(faults...)
 			code, stdout, stderr := jump(t, env, "commands", "create", "--name", "x", "--command", "true", "--type", "mac",
-				"--user", "root", "--system", absentID, "--output", "json")
+				"--user", "root", "--system", absentID, "--format", "json")
 			id, _ := object(t, stdout)["_id"].(string)
 			for _, want := range []string{
 				"not bound to system " + absentID, "the command " + id + " was created, but 1 of 1 targets could not be bound",
@@ -169,7 +169,7 @@ func TestCommandsCreate_ReadsTheScriptFromAFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got := object(t, must(t, env, "commands", "create", "--name", "x", "--command-file", path, "--type", "mac", "--user", "root", "--output", "json"))
+	got := object(t, must(t, env, "commands", "create", "--name", "x", "--command-file", path, "--type", "mac", "--user", "root", "--format", "json"))
 	if got["command"] != script {
 		t.Errorf("the script is %q, want %q", got["command"], script)
 	}
@@ -219,7 +219,7 @@ func TestCommandsCreate_KnowsTheWordsOfJumpCloud(t *testing.T) {
 		"empty name":                   {append(linux, "--name", ""), "the name is empty"},
 		"system whose id is empty":     {append(linux, "--system", ""), "the id is empty"},
 		"one of two whose id is empty": {append(linux, "--system-group", labID, "--system-group", ""), "the id is empty"},
-		"unknown output":               {append(linux, "--output", "yaml"), "use one of: table, json"},
+		"unknown output":               {append(linux, "--format", "yaml"), "use one of: table, json"},
 		"argument":                     {append(linux, "extra"), "unknown command"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -256,7 +256,7 @@ func TestCommandsAssociate_IsSafeToRepeat(t *testing.T) {
 		{"dissociate", true, []string{}},
 		{"dissociate", false, []string{}},
 	} {
-		got := lines(t, must(t, env, "commands", step.verb, patchID, "--system", a, "--system", b, "--system-group", labID, "--output", "json"))
+		got := lines(t, must(t, env, "commands", step.verb, patchID, "--system", a, "--system", b, "--system-group", labID, "--format", "json"))
 		want := []map[string]any{
 			{"type": "system", "id": a, "changed": step.changed},
 			{"type": "system", "id": b, "changed": step.changed},
@@ -276,7 +276,7 @@ func TestCommandsAssociate_GoesOnAfterATargetThatFails(t *testing.T) {
 	o := commandOrg()
 	s, env := fake(t, o)
 	good := o.Systems[0].ID()
-	code, stdout, stderr := jump(t, env, "commands", "associate", patchID, "--system", absentID, "--system", good, "--output", "json")
+	code, stdout, stderr := jump(t, env, "commands", "associate", patchID, "--system", absentID, "--system", good, "--format", "json")
 	if code != exitError || !strings.Contains(stderr, "system "+absentID) {
 		t.Errorf("exit %d, want %d and the target on stderr:\n%s", code, exitError, stderr)
 	}
@@ -292,7 +292,7 @@ func TestCommandsAssociate_GoesOnAfterATargetThatFails(t *testing.T) {
 func TestCommandsTrigger_RunsAndTells(t *testing.T) {
 	t.Parallel()
 	s, env := fake(t, commandOrg())
-	got := object(t, must(t, env, "commands", "trigger", "patch-now", "--var", "reboot=no", "--var", "list=a,b=c", "--output", "json"))
+	got := object(t, must(t, env, "commands", "trigger", "patch-now", "--var", "reboot=no", "--var", "list=a,b=c", "--format", "json"))
 	if diff := cmp.Diff(map[string]any{"triggered": []any{"Patch"}}, got); diff != "" {
 		t.Errorf("what was triggered differs (-want +got):\n%s", diff)
 	}
@@ -339,7 +339,7 @@ func TestCommandsTrigger_WaitsForNewResultsOnly(t *testing.T) {
 	_, env := fake(t, o)
 	system := o.Systems[0].ID()
 	must(t, env, "commands", "associate", patchID, "--system", system, "--system-group", labID)
-	args := []string{"commands", "trigger", "patch-now", "--command", patchID, "--output", "json"}
+	args := []string{"commands", "trigger", "patch-now", "--command", patchID, "--format", "json"}
 	got := object(t, must(t, env, append(args, "--wait", "1s", "--systems", "2")...))
 	results, _ := got["results"].([]any)
 	if len(results) != 2 {
@@ -379,12 +379,12 @@ func TestCommandsResults_TellWhatHappened(t *testing.T) {
 	_, env := fake(t, o)
 	must(t, env, "commands", "associate", patchID, "--system", o.Systems[0].ID(), "--system", o.Systems[1].ID())
 	must(t, env, "commands", "trigger", "patch-now")
-	if got := lines(t, must(t, env, "commands", "results", patchID, "--limit", "1", "--output", "json")); len(got) != 1 {
+	if got := lines(t, must(t, env, "commands", "results", patchID, "--limit", "1", "--format", "json")); len(got) != 1 {
 		t.Errorf("--limit 1 gives %d results", len(got))
 	}
 	must(t, env, "commands", "results", patchID) // the fake ends runs that were looked at
 	for _, args := range [][]string{{"--full"}, nil} {
-		got := lines(t, must(t, env, append([]string{"commands", "results", patchID, "--output", "json"}, args...)...))
+		got := lines(t, must(t, env, append([]string{"commands", "results", patchID, "--format", "json"}, args...)...))
 		if len(got) != 2 || got[0]["exitCode"] != 0.0 || got[0]["systemId"] != o.Systems[0].ID() {
 			t.Errorf("with %v: %v", args, got)
 		}
@@ -443,7 +443,7 @@ func TestDryRun_ShowsRequestsAndSendsNone(t *testing.T) {
 			t.Parallel()
 			s, env := fake(t, commandOrg())
 			args := append([]string{"commands"}, append(tt.args, "--dry-run", "--org", labID)...)
-			stdout := must(t, env, append(args, "--output", "json")...)
+			stdout := must(t, env, append(args, "--format", "json")...)
 			var got []string
 			for _, p := range lines(t, stdout) {
 				if p["dryRun"] != true || p["organization"] != labID {
@@ -561,7 +561,7 @@ func TestCommands_HelpNamesTheForms(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"get", "--help"}, {"commands", "list", "--help"}, {"commands", "get", "--help"}} {
 		if got := must(t, nil, args...); !strings.Contains(strings.Join(strings.Fields(got), " "), "a list is JSON Lines: one object per line") {
-			t.Errorf("%v does not say what --output json writes:\n%s", args, got)
+			t.Errorf("%v does not say what --format json writes:\n%s", args, got)
 		}
 	}
 }

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"encoding/json"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,69 +15,68 @@ import (
 	"github.com/jumpgraph/jumpgraph/diff"
 )
 
+// errDifferent says that two results differ, where that is asked for.
+var errDifferent = errors.New("there are differences")
+
+// diffOptions are the flags of diff.
+type diffOptions struct {
+	destination // of the changes
+
+	exitCode bool
+}
+
 func diffCommand(stdout, stderr io.Writer) *cobra.Command {
-	form := newChoice("text", "text", "json")
+	o := diffOptions{destination: newDestination("text", "json", "markdown")}
 	c := &cobra.Command{
-		Use:   "diff OLD NEW",
+		Use:   "diff OLD [NEW]",
 		Short: "Say what changed between two results",
 		Long: `Say what changed between two results, directories or databases that collect wrote: what was added (+), removed (-) and
-changed (~), property by property. With --output json, each change is one line of JSON.
+changed (~), property by property. NEW is graph unless you name another. A relationship is named by its two ends. With --format
+json, each change is one line of JSON.
 
-A type is compared only when both runs read all of it; the others are named on standard error.
-
-Exit codes: 0 compared, with changes or without, 1 unreadable or not the files of the manifest, 2 usage,
-130 interrupted.`,
-		Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, paths []string) (err error) {
-			var sides [2]jumpgraph.Source
-			for i, path := range paths {
-				if sides[i], err = openSource(path); err != nil {
-					return err
-				}
-				defer func() { err = errors.Join(err, sides[i].Close()) }()
-			}
-			counts := map[diff.ChangeKind]int{}
-			not, err := diff.Between(cmd.Context(), sides[0], sides[1], func(ch diff.Change) error {
-				counts[ch.Kind]++
-				return printChange(stdout, form.value, ch)
-			})
-			if err != nil {
-				return err
-			}
-			for _, typ := range slices.Sorted(maps.Keys(not)) {
-				fmt.Fprintf(stderr, "not compared: %s: %s\n", typ, cell(not[typ]))
-			}
-			fmt.Fprintf(stderr, "%d added, %d removed, %d changed\n",
-				counts[diff.Added], counts[diff.Removed], counts[diff.Changed])
-			return nil
+A type is compared only when both runs read all of it; the others are named on standard error.`,
+		Example: `  jumpgraph diff yesterday today
+  jumpgraph diff yesterday.db today.db --out changes.md --exit-code`,
+		Annotations: ends(exitOK, exitError, exitUsage, exitDifferences, exitInterrupted),
+		Args:        cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			return o.run(cmd.Context(), paths[0], resultPath(paths[1:]), stdout, stderr)
 		},
 	}
-	c.Flags().Var(&form, "output", "the form of the output")
+	o.flags(c.Flags(), "the changes")
+	c.Flags().BoolVar(&o.exitCode, "exit-code", false, "exit with 8 when there are differences")
 	return c
 }
 
-var changeMarks = map[diff.ChangeKind]string{diff.Added: "+", diff.Removed: "-", diff.Changed: "~"}
-
-// printChange writes a change: a line of JSON, or a line of text and one more for each property that differs.
-func printChange(w io.Writer, form string, ch diff.Change) error {
-	if form == "json" {
-		return printLine(w, ch)
-	}
-	var o struct {
-		From string `json:"_fromEntityKey"`
-		Name string `json:"displayName"`
-	}
-	if err := json.Unmarshal(ch.Object, &o); err != nil {
+func (o *diffOptions) run(ctx context.Context, before, after string, stdout, stderr io.Writer) (err error) {
+	if err := o.resolve(); err != nil {
 		return err
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %s", changeMarks[ch.Kind], cell(ch.Type), cell(ch.Key))
-	if o.From == "" { // the name of a relationship says nothing of its own
-		fmt.Fprintf(&b, " (%s)", cell(o.Name))
+	var sides [2]jumpgraph.Source
+	for i, path := range []string{before, after} {
+		if sides[i], err = openSource(path); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, sides[i].Close()) }()
 	}
-	for _, p := range ch.Properties {
-		fmt.Fprintf(&b, "\n    %s: %s -> %s", cell(p.Name), cell(string(p.Old)), cell(string(p.New)))
+	counts := map[diff.ChangeKind]int{}
+	err = o.write(ctx, stdout, func(w io.Writer) error {
+		p := newChangeList(ctx, w, o.form.value, sides[:])
+		not, err := diff.Between(ctx, sides[0], sides[1], func(ch diff.Change) error {
+			counts[ch.Kind]++
+			return p.print(ch)
+		})
+		for _, typ := range slices.Sorted(maps.Keys(not)) {
+			fmt.Fprintf(stderr, "not compared: %s: %s\n", typ, cell(not[typ]))
+		}
+		return cmp.Or(err, p.end())
+	})
+	if err != nil {
+		return err
 	}
-	_, err := fmt.Fprintln(w, b.String())
-	return err
+	fmt.Fprintf(stderr, "%d added, %d removed, %d changed\n", counts[diff.Added], counts[diff.Removed], counts[diff.Changed])
+	if o.exitCode && len(counts) > 0 {
+		return errDifferent
+	}
+	return nil
 }

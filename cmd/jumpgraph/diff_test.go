@@ -37,7 +37,7 @@ func TestDiff_PrintsEachChange(t *testing.T) {
 		t.Errorf("exit %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 
-	code, stdout, _ = jump(t, nil, "diff", older, newer, "--output", "json")
+	code, stdout, _ = jump(t, nil, "diff", older, newer, "--format", "json")
 	var change diff.Change
 	if err := json.Unmarshal([]byte(stdout), &change); err != nil || code != exitOK || change.Kind != diff.Changed || len(change.Properties) != 1 {
 		t.Errorf("exit %d, %v, stdout %q", code, err, stdout)
@@ -47,7 +47,15 @@ func TestDiff_PrintsEachChange(t *testing.T) {
 	if code != exitOK || stdout != "" || !strings.Contains(stderr, "not compared: jumpcloud_device: ") {
 		t.Errorf("a type that was left out: exit %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
-	if code, _, stderr = jump(t, nil, "diff", older); code != exitUsage {
-		t.Errorf("one directory only: exit %d, %s", code, stderr)
+	if code, _, stderr = jump(t, nil, "diff"); code != exitUsage {
+		t.Errorf("no directory: exit %d, %s", code, stderr)
+	}
+	for name, tt := range map[string]struct {
+		newer string
+		code  int
+	}{"something changed": {newer, exitDifferences}, "nothing changed": {older, exitOK}} {
+		if code, _, stderr = jump(t, nil, "diff", older, tt.newer, "--exit-code"); code != tt.code {
+			t.Errorf("--exit-code, %s: exit %d, want %d; %s", name, code, tt.code, stderr)
+		}
 	}
 }

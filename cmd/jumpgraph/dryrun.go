@@ -118,6 +118,8 @@ func (o *changeOptions) requests(ctx context.Context, change func(context.Contex
 // them shows.
 func (o *changeOptions) openOffline(t *offline) (*client.Client, error) {
 	r := o.remote
+	r.stderr = io.Discard // open warns, where something is sent
+	r.transport = t
 	if r.maxRPS >= 0 { // below zero it is wrong, and open refuses it
 		r.maxRPS = math.Inf(1)
 	}
@@ -127,7 +129,7 @@ func (o *changeOptions) openOffline(t *offline) (*client.Client, error) {
 		}
 		return o.env(name)
 	}
-	return r.open(client.WithTransport(t))
+	return r.open()
 }
 
 // show prints the requests that would be sent.
@@ -141,7 +143,7 @@ func (o *changeOptions) show(requests []planned) error {
 }
 
 func (o *changeOptions) showOne(p planned) error {
-	if o.output.value == "json" {
+	if o.form.value == "json" {
 		return printLine(o.stdout, p)
 	}
 	text := fmt.Sprintf("Would send %s %s\n", p.Method, p.URL)

@@ -16,9 +16,10 @@ import (
 type choice struct {
 	value   string
 	allowed []string
+	given   bool // the command line names the word
 }
 
-func newChoice(value string, allowed ...string) choice { return choice{value, allowed} }
+func newChoice(value string, allowed ...string) choice { return choice{value: value, allowed: allowed} }
 
 // String returns the word.
 func (c *choice) String() string { return c.value }
@@ -29,22 +30,22 @@ func (c *choice) Type() string { return strings.Join(c.allowed, "|") }
 // Set takes a word, or says which there are.
 func (c *choice) Set(s string) error {
 	if !slices.Contains(c.allowed, s) {
-		return fmt.Errorf("use one of: %s", strings.Join(c.allowed, ", "))
+		return fmt.Errorf("use one of: %s%s", strings.Join(c.allowed, ", "), didYouMean(s, c.allowed))
 	}
-	c.value = s
+	c.value, c.given = s, true
 	return nil
 }
 
 // settingFlags are the flags that take texts which are words, ids or addresses; all others that take texts take paths, or
 // text as it stands.
 var settingFlags = []string{
-	"account", "api-url", "change", "every", "fields", "ignore", "instance", "org", "property", "region", "skip", "system",
-	"system-group", "type", "user",
+	"account", "api-url", "change", "control", "every", "fields", "ignore", "instance", "org", "property", "region", "severity", "skip",
+	"system", "system-group", "type", "user",
 }
 
 // wordFlags are those that take words of ours, which may be written in capital letters. What goes to JumpCloud, as the type
 // of a new command does, is written as JumpCloud has it.
-var wordFlags = []string{"change", "format", "output", "region", "skip"}
+var wordFlags = []string{"change", "format", "region", "severity", "skip"}
 
 // setting is a flag whose text is read as the environment's are: see client.Setting.
 type setting struct {
@@ -111,16 +112,6 @@ func pair(flag, text string) (name, value string, err error) {
 	}
 	return name, value, nil
 }
-
-// connectionFlags adds the flags that say where JumpCloud is and how fast it is asked.
-func connectionFlags(f *pflag.FlagSet, c *connection) {
-	f.StringVar(&c.region, "region", "", "us, eu or in (default us)")
-	f.StringVar(&c.apiURL, "api-url", "", "another host than a region's, with or without /api")
-	f.Float64Var(&c.maxRPS, "max-rps", 0, "requests per second at most (default 8)")
-}
-
-// errMaxRPS refuses a --max-rps below zero.
-var errMaxRPS = usage(errors.New("--max-rps must be above zero"))
 
 // limit is the flag --limit: how many records of a list are wanted.
 type limit int

@@ -45,6 +45,9 @@ var formats = []format{
 
 const jupiterOneFormat = "j1"
 
+// defaultResult is where a result is when nobody says where.
+const defaultResult = "graph"
+
 // jupiterOneOptions are the flags of what is handed to JupiterOne.
 type jupiterOneOptions struct {
 	tags      []string
@@ -123,7 +126,14 @@ func formatNamed(name string) *format {
 // openSource opens a stored graph of whatever form.
 func openSource(path string) (jumpgraph.Source, error) {
 	i := slices.IndexFunc(formats, func(f format) bool { return f.is != nil && f.is(path) })
-	return formats[i].open(path)
+	source, err := formats[i].open(path)
+	return source, explain(path, err)
+}
+
+// exists reports that something stands under a path.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 func isDir(path string) bool {

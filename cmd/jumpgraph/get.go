@@ -18,37 +18,29 @@ import (
 // remote is what all commands share that send requests to JumpCloud about one organization.
 type remote struct {
 	connection
-
-	env    environment
-	org    string
-	output choice
+	destination
 }
 
-func newRemote(env environment) remote {
-	return remote{env: env, output: newChoice("table", "table", "json")}
+func newRemote(env environment, stderr io.Writer) remote {
+	return remote{connection: connection{env: env, stderr: stderr}, destination: newDestination("table", "json")}
 }
 
 // flags adds the shared flags.
 func (r *remote) flags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringVar(&r.org, "org", "", "id of the organization, for keys that see several")
-	connectionFlags(f, &r.connection)
-	f.Var(&r.output, "output", "how data is written")
+	r.connection.flags(cmd.Flags())
+	cmd.Flags().VarP(&r.form, "format", "f", "the form of the output")
 }
 
 // open makes the client. It makes no request.
-func (r *remote) open(options ...client.Option) (*client.Client, error) {
-	if r.maxRPS < 0 {
-		return nil, errMaxRPS
+func (r *remote) open() (*client.Client, error) {
+	switch len(r.orgs) {
+	case 0:
+		return r.client()
+	case 1:
+		return r.client(client.WithOrgID(r.orgs[0]))
+	default:
+		return nil, usage(errors.New("--org: this command is about one organization"))
 	}
-	if r.org != "" {
-		options = append(options, client.WithOrgID(r.org))
-	}
-	c, err := r.client(r.env, options...)
-	if errors.Is(err, client.ErrNoCredential) {
-		return nil, client.ErrNoCredential // without the hint at --demo, a flag that only collect has
-	}
-	return c, err
 }
 
 // resource is a kind of record that can be read.
@@ -127,19 +119,19 @@ var resources = []resource{
 }
 
 // resourceNames are the names for the command line.
-func resourceNames() string {
+func resourceNames() []string {
 	names := make([]string, len(resources))
 	for i, r := range resources {
 		names[i] = r.name
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // resourceNamed finds a resource.
 func resourceNamed(name string) (*resource, error) {
 	i := slices.IndexFunc(resources, func(r resource) bool { return r.name == name })
 	if i < 0 {
-		return nil, usage(fmt.Errorf("no resource %q; there are %s", name, resourceNames()))
+		return nil, usage(fmt.Errorf("no resource %q; there are %s%s", name, strings.Join(resourceNames(), ", "), didYouMean(name, resourceNames())))
 	}
 	return &resources[i], nil
 }
@@ -152,6 +144,12 @@ type readOptions struct {
 	limit   limit
 	filters []string
 	fields  []string
+}
+
+// flags adds the flags of all commands that read.
+func (o *readOptions) flags(cmd *cobra.Command) {
+	o.remote.flags(cmd)
+	o.outFlag(cmd.Flags(), "the output")
 }
 
 // listFlags adds the flags that only lists take.
@@ -167,22 +165,20 @@ func (o *readOptions) fieldsFlag(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&o.fields, "fields", nil, "show these fields only, with commas between")
 }
 
-func getCommand(env environment, stdout io.Writer) *cobra.Command {
-	o := readOptions{remote: newRemote(env), stdout: stdout}
+func getCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
+	o := readOptions{remote: newRemote(env, stderr), stdout: stdout}
 	cmd := &cobra.Command{
 		Use:   "get RESOURCE [ID]",
 		Short: "Read records of JumpCloud, or one of them",
 		Long: `Read all records of a resource, or the one with an id. It only reads; the role Read Only is enough.
 
-Resources: ` + resourceNames() + `.
+Resources: ` + strings.Join(resourceNames(), ", ") + `.
 There is no single form of applemdms.
 
 ` + outputHelp + `
-A list that ends with an error may be cut short: look at the exit code.
-
-Exit codes: 0 ok, 1 error, 2 usage, 3 no key, or it was refused, 4 the key may not read this, 5 rate limited to the end,
-130 interrupted.`,
-		Args: cobra.RangeArgs(1, 2),
+A list that ends with an error may be cut short: look at the exit code.`,
+		Annotations: ends(exitOK, exitError, exitUsage, exitAuth, exitPermission, exitRateLimit, exitInterrupted),
+		Args:        cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				return o.list(cmd.Context(), args[0])
@@ -210,7 +206,9 @@ func (o *readOptions) list(ctx context.Context, name string) error {
 		return err
 	}
 	defer c.Close()
-	return writeAll(newRecords(o.stdout, &o.output, r.columns, o.fields, false), o.limit, r.list(ctx, c, options...))
+	return o.write(ctx, o.stdout, func(w io.Writer) error {
+		return writeAll(newRecords(w, &o.form, r.columns, o.fields, false), o.limit, r.list(ctx, c, options...))
+	})
 }
 
 // listOptions says how the client is to read the list.
@@ -230,7 +228,7 @@ func (o *readOptions) listOptions(r *resource) ([]client.ListOption, error) {
 
 // check refuses values of flags that make no sense.
 func (o *readOptions) check(r *resource) error {
-	if err := o.limit.check(); err != nil {
+	if err := errors.Join(o.limit.check(), o.resolve()); err != nil {
 		return err
 	}
 	if slices.Contains(o.filters, "") {
@@ -238,7 +236,7 @@ func (o *readOptions) check(r *resource) error {
 	}
 	for _, f := range o.fields {
 		if !slices.Contains(r.fields, f) {
-			return usage(fmt.Errorf("%s have no field %q; there are %s", r.name, f, strings.Join(r.fields, ", ")))
+			return usage(fmt.Errorf("%s have no field %q; there are %s%s", r.name, f, strings.Join(r.fields, ", "), didYouMean(f, r.fields)))
 		}
 	}
 	return nil
@@ -268,5 +266,7 @@ func (o *readOptions) get(ctx context.Context, name, id string) error {
 	if err != nil {
 		return err
 	}
-	return writeList(newRecords(o.stdout, &o.output, r.columns, o.fields, true), v)
+	return o.write(ctx, o.stdout, func(w io.Writer) error {
+		return writeList(newRecords(w, &o.form, r.columns, o.fields, true), v)
+	})
 }

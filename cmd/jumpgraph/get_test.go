@@ -38,7 +38,7 @@ func TestGet_ReadsEveryResourceInBothForms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []jumpcloudtest.Object
-			for _, record := range lines(t, must(t, env, "get", name, "--output", "json")) {
+			for _, record := range lines(t, must(t, env, "get", name, "--format", "json")) {
 				got = append(got, record)
 			}
 			if diff := cmp.Diff(ids(want), ids(got)); diff != "" {
@@ -55,7 +55,7 @@ func TestGet_ReadsEveryResourceInBothForms(t *testing.T) {
 				}
 				return
 			}
-			single := must(t, env, "get", name, id, "--output", "json")
+			single := must(t, env, "get", name, id, "--format", "json")
 			if got := jumpcloudtest.Object(object(t, single)).ID(); got != id || !strings.HasPrefix(single, "{\n  ") {
 				t.Errorf("the single form is not the indented record %s:\n%s", id, single)
 			}
@@ -85,21 +85,21 @@ func TestGet_NarrowsLists(t *testing.T) {
 		want string
 	}{
 		"filter and fields": {
-			[]string{"systemusers", "--filter", "username:$eq:" + username, "--fields", "username,_id", "--output", "json"},
+			[]string{"systemusers", "--filter", "username:$eq:" + username, "--fields", "username,_id", "--format", "json"},
 			`{"_id":"` + user.ID() + `","username":"` + username + `"}` + "\n",
 		},
-		"filter of API v2":     {[]string{"systemgroups", "--filter", "name:eq:Lab", "--fields", "name", "--output", "json"}, `{"name":"Lab"}` + "\n"},
+		"filter of API v2":     {[]string{"systemgroups", "--filter", "name:eq:Lab", "--fields", "name", "--format", "json"}, `{"name":"Lab"}` + "\n"},
 		"fields are columns":   {[]string{"systemgroups", "--fields", "name,id"}, "name  id\nLab   " + labID + "\n"},
 		"no match, as a table": {[]string{"systemgroups", "--filter", "name:eq:None", "--fields", "name"}, "name\n"},
-		"no match, as JSON":    {[]string{"systemgroups", "--filter", "name:eq:None", "--output", "json"}, ""},
-		"fields of a single":   {[]string{"systemgroups", labID, "--fields", "name", "--output", "json"}, "{\n  \"name\": \"Lab\"\n}\n"},
+		"no match, as JSON":    {[]string{"systemgroups", "--filter", "name:eq:None", "--format", "json"}, ""},
+		"fields of a single":   {[]string{"systemgroups", labID, "--fields", "name", "--format", "json"}, "{\n  \"name\": \"Lab\"\n}\n"},
 	} {
 		if diff := cmp.Diff(tt.want, must(t, env, append([]string{"get"}, tt.args...)...)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 	before := len(s.Requests())
-	if got := lines(t, must(t, env, "get", "systems", "--limit", "3", "--output", "json")); len(got) != 3 {
+	if got := lines(t, must(t, env, "get", "systems", "--limit", "3", "--format", "json")); len(got) != 3 {
 		t.Errorf("--limit 3 gives %d records", len(got))
 	}
 	if n := len(s.Requests()) - before; n != 1 {
@@ -119,7 +119,7 @@ func TestGet_JSONHoldsNoSecrets(t *testing.T) {
 		{"applications"},
 		{"applications", o.Applications[0].ID()},
 	} {
-		got := must(t, env, append(append([]string{"get"}, args...), "--output", "json")...)
+		got := must(t, env, append(append([]string{"get"}, args...), "--format", "json")...)
 		for _, secret := range []string{"the-token", "systemToken", "the-private-key", "PRIVATE KEY", "config\""} {
 			if strings.Contains(got, secret) {
 				t.Errorf("get %v shows %q", args, secret)
@@ -138,7 +138,7 @@ func TestGet_TablesHoldNoControlCharacters(t *testing.T) {
 	o := commandOrg()
 	o.SystemGroups[0]["name"] = "\x1b]0;owned\x07La\u009b31mb\r\n\tof\x7f the office"
 	_, env := fake(t, o)
-	for _, args := range [][]string{{"systemgroups"}, {"systemgroups", labID}, {"systemgroups", "--output", "json"}} {
+	for _, args := range [][]string{{"systemgroups"}, {"systemgroups", labID}, {"systemgroups", "--format", "json"}} {
 		got := must(t, env, append([]string{"get"}, args...)...)
 		if strings.ContainsAny(got, "\x1b\x07\u009b\x7f\r\t") {
 			t.Errorf("get %v: control characters of data were printed: %q", args, got)
@@ -171,7 +171,7 @@ func TestGet_AnErrorAfterRecordsIsStillAnError(t *testing.T) {
 	for _, form := range []string{"table", "json"} {
 		s, env := fake(t, jumpcloudtest.Synthetic(3, jumpcloudtest.Size{Groups: 150}))
 		s.Inject(jumpcloudtest.Fault{Path: "/usergroups", Skip: 1, Status: http.StatusBadRequest}) // from the second page on
-		code, stdout, stderr := jump(t, env, "get", "usergroups", "--output", form)
+		code, stdout, stderr := jump(t, env, "get", "usergroups", "--format", form)
 		if n := strings.Count(stdout, "\n"); code != exitError || !strings.Contains(stderr, "400 Bad Request") || n < 100 {
 			t.Errorf("%s: exit %d, want %d with the reason, after the first page; %d lines, stderr:\n%s", form, code, exitError, n, stderr)
 		}
@@ -201,7 +201,7 @@ func TestGet_ExitCodes(t *testing.T) {
 		"filter of a single":   {env, []string{"systems", absentID, "--filter", "a:$eq:b"}, exitUsage, "not for a single record"},
 		"empty filter":         {env, []string{"systems", "--filter", ""}, exitUsage, "the expression is empty"},
 		"negative limit":       {env, []string{"systems", "--limit", "-1"}, exitUsage, "must not be negative"},
-		"unknown output":       {env, []string{"systems", "--output", "xml"}, exitUsage, "use one of: table, json"},
+		"unknown output":       {env, []string{"systems", "--format", "xml"}, exitUsage, "use one of: table, json"},
 		"unknown organization": {env, []string{"systems", "--org", absentID}, exitError, "organization not found"},
 	} {
 		code, stdout, stderr := jump(t, tt.env, append([]string{"get"}, tt.args...)...)
@@ -226,10 +226,10 @@ func TestGet_OrgIsSentWhereItMayBe(t *testing.T) {
 	if code, _, stderr := jump(t, env, "get", "systemusers"); code != exitAuth || !strings.Contains(stderr, "must name the organization") {
 		t.Errorf("without --org: exit %d, want %d; stderr:\n%s", code, exitAuth, stderr)
 	}
-	if got := lines(t, must(t, env, "get", "systemusers", "--org", b.Self.ID(), "--output", "json")); len(got) != 3 {
+	if got := lines(t, must(t, env, "get", "systemusers", "--org", b.Self.ID(), "--format", "json")); len(got) != 3 {
 		t.Errorf("%d users, want those of the other organization", len(got))
 	}
-	if got := lines(t, must(t, env, "get", "organizations", "--org", b.Self.ID(), "--output", "json")); len(got) != 2 {
+	if got := lines(t, must(t, env, "get", "organizations", "--org", b.Self.ID(), "--format", "json")); len(got) != 2 {
 		t.Errorf("%d organizations, want both: JumpCloud refuses x-org-id there", len(got))
 	}
 }

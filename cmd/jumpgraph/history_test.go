@@ -172,7 +172,7 @@ func TestHistory_IsTheTruth(t *testing.T) {
 					t.Errorf("round %d: watch (-happened +handed on):\n%.3000s", round, diff)
 				}
 				newer := collect(fmt.Sprint(round, ".db"))
-				if diff := cmp.Diff(want, changesIn(t, do("diff", older, newer, "--output", "json"))); diff != "" {
+				if diff := cmp.Diff(want, changesIn(t, do("diff", older, newer, "--format", "json"))); diff != "" {
 					t.Errorf("round %d: diff (-happened +found):\n%.3000s", round, diff)
 				}
 				older = newer

@@ -16,23 +16,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/sink/jupiterone"
-)
-
-// The exit codes.
-const (
-	exitOK          = 0
-	exitError       = 1
-	exitUsage       = 2
-	exitAuth        = 3
-	exitPermission  = 4
-	exitRateLimit   = 5
-	exitIncomplete  = 6
-	exitFailed      = 7
-	exitInterrupted = 130
 )
 
 // patience is how long an interrupted command may take to end by itself.
@@ -53,8 +41,16 @@ func main() {
 func run(ctx context.Context, args []string, env environment, plain, stderr io.Writer) int {
 	stdout := &output{to: plain}
 	root := &cobra.Command{
-		Use:           "jumpgraph",
-		Short:         "Turn a JumpCloud organization into a typed, schema-checked graph",
+		Use:   "jumpgraph",
+		Short: "Turn a JumpCloud organization into a typed, schema-checked graph",
+		Long: `Turn a JumpCloud organization into a typed, schema-checked graph, and ask, draw, compare and hand on what was stored.
+
+A command that reads a result takes its path first; without one it reads graph, where collect writes. --out says where data
+goes, --format in which form.`,
+		Example: `  jumpgraph collect --demo
+  jumpgraph questions run
+  jumpgraph view --focus ada.albrecht0 --out ada.svg`,
+		Annotations:   ends(exitOK, exitError, exitUsage, exitAuth, exitPermission, exitRateLimit, exitIncomplete, exitFailed, exitDifferences, exitInterrupted),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       client.Version(),
@@ -62,32 +58,100 @@ func run(ctx context.Context, args []string, env environment, plain, stderr io.W
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageTemplate(root.UsageTemplate() + exitHelp)
 	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), queryCommand(os.Stdin, stdout, stderr), questionsCommand(stdout, stderr),
-		diffCommand(stdout, stderr), watchCommand(env, plain, stderr), uploadCommand(env, stderr), viewCommand(stdout, stderr), getCommand(env, stdout),
-		commandsCommand(env, os.Stdin, stdout, stderr))
-	root.CompletionOptions.DisableDefaultCmd = true
+		viewCommand(stdout, stderr), diffCommand(stdout, stderr), convertCommand(stderr), watchCommand(env, plain, stderr), uploadCommand(env, stderr),
+		getCommand(env, stdout, stderr), commandsCommand(env, os.Stdin, stdout, stderr))
+	root.InitDefaultCompletionCmd(args...)
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Args = knownCommand
+		}
+	}
 	markUsage(root)
+	completeAll(root)
 	readSettings(root)
 	err := stdout.judge(root.ExecuteContext(ctx))
 	if err == nil {
 		return exitOK
 	}
 	code := exitCode(ctx, err)
-	if strings.HasPrefix(err.Error(), "unknown command") { // cobra has no error of its own for it
-		code = exitUsage
+	text := err.Error()
+	if first, _, unknown := strings.Cut(text, "\n\nDid you mean this?"); unknown || strings.HasPrefix(text, "unknown command") { // cobra has no error of its own for it
+		code, text = exitUsage, first+didYouMean(wordOf(first), names(root))
 	}
-	fmt.Fprintln(stderr, "jumpgraph:", clean(strings.TrimPrefix(err.Error(), "jumpgraph: ")))
-	if code == exitUsage {
-		fmt.Fprintln(stderr, "Run jumpgraph --help, or a command with --help.")
+	fmt.Fprintln(stderr, "jumpgraph:", clean(strings.TrimPrefix(strings.TrimPrefix(text, "jumpgraph: "), "usage: ")))
+	if todo := advice(err, code); todo != "" {
+		fmt.Fprintln(stderr, todo)
 	}
 	return code
+}
+
+// names returns the names of the commands below one.
+func names(above *cobra.Command) []string {
+	var all []string
+	for _, c := range above.Commands() {
+		all = append(all, c.Name())
+	}
+	return all
+}
+
+// knownCommand refuses a command that a group does not have.
+func knownCommand(group *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("unknown command %q for %q; there are %s%s", args[0], group.CommandPath(), strings.Join(names(group), ", "), didYouMean(args[0], names(group)))
+}
+
+// wordOf returns what stands between the first quotation marks of a text.
+func wordOf(text string) string {
+	_, text, _ = strings.Cut(text, `"`)
+	word, _, _ := strings.Cut(text, `"`)
+	return word
+}
+
+// flagError marks an error about a flag as a wrong use, and names the flag that may be meant.
+func flagError(c *cobra.Command, err error) error {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return usage(err)
+	}
+	var known []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
+	if near := nearest("--"+unknown.GetSpecifiedName(), known); near != "" && len(unknown.GetSpecifiedName()) > 1 {
+		return usage(fmt.Errorf("%w; did you mean %s?", err, near))
+	}
+	return usage(err)
+}
+
+// advice says what to do about an error whose text does not say it.
+func advice(err error, code int) string {
+	switch {
+	case code == exitUsage:
+		return "Run jumpgraph --help, or a command with --help."
+	case errors.Is(err, client.ErrNoCredential):
+		return "Make a key in the JumpCloud Admin Portal, at your initials, My API Key. The role Read Only is enough."
+	case errors.Is(err, client.ErrUnauthorized):
+		return "Look at the key, and at --region (us, eu or in): a key works in its own region only."
+	case code == exitPermission && errors.Is(err, client.ErrForbidden):
+		return "Give the administrator whose key it is a role that may do this; Read Only is enough to read."
+	case code == exitRateLimit && errors.Is(err, client.ErrRateLimited):
+		return "Wait some minutes, and try again with a lower --max-rps."
+	case errors.Is(err, jumpgraph.ErrIncomplete):
+		return "Run it again; --skip NAME leaves a collection out on purpose."
+	}
+	return ""
 }
 
 // markUsage marks the errors about arguments, of all commands below one, as wrong uses of the command line.
 func markUsage(above *cobra.Command) {
 	for _, c := range above.Commands() {
 		args := c.Args
+		if args == nil {
+			args = cobra.ArbitraryArgs
+		}
 		c.Args = func(cmd *cobra.Command, given []string) error {
 			if err := args(cmd, given); err != nil {
 				return usage(err)
@@ -128,6 +192,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exitPermission
 	case errors.Is(err, errFailed):
 		return exitFailed
+	case errors.Is(err, errDifferent):
+		return exitDifferences
 	}
 	if refused, ok := errors.AsType[*jupiterone.APIError](err); ok {
 		switch refused.Status {

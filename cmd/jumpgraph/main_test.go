@@ -181,7 +181,7 @@ func TestExitCodes(t *testing.T) {
 			}
 		})
 	}
-	for name, args := range map[string][]string{"no command": {"colect"}, "validate nothing": {"validate"}, "no out": {"collect", "--demo"}} {
+	for name, args := range map[string][]string{"no command": {"colect"}, "an empty path": {"collect", "--demo", "--out", ""}, "a form that is none": {"collect", "--demo", "--format", "xml"}} {
 		if code, _, stderr := jump(t, nil, args...); code != exitUsage {
 			t.Errorf("%s: exit %d, want %d; stderr:\n%s", name, code, exitUsage, stderr)
 		}

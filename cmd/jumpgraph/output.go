@@ -13,7 +13,7 @@ import (
 )
 
 // outputHelp says in the help of a command what its output looks like.
-const outputHelp = `With --output json, a single record is one indented JSON object, and a list is JSON Lines: one object per line. The table
+const outputHelp = `With --format json, a single record is one indented JSON object, and a list is JSON Lines: one object per line. The table
 shows some fields only, without control characters; missing values are a dash.`
 
 // records writes records to standard output: as a table, as JSON Lines, or, when there is only one, as indented JSON.

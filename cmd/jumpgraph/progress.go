@@ -8,11 +8,12 @@ import (
 )
 
 // progress shows how far a run is: in one line that changes on a terminal, in plain lines elsewhere. With --quiet it shows
-// nothing: the error of the run has a line for each failure.
+// nothing. The error of the run has a line for each failure.
 type progress struct {
-	out         io.Writer
-	live, quiet bool
-	drawn       bool
+	out   io.Writer
+	width int // of the terminal; 0 elsewhere
+	quiet bool
+	drawn bool
 }
 
 func (p *progress) event(e jumpgraph.Event) {
@@ -20,14 +21,12 @@ func (p *progress) event(e jumpgraph.Event) {
 		return
 	}
 	switch {
-	case e.Problem != nil:
-		p.erase()
-		fmt.Fprintf(p.out, "organization %s: %s: %s\n", clean(e.Organization), clean(e.Collection), clean(e.Problem.Error()))
-	case e.Status != "" && !p.live:
+	case e.Status != "" && p.width == 0:
 		fmt.Fprintf(p.out, "%s: %s, %d received\n", clean(e.Collection), e.Status, e.Received)
-	case p.live:
+	case p.width > 0:
 		p.erase()
-		fmt.Fprintf(p.out, "%s: %d%s received, %d requests", clean(e.Collection), e.Received, of(e.Expected), e.Requests)
+		line := fmt.Sprintf("%s: %d%s received, %d requests", clean(e.Collection), e.Received, of(e.Expected), e.Requests)
+		fmt.Fprint(p.out, fit(line, p.width-1)) // a line that fills the last column may go on in the next
 		p.drawn = true
 	}
 }

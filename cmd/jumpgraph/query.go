@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,14 +17,15 @@ import (
 
 // queryOptions are the flags of query.
 type queryOptions struct {
-	form choice
-	set  []string
+	destination // of the rows
+
+	set []string
 }
 
 func queryCommand(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
-	o := queryOptions{form: newChoice("table", "table", "json", "csv")}
+	o := queryOptions{destination: newDestination("table", "json", "csv")}
 	c := &cobra.Command{
-		Use:   "query PATH SQL",
+		Use:   "query [PATH] SQL",
 		Short: "Ask a stored graph in SQL",
 		Long: `Ask a stored graph in SQL.` + storedHelp + `
 
@@ -32,23 +34,25 @@ and columns. Times are milliseconds since 1970, booleans 1 or 0; null means that
 
 A parameter :NAME gets its value by --set; :now is the time of the collection, unless you set it.
 
-With --output json, each row is one line of JSON. With csv, texts that a spreadsheet would take for a formula begin with an
-apostrophe. The table has no control characters; null is a dash.
-
-Exit codes: 0 answered, 1 unreadable, 2 usage, which includes SQL that cannot be run,
-130 interrupted.`,
+With --format json, each row is one line of JSON. With csv, texts that a spreadsheet would take for a formula begin with an
+apostrophe. The table has no control characters; null is a dash.`,
 		Example: `  jumpgraph query graph.db "SELECT username, email FROM jumpcloud_user WHERE sudo"
   jumpgraph query graph.db "SELECT name FROM jumpcloud_device WHERE osType = :os" --set os=darwin`,
-		Args: cobra.ExactArgs(2),
+		Annotations: ends(exitOK, exitError, exitUsage, exitInterrupted),
+		Args:        cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			statement, err := readStatement(args[1], stdin)
+			last := len(args) - 1
+			if last == 0 && exists(args[0]) {
+				return usage(fmt.Errorf("the SQL is missing: write it after %s, in quotation marks", args[0]))
+			}
+			statement, err := readStatement(args[last], stdin)
 			if err != nil {
 				return err
 			}
-			return o.run(cmd.Context(), args[0], statement, stdout, stderr)
+			return o.run(cmd.Context(), resultPath(args[:last]), statement, stdout, stderr)
 		},
 	}
-	c.Flags().Var(&o.form, "output", "the form of the output")
+	o.flags(c.Flags(), "the rows")
 	c.Flags().StringArrayVar(&o.set, "set", nil, "NAME=VALUE of a parameter, written :NAME in the statement")
 	return c
 }
@@ -67,7 +71,7 @@ func readStatement(arg string, stdin io.Reader) (string, error) {
 
 func (o *queryOptions) run(ctx context.Context, path, statement string, stdout, stderr io.Writer) (err error) {
 	parameters, err := assignments(o.set)
-	if err != nil {
+	if err = cmp.Or(err, o.resolve()); err != nil {
 		return err
 	}
 	db, err := openStored(ctx, path, stderr)
@@ -82,14 +86,16 @@ func (o *queryOptions) run(ctx context.Context, path, statement string, stdout, 
 	if err := complete(parameters, about.Parameters, db.Manifest()); err != nil {
 		return err
 	}
-	out := newRows(stdout, &o.form, about.Columns)
-	if _, err := db.Query(ctx, statement, parameters, out.write); err != nil {
-		if ctx.Err() == nil {
-			err = errors.Join(err, out.cut())
+	return o.write(ctx, stdout, func(w io.Writer) error {
+		out := newRows(w, &o.form, about.Columns)
+		if _, err := db.Query(ctx, statement, parameters, out.write); err != nil {
+			if ctx.Err() == nil {
+				err = errors.Join(err, out.cut())
+			}
+			return err
 		}
-		return err
-	}
-	return out.close()
+		return out.close()
+	})
 }
 
 // complete gives :now its value, the time of the collection, as in questions. It refuses a statement with a parameter that has

@@ -26,7 +26,7 @@ func TestQuery_AnswersFromADatabaseAndADirectoryAlike(t *testing.T) {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
 	for _, path := range []string{database(t), dir} {
-		code, stdout, stderr := jump(t, nil, "query", path, "SELECT username, sudo FROM jumpcloud_user WHERE username LIKE :who", "--set", "who=ada%", "--output", "json")
+		code, stdout, stderr := jump(t, nil, "query", path, "SELECT username, sudo FROM jumpcloud_user WHERE username LIKE :who", "--set", "who=ada%", "--format", "json")
 		if want := `{"username":"ada.albrecht0","sudo":1}`; code != exitOK || !strings.HasPrefix(stdout, want) || stderr != "" {
 			t.Errorf("%s: exit %d, %q, %q; want %q", path, code, stdout, stderr, want)
 		}
@@ -42,7 +42,7 @@ func TestQuery_WritesEveryForm(t *testing.T) {
 		"json":  `{"f":"=1+1","n":-3,"r":1.5,"void":null,"odd":"a\"b,\u001b[31m","raw":"00ff"}` + "\n",
 		"csv":   "f,n,r,void,odd,raw\n'=1+1,-3,1.5,,\"a\"\"b,\x1b[31m\",00ff\n",
 	} {
-		if code, stdout, stderr := jump(t, nil, "query", path, statement, "--output", form); code != exitOK || stdout != want {
+		if code, stdout, stderr := jump(t, nil, "query", path, statement, "--format", form); code != exitOK || stdout != want {
 			t.Errorf("%s: exit %d, %s\ngot  %q\nwant %q", form, code, stderr, stdout, want)
 		}
 	}
@@ -57,7 +57,7 @@ func TestQuery_RefusesWhatItCannotDo(t *testing.T) {
 		{path, "SELECT :a", "--set", "b=1"},
 		{path, "SELECT 1", "--set", "x"},
 		{path},
-		{path, "SELECT 1", "--output", "xml"},
+		{path, "SELECT 1", "--format", "xml"},
 		{path, "SELECT name FROM jumpcloud_device WHERE osType = :os"},
 		{path, "SELECT abs(-9223372036854775807 - 1)"},
 		{path, "SELECT zeroblob(100000000)"},
@@ -107,7 +107,7 @@ func TestCollect_SplitsIntoADatabaseForEachOrganization(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
-	code, stdout, _ := jump(t, nil, "query", filepath.Join(out, id+".db"), "SELECT count(*) AS n FROM jumpcloud_user", "--output", "csv")
+	code, stdout, _ := jump(t, nil, "query", filepath.Join(out, id+".db"), "SELECT count(*) AS n FROM jumpcloud_user", "--format", "csv")
 	if code != exitOK || stdout != "n\n3\n" {
 		t.Errorf("exit %d, %q", code, stdout)
 	}
@@ -139,7 +139,7 @@ func TestDiff_ComparesDatabasesAndDirectories(t *testing.T) {
 func TestQuery_KnowsWhenTheGraphWasCollected(t *testing.T) {
 	t.Parallel()
 	path := database(t)
-	code, stdout, stderr := jump(t, nil, "query", path, "SELECT :now = finishedAt AS same FROM manifest", "--output", "csv")
+	code, stdout, stderr := jump(t, nil, "query", path, "SELECT :now = finishedAt AS same FROM manifest", "--format", "csv")
 	if code != exitOK || stdout != "same\n1\n" {
 		t.Errorf("exit %d, %q, %s", code, stdout, stderr)
 	}
@@ -147,7 +147,7 @@ func TestQuery_KnowsWhenTheGraphWasCollected(t *testing.T) {
 
 func TestQuery_ARowOfNothingIsARow(t *testing.T) {
 	t.Parallel()
-	if _, stdout, _ := jump(t, nil, "query", database(t), "SELECT NULL AS n UNION ALL SELECT 7", "--output", "csv"); stdout != "n\n\"\"\n7\n" {
+	if _, stdout, _ := jump(t, nil, "query", database(t), "SELECT NULL AS n UNION ALL SELECT 7", "--format", "csv"); stdout != "n\n\"\"\n7\n" {
 		t.Errorf("got %q", stdout)
 	}
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	glob "path"
 	"slices"
 	"strings"
 
@@ -17,29 +19,99 @@ import (
 
 // questionOptions are the flags that choose questions.
 type questionOptions struct {
-	folders []string
-	tags    []string
+	folders, tags, controls []string
+	severity                choice
+}
+
+// newQuestionOptions makes the flags. No severity is none of the words, so that it is asked for by nobody.
+func newQuestionOptions() questionOptions {
+	var o questionOptions
+	for _, s := range questions.Severities() {
+		o.severity.allowed = append(o.severity.allowed, string(s))
+	}
+	return o
 }
 
 func (o *questionOptions) flags(c *cobra.Command) {
-	c.Flags().StringArrayVar(&o.folders, "folder", nil, "a folder with more questions, as .sql files")
-	c.Flags().StringSliceVar(&o.tags, "tag", nil, "only questions with one of these tags")
+	f := c.Flags()
+	f.StringArrayVar(&o.folders, "folder", nil, "a folder with more questions, as .sql files")
+	f.StringSliceVar(&o.tags, "tag", nil, "only questions with one of these tags")
+	f.StringSliceVar(&o.controls, "control", nil, "only questions that may serve one of these controls, such as soc2:CC6.1, iso27001:A.8 or cis8")
+	f.Var(&o.severity, "severity", "only questions of this severity, or of a worse one")
 }
 
-// load returns the chosen questions: by name, or else all that have one of the tags.
-func (o *questionOptions) load(ids []string) ([]*questions.Question, error) {
+// load returns the chosen questions: of those that are named, or of all, those that the flags choose, too.
+func (o *questionOptions) load(patterns []string) ([]*questions.Question, error) {
 	all, err := o.all()
 	if err != nil {
 		return nil, err
 	}
-	if len(ids) > 0 {
-		return o.named(all, ids)
+	chosen := all
+	if len(patterns) > 0 {
+		if chosen, err = named(all, patterns); err != nil {
+			return nil, err
+		}
 	}
-	chosen := slices.DeleteFunc(all, func(q *questions.Question) bool { return !o.tagged(q) })
+	if err := o.known(all); err != nil {
+		return nil, err
+	}
+	chosen = slices.DeleteFunc(slices.Clone(chosen), func(q *questions.Question) bool { return !o.chooses(q) })
 	if len(chosen) == 0 {
-		return nil, usage(fmt.Errorf("no question has the tag %s", strings.Join(o.tags, ", ")))
+		return nil, usage(errors.New("no question is chosen by all of this: jumpgraph questions list names them, with their tags and controls"))
 	}
 	return chosen, nil
+}
+
+// known refuses tags and controls that no question has.
+func (o *questionOptions) known(all []*questions.Question) error {
+	for _, tag := range o.tags {
+		if !slices.ContainsFunc(all, func(q *questions.Question) bool { return slices.Contains(q.Tags, tag) }) {
+			return usage(fmt.Errorf("no question has the tag %s; there are %s%s", tag, strings.Join(tagsOf(all), ", "), didYouMean(tag, tagsOf(all))))
+		}
+	}
+	for _, control := range o.controls {
+		if !slices.ContainsFunc(all, func(q *questions.Question) bool { return serves(q, control) }) {
+			return usage(fmt.Errorf("no question serves the control %s; there are %s%s", control, strings.Join(controlsOf(all), ", "), didYouMean(control, controlsOf(all))))
+		}
+	}
+	return nil
+}
+
+// tagsOf returns the tags of questions, sorted.
+func tagsOf(all []*questions.Question) []string {
+	var tags []string
+	for _, q := range all {
+		tags = append(tags, q.Tags...)
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags)
+}
+
+// controlsOf returns the controls that questions may serve, as they are chosen, sorted.
+func controlsOf(all []*questions.Question) []string {
+	var controls []string
+	for _, q := range all {
+		for _, c := range q.Controls() {
+			controls = append(controls, c.Short())
+		}
+	}
+	slices.Sort(controls)
+	return slices.Compact(controls)
+}
+
+// serves reports that a question may serve a control.
+func serves(q *questions.Question, control string) bool {
+	return slices.ContainsFunc(q.Controls(), func(c questions.Control) bool { return c.Matches(control) })
+}
+
+// chooses reports that the flags choose a question.
+func (o *questionOptions) chooses(q *questions.Question) bool {
+	has := func(tag string) bool { return slices.Contains(q.Tags, tag) }
+	may := func(control string) bool { return serves(q, control) }
+	order := questions.Severities()
+	return (len(o.tags) == 0 || slices.ContainsFunc(o.tags, has)) &&
+		(len(o.controls) == 0 || slices.ContainsFunc(o.controls, may)) &&
+		(!o.severity.given || q.Severity != "" && slices.Index(order, q.Severity) <= slices.Index(order, questions.Severity(o.severity.value)))
 }
 
 // all returns the questions of the library and of the folders.
@@ -54,7 +126,7 @@ func (o *questionOptions) all() ([]*questions.Question, error) {
 			return nil, usage(fmt.Errorf("--folder %s: %w", folder, err))
 		}
 		for _, q := range more {
-			if find(all, q.ID) != nil {
+			if slices.Contains(idsOf(all), q.ID) {
 				return nil, usage(fmt.Errorf("--folder %s: there is another question %s already: give the file a new name", folder, q.ID))
 			}
 		}
@@ -70,32 +142,35 @@ func fromFolder(folder string) ([]*questions.Question, error) {
 	return questions.Load(os.DirFS(folder))
 }
 
-// find returns the question of a name; nil when there is none.
-func find(list []*questions.Question, id string) *questions.Question {
-	i := slices.IndexFunc(list, func(q *questions.Question) bool { return q.ID == id })
-	if i < 0 {
-		return nil
+// idsOf returns the names of questions.
+func idsOf(list []*questions.Question) []string {
+	ids := make([]string, len(list))
+	for i, q := range list {
+		ids[i] = q.ID
 	}
-	return list[i]
+	return ids
 }
 
-// tagged reports that a question has one of the tags, or that no tag was given.
-func (o *questionOptions) tagged(q *questions.Question) bool {
-	return len(o.tags) == 0 || slices.ContainsFunc(o.tags, func(t string) bool { return slices.Contains(q.Tags, t) })
+// matching returns the questions that a name or a pattern with * and ? means.
+func matching(all []*questions.Question, pattern string) []*questions.Question {
+	return slices.DeleteFunc(slices.Clone(all), func(q *questions.Question) bool {
+		is, err := glob.Match(pattern, q.ID)
+		return err != nil || !is
+	})
 }
 
-// named returns the questions of some names, each once.
-func (o *questionOptions) named(all []*questions.Question, ids []string) ([]*questions.Question, error) {
+// named returns the questions of some names or patterns, each once.
+func named(all []*questions.Question, patterns []string) ([]*questions.Question, error) {
 	var chosen []*questions.Question
-	for _, id := range ids {
-		q := find(all, id)
-		switch {
-		case q == nil:
-			return nil, usage(fmt.Errorf("no question %q: jumpgraph questions list names them", id))
-		case !o.tagged(q):
-			return nil, usage(fmt.Errorf("the question %s does not have the tag %s", id, strings.Join(o.tags, ", ")))
-		case !slices.Contains(chosen, q):
-			chosen = append(chosen, q)
+	for _, p := range patterns {
+		found := matching(all, p)
+		if len(found) == 0 {
+			return nil, usage(fmt.Errorf("no question %q: jumpgraph questions list names them%s", p, didYouMean(p, idsOf(all))))
+		}
+		for _, q := range found {
+			if !slices.Contains(chosen, q) {
+				chosen = append(chosen, q)
+			}
 		}
 	}
 	return chosen, nil
@@ -105,7 +180,7 @@ func questionsCommand(stdout, stderr io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "questions",
 		Short: "Ask a stored graph what auditors ask, with pass, fail or unknown as answer",
-		Args:  cobra.NoArgs,
+		Args:  knownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(questionsListCommand(stdout), questionsShowCommand(stdout), questionsRunCommand(stdout, stderr))
@@ -113,52 +188,57 @@ func questionsCommand(stdout, stderr io.Writer) *cobra.Command {
 }
 
 func questionsListCommand(stdout io.Writer) *cobra.Command {
-	var o questionOptions
-	form := newChoice("table", "table", "json")
+	o, to := newQuestionOptions(), newDestination("table", "json")
 	c := &cobra.Command{
-		Use:   "list",
-		Short: "List the questions",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			list, err := o.load(nil)
-			if err != nil {
+		Use:         "list [QUESTION ...]",
+		Short:       "List the questions",
+		Long:        "List the questions, all of them or those whose names match: * and ? stand for any letters and any letter.",
+		Annotations: ends(exitOK, exitError, exitUsage),
+		Args:        cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, patterns []string) error {
+			list, err := o.load(patterns)
+			if err = cmp.Or(err, to.resolve()); err != nil {
 				return err
 			}
-			return writeList(newRecords(stdout, &form, []string{"id", "rows", "title"}, nil, false), list...)
+			return to.write(cmd.Context(), stdout, func(w io.Writer) error {
+				return writeList(newRecords(w, &to.form, []string{"id", "rows", "severity", "title"}, nil, false), list...)
+			})
 		},
 	}
 	o.flags(c)
-	c.Flags().Var(&form, "output", "the form of the output")
+	to.flags(c.Flags(), "the list")
 	return c
 }
 
 func questionsShowCommand(stdout io.Writer) *cobra.Command {
-	var o questionOptions
-	form := newChoice("text", "text", "json")
+	o, to := newQuestionOptions(), newDestination("text", "json")
 	c := &cobra.Command{
-		Use:   "show QUESTION",
-		Short: "Show a question: what a row means, its parameters, its SQL",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, ids []string) error {
+		Use:         "show QUESTION",
+		Short:       "Show a question: what a row means, its parameters, its SQL",
+		Annotations: ends(exitOK, exitError, exitUsage),
+		Args:        cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, ids []string) error {
 			list, err := o.load(ids)
-			if err != nil {
+			if err = cmp.Or(err, to.resolve()); err != nil {
 				return err
 			}
-			if form.value == "json" {
-				return printIndented(stdout, list[0])
-			}
-			return printQuestion(stdout, list[0])
+			return to.write(cmd.Context(), stdout, func(w io.Writer) error {
+				if to.form.value == "json" {
+					return printIndented(w, list[0])
+				}
+				return printQuestion(w, list[0])
+			})
 		},
 	}
-	o.flags(c)
-	c.Flags().Var(&form, "output", "the form of the output")
+	c.Flags().StringArrayVar(&o.folders, "folder", nil, "a folder with more questions, as .sql files")
+	to.flags(c.Flags(), "the question")
 	return c
 }
 
 // printQuestion prints a question for people.
 func printQuestion(w io.Writer, q *questions.Question) error {
-	fmt.Fprintf(w, "%s\n%s\n\nA row is %s. Tags: %s. May serve: %s.\n", clean(q.Title), clean(q.Description), q.Rows,
-		clean(strings.Join(q.Tags, ", ")), clean(strings.Join(q.Evidence, "; ")))
+	fmt.Fprintf(w, "%s\n%s\n\nA row is %s. Severity: %s. Tags: %s. May serve: %s.\n", clean(q.Title), clean(q.Description), q.Rows,
+		cmp.Or(string(q.Severity), "none"), clean(strings.Join(q.Tags, ", ")), clean(strings.Join(q.Evidence, "; ")))
 	for _, p := range q.Parameters {
 		fmt.Fprintf(w, "--set %s=%s  %s\n", p.Name, clean(evidence.Text(p.Default)), clean(p.Description))
 	}
@@ -172,8 +252,8 @@ var errFailed = errors.New("questions failed")
 // askOptions are the flags of questions run.
 type askOptions struct {
 	questionOptions
+	destination // of the answers
 
-	form   choice
 	set    []string
 	most   int  // rows of an answer that are shown; 0 means all
 	cut    bool // --rows was given
@@ -181,37 +261,66 @@ type askOptions struct {
 }
 
 func questionsRunCommand(stdout, stderr io.Writer) *cobra.Command {
-	o := askOptions{form: newChoice("text", "text", "json", "markdown"), most: 10}
+	o := askOptions{questionOptions: newQuestionOptions(), destination: newDestination("text", "json", "csv", "markdown", "html", "junit", "sarif"), most: 10}
 	c := &cobra.Command{
-		Use:   "run PATH [QUESTION ...]",
+		Use:   "run [PATH] [QUESTION ...]",
 		Short: "Ask questions of a stored graph; without names, all of them",
-		Long: `Ask questions of a stored graph; without names, all of them.` + storedHelp + `
+		Long: `Ask questions of a stored graph; without names, all of them. In a name, * and ? stand for any letters and any letter.` + storedHelp + `
 
 An answer is pass, fail, unknown (the graph does not hold what it needs: a collection was forbidden, a device does not say) or,
-where rows are facts and no findings, informative. With --output json or markdown it is a report that names the run, the
-organizations, the endpoints and the hashes of the files. What was asked is judged by the time of the collection, so that the
-same graph always gets the same answers.
+where rows are facts and no findings, informative. What was asked is judged by the time of the collection, so that the same
+graph always gets the same answers.
 
-Exit codes: 0 nothing failed, 1 unreadable, 2 usage, 7 a question failed, 130 interrupted.`,
-		Example: `  jumpgraph questions run graph.db
+The forms: text for a terminal; html and markdown for auditors, which name the run, the organizations, the endpoints and the
+hashes of the files, and json with the same; csv for a spreadsheet; junit and sarif for CI.`,
+		Example: `  jumpgraph questions run
+  jumpgraph questions run graph.db --out evidence.html
+  jumpgraph questions run graph.db --control soc2:CC6.1 --severity high
   jumpgraph questions run graph.db devices-not-seen --set days=60
-  jumpgraph questions run graph.db --tag mfa --output markdown > evidence.md`,
-		Args: cobra.MinimumNArgs(1),
+  jumpgraph questions run graph.db 'users-*' --format csv`,
+		Annotations: ends(exitOK, exitError, exitUsage, exitFailed, exitInterrupted),
+		Args:        cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.cut = cmd.Flags().Changed("rows")
-			return o.run(cmd.Context(), args[0], args[1:], stdout, stderr)
+			return o.run(cmd.Context(), args, stdout, stderr)
 		},
 	}
-	o.flags(c)
-	c.Flags().Var(&o.form, "output", "the form of the output")
+	o.questionOptions.flags(c)
+	o.destination.flags(c.Flags(), "the answers")
 	c.Flags().StringArrayVar(&o.set, "set", nil, "NAME=VALUE of a parameter, for every question that has it")
 	c.Flags().IntVar(&o.most, "rows", o.most, "how many rows of an answer text and Markdown show, 0 for all (Markdown shows all unless told)")
 	c.Flags().BoolVar(&o.strict, "strict", false, "exit with 7 for unknown answers, too")
 	return c
 }
 
-func (o *askOptions) run(ctx context.Context, path string, ids []string, stdout, stderr io.Writer) error {
-	list, err := o.load(ids)
+// arguments tells the path of the result from the names of questions: the first one is a path, unless it means a question and
+// nothing stands there.
+func (o *askOptions) arguments(args []string) (result string, patterns []string, err error) {
+	if len(args) == 0 || exists(args[0]) {
+		return resultPath(args), args[min(1, len(args)):], nil
+	}
+	all, err := o.all()
+	if err != nil {
+		return "", nil, err
+	}
+	if len(matching(all, args[0])) > 0 {
+		return defaultResult, args, nil
+	}
+	if near := didYouMean(args[0], idsOf(all)); near != "" {
+		return "", nil, usage(fmt.Errorf("nothing stands at %s, and no question has this name%s", args[0], near))
+	}
+	return args[0], args[1:], nil
+}
+
+func (o *askOptions) run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if err := o.resolve(); err != nil {
+		return err
+	}
+	result, patterns, err := o.arguments(args)
+	if err != nil {
+		return err
+	}
+	list, err := o.load(patterns)
 	if err != nil {
 		return err
 	}
@@ -219,11 +328,11 @@ func (o *askOptions) run(ctx context.Context, path string, ids []string, stdout,
 	if err != nil {
 		return err
 	}
-	r, err := ask(ctx, path, list, values, stderr)
+	r, err := ask(ctx, result, list, values, stderr)
 	if err != nil {
 		return err
 	}
-	if err := o.print(stdout, r); err != nil {
+	if err := o.write(ctx, stdout, func(w io.Writer) error { return o.print(w, r) }); err != nil {
 		return err
 	}
 	return o.judge(r)
@@ -255,8 +364,8 @@ func (o *askOptions) judge(r *evidence.Report) error {
 }
 
 // ask opens a stored graph and asks it.
-func ask(ctx context.Context, path string, list []*questions.Question, values map[string]any, stderr io.Writer) (r *evidence.Report, err error) {
-	db, err := openStored(ctx, path, stderr)
+func ask(ctx context.Context, result string, list []*questions.Question, values map[string]any, stderr io.Writer) (r *evidence.Report, err error) {
+	db, err := openStored(ctx, result, stderr)
 	if err != nil {
 		return nil, err
 	}

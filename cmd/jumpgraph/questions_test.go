@@ -38,7 +38,7 @@ func TestQuestions_ExitCodesSayHowTheAnswersAre(t *testing.T) {
 func TestQuestions_WriteReports(t *testing.T) {
 	t.Parallel()
 	path := database(t)
-	_, stdout, stderr := jump(t, nil, "questions", "run", path, "--output", "json")
+	_, stdout, stderr := jump(t, nil, "questions", "run", path, "--format", "json")
 	var report struct {
 		Run struct {
 			FinishedAt string `json:"finishedAt"`
@@ -55,7 +55,7 @@ func TestQuestions_WriteReports(t *testing.T) {
 	if report.Run.FinishedAt == "" || len(report.Files) != 1 || len(report.Files[0].SHA256) != 64 || len(report.Answers) < 25 {
 		t.Errorf("report %+v", report)
 	}
-	_, stdout, _ = jump(t, nil, "questions", "run", path, "--tag", "mfa", "--output", "markdown")
+	_, stdout, _ = jump(t, nil, "questions", "run", path, "--tag", "mfa", "--format", "markdown")
 	if !strings.HasPrefix(stdout, "# Evidence\n") || !strings.Contains(stdout, "## FAIL: Users without MFA") || strings.Contains(stdout, "Device inventory") {
 		t.Errorf("Markdown:\n%.500s", stdout)
 	}

@@ -15,8 +15,16 @@ import (
 
 // storedHelp says in the help of a command what it can read.
 const storedHelp = `
-PATH is a database that collect --format sqlite wrote, or a directory of JSON Lines, which is read into a temporary database
-first.`
+PATH, which is graph unless you name another, is a database that collect --format sqlite wrote, or a directory of JSON Lines,
+which is read into a temporary database first.`
+
+// resultPath is the path of the result that a command reads: its first argument, or the usual one.
+func resultPath(args []string) string {
+	if len(args) == 0 {
+		return defaultResult
+	}
+	return args[0]
+}
 
 // stored is a graph that was opened to read.
 type stored struct {
@@ -31,14 +39,14 @@ type stored struct {
 func openStored(ctx context.Context, path string, stderr io.Writer) (*stored, error) {
 	s := &stored{}
 	if isDir(path) {
-		if err := s.load(ctx, path); err != nil {
-			return nil, errors.Join(err, s.removeTemp())
+		if err := s.load(ctx, path, stderr); err != nil {
+			return nil, errors.Join(explain(path, err), s.removeTemp())
 		}
 		path = filepath.Join(s.temp, "graph.db")
 	}
 	var err error
 	if s.DB, err = sqlite.Open(path); err != nil {
-		return nil, errors.Join(err, s.removeTemp())
+		return nil, errors.Join(explain(path, err), s.removeTemp())
 	}
 	if err := s.Verify(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -54,17 +62,35 @@ func openStored(ctx context.Context, path string, stderr io.Writer) (*stored, er
 }
 
 // load reads a directory into a temporary database.
-func (s *stored) load(ctx context.Context, dir string) (err error) {
+func (s *stored) load(ctx context.Context, dir string, stderr io.Writer) (err error) {
 	source, err := jsonl.Open(dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
 	s.files = source.Manifest().Files
+	if n := objects(source.Manifest()); n > manyObjects {
+		fmt.Fprintf(stderr, "Reading %d entities and relationships into a temporary database first. jumpgraph convert %s %s makes one that stays.\n",
+			n, quoted(dir), quoted(filepath.Clean(dir)+".db"))
+	}
 	if s.temp, err = os.MkdirTemp("", "jumpgraph-"); err != nil {
 		return err
 	}
 	return jumpgraph.Replay(ctx, source, sqlite.New(filepath.Join(s.temp, "graph.db")))
+}
+
+// manyObjects is from how many entities and relationships on a database of its own saves so much time that it is said.
+const manyObjects = 100_000
+
+// objects counts the entities and relationships of a result.
+func objects(m *jumpgraph.Manifest) int64 {
+	var n int64
+	for _, counts := range []map[string]int64{m.Entities, m.Relationships} {
+		for _, c := range counts {
+			n += c
+		}
+	}
+	return n
 }
 
 // sources returns the files that the graph was read from, with their hashes.

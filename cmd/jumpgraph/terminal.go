@@ -9,20 +9,42 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/term"
+
 	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 )
 
 // isTerminal reports that what is written to w is shown on a terminal.
-func isTerminal(w io.Writer) bool {
+func isTerminal(w io.Writer) bool { return terminalWidth(w) > 0 }
+
+// usualWidth is how many columns a terminal has that does not say it.
+const usualWidth = 80
+
+// terminalWidth returns how many columns the terminal has that shows what is written to w, and 0 when there is none.
+func terminalWidth(w io.Writer) int {
 	if o, ok := w.(*output); ok {
 		w = o.to
 	}
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
+	if t, ok := w.(interface{ Columns() int }); ok { // a terminal of a test
+		return t.Columns()
 	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0
+	}
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+		return width
+	}
+	return usualWidth
+}
+
+// fit cuts a text to a number of columns.
+func fit(s string, width int) string {
+	r := []rune(s)
+	if len(r) <= width {
+		return s
+	}
+	return string(r[:max(width, 0)])
 }
 
 // isControl reports that a character would control a terminal, or would change the direction of the text around it. Tab and

@@ -34,16 +34,16 @@ func TestTerminal_QuestionsOfAFolderPrintNoControlCharacters(t *testing.T) {
 	path := database(t)
 	for _, args := range [][]string{
 		{"questions", "list", "--folder", folder},
-		{"questions", "list", "--folder", folder, "--output", "json"},
+		{"questions", "list", "--folder", folder, "--format", "json"},
 		{"questions", "show", "mine", "--folder", folder},
-		{"questions", "show", "mine", "--folder", folder, "--output", "json"},
+		{"questions", "show", "mine", "--folder", folder, "--format", "json"},
 		{"questions", "run", path, "mine", "--folder", folder},
-		{"questions", "run", path, "mine", "--folder", folder, "--output", "json"},
-		{"questions", "run", path, "mine", "--folder", folder, "--output", "markdown"},
+		{"questions", "run", path, "mine", "--folder", folder, "--format", "json"},
+		{"questions", "run", path, "mine", "--folder", folder, "--format", "markdown"},
 		{"questions", "list", "--folder", folder + odd},
 		{"questions", "run", path, "x" + odd, "--folder", folder},
 		{"query", path, "SELECT 1 AS \"c" + odd + "\", '" + shown + "' AS d"},
-		{"query", path, "SELECT 1 AS \"c" + odd + "\"", "--output", "json"},
+		{"query", path, "SELECT 1 AS \"c" + odd + "\"", "--format", "json"},
 		{"query", path, "SELECT x" + odd},
 		{"view", path, "--focus", "x" + odd},
 	} {

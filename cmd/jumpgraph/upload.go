@@ -30,19 +30,18 @@ var errNoJupiterOneKey = errors.New("no key for JupiterOne: set JUPITERONE_API_K
 func uploadCommand(env environment, stderr io.Writer) *cobra.Command {
 	var o uploadOptions
 	c := &cobra.Command{
-		Use:   "upload PATH --account ACCOUNT (--instance ID | --scope TEXT)",
+		Use:   "upload [PATH] --account ACCOUNT (--instance ID | --scope TEXT)",
 		Short: "Upload a stored graph to JupiterOne",
-		Long: `Upload a stored graph to JupiterOne, through its synchronization API. PATH is a directory of JSON Lines or a database.
+		Long: `Upload a stored graph to JupiterOne, through its synchronization API. PATH, which is graph unless you name another,
+is a directory of JSON Lines or a database.
 
 What an earlier upload into the same instance or scope had and this one has not is deleted there, except for types that were
 left out or not read to the end. Give each set of organizations an instance or a scope of its own.
 
-The key comes from JUPITERONE_API_KEY. Also read: JUPITERONE_ACCOUNT. A flag beats the environment.
-
-Exit codes: 0 accepted, 1 error, 2 usage, 3 no key, or it was refused, 4 not permitted, 5 rate limited to the end,
-130 interrupted.`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return o.run(c.Context(), env, args[0], stderr) },
+The key comes from JUPITERONE_API_KEY. Also read: JUPITERONE_ACCOUNT. A flag beats the environment.`,
+		Annotations: ends(exitOK, exitError, exitUsage, exitAuth, exitPermission, exitRateLimit, exitInterrupted),
+		Args:        cobra.MaximumNArgs(1),
+		RunE:        func(c *cobra.Command, args []string) error { return o.run(c.Context(), env, resultPath(args), stderr) },
 	}
 	f := c.Flags()
 	f.StringVar(&o.account, "account", "", "id of the JupiterOne account")
@@ -51,7 +50,7 @@ Exit codes: 0 accepted, 1 error, 2 usage, 3 no key, or it was refused, 4 not per
 	f.StringVar(&o.region, "region", "", "region of the account (default us)")
 	f.StringVar(&o.apiURL, "api-url", "", "another host than a region's")
 	f.DurationVar(&o.wait, "wait", 0, "wait so long until JupiterOne has taken the upload over into its graph")
-	f.BoolVar(&o.quiet, "quiet", false, "no summary")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no summary")
 	o.flags(f, "")
 	return c
 }

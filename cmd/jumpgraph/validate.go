@@ -19,18 +19,20 @@ var errInvalid = errors.New("not valid")
 
 func validateCommand(stdout io.Writer) *cobra.Command {
 	return &cobra.Command{
-		Use:   "validate PATH ...",
+		Use:   "validate [PATH ...]",
 		Short: "Judge stored entities and relationships by the schemas",
 		Long: `Judge stored entities and relationships by the schemas.
 
-PATH is a directory of JSON Lines, whose files are also compared with the hashes in its manifest, a single file of JSON Lines,
+PATH, which is graph unless you name another, is a directory of JSON Lines, whose files are also compared with the hashes in its manifest, a single file of JSON Lines,
 or a database, which is also compared with its own hash and looked at by SQLite's integrity check. Each entity and
 relationship is judged by the schema of its _type. Every finding is printed as file, line, property and rule; values are not
-shown.
-
-Exit codes: 0 valid, 1 not valid or unreadable, 2 usage, 130 interrupted.`,
-		Args: cobra.MinimumNArgs(1),
+shown.`,
+		Annotations: ends(exitOK, exitError, exitUsage, exitInterrupted),
+		Args:        cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, paths []string) error {
+			if len(paths) == 0 {
+				paths = []string{defaultResult}
+			}
 			total, lines := 0, 0
 			for _, path := range paths {
 				n, err := validate(cmd.Context(), path, func(p jsonl.Problem) {
@@ -38,7 +40,7 @@ Exit codes: 0 valid, 1 not valid or unreadable, 2 usage, 130 interrupted.`,
 					fmt.Fprintln(stdout, cell(p.String()))
 				})
 				if err != nil {
-					return err
+					return explain(path, err)
 				}
 				lines += n
 			}

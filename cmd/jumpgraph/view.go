@@ -3,55 +3,52 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/jumpgraph/jumpgraph/internal/outlet"
-	"github.com/jumpgraph/jumpgraph/internal/staging"
 	"github.com/jumpgraph/jumpgraph/view"
 )
 
 // viewOptions are the flags of view.
 type viewOptions struct {
-	focus, out string
+	destination // of the picture
+
+	focus      string
 	depth, max int
-	form       choice
 }
 
 func viewCommand(stdout, stderr io.Writer) *cobra.Command {
-	o := viewOptions{depth: 2, max: 60, form: newChoice("svg", "svg", "dot", "mermaid")}
+	o := viewOptions{max: 60, destination: newDestination("svg", "dot", "mermaid")}
 	c := &cobra.Command{
-		Use:   "view PATH",
+		Use:   "view [PATH]",
 		Short: "Draw a stored graph",
 		Long: `Draw a stored graph: its types with their counts, or with --focus what is around one entity.` + storedHelp + `
 
 KEY is the key of an entity, which is JumpCloud's id, or a name, user name, e-mail address, serial number or host name that only
-one has. What does not fit into the picture is counted below it.
-
-Exit codes: 0 drawn, 1 unreadable, 2 usage, which includes a KEY that no entity or several have,
-130 interrupted.`,
+one has. What does not fit into the picture is counted below it.`,
 		Example: `  jumpgraph view graph.db --out types.svg
-  jumpgraph view graph.db --focus ada.albrecht0 --depth 3 --output mermaid`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return o.run(c.Context(), args[0], stdout, stderr) },
+  jumpgraph view graph.db --focus ada.albrecht0 --depth 3 --out ada.mmd`,
+		Annotations: ends(exitOK, exitError, exitUsage, exitInterrupted),
+		Args:        cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return o.run(c.Context(), resultPath(args), stdout, stderr)
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.focus, "focus", "", "KEY of the entity in the middle")
-	f.IntVar(&o.depth, "depth", o.depth, "how many relationships away from the middle")
+	f.IntVar(&o.depth, "depth", 0, "how many relationships away from the middle (default 2, or 1 where the middle has many)")
 	f.IntVar(&o.max, "max-nodes", o.max, "how many entities at most")
-	f.Var(&o.form, "output", "the form of the picture")
-	f.StringVar(&o.out, "out", "", "file for the picture (default: standard output)")
+	o.destination.flags(f, "the picture")
 	return c
 }
 
 func (o *viewOptions) run(ctx context.Context, path string, stdout, stderr io.Writer) (err error) {
-	if o.depth < 1 || o.max < 1 {
-		return usage(errors.New("--depth and --max-nodes must be above zero"))
+	if o.depth < 0 || o.max < 1 {
+		return usage(errors.New("--depth must not be negative, and --max-nodes must be above zero"))
+	}
+	if err := o.resolve(); err != nil {
+		return err
 	}
 	db, err := openStored(ctx, path, stderr)
 	if err != nil {
@@ -68,32 +65,8 @@ func (o *viewOptions) run(ctx context.Context, path string, stdout, stderr io.Wr
 		return err
 	}
 	picture := map[string]func() string{"svg": g.SVG, "dot": g.DOT, "mermaid": g.Mermaid}[o.form.value]()
-	if o.out == "" {
-		_, err := io.WriteString(stdout, picture)
+	return o.write(ctx, stdout, func(w io.Writer) error {
+		_, err := io.WriteString(w, picture)
 		return err
-	}
-	if ext := strings.ToLower(filepath.Ext(o.out)); ext == ".png" || ext == ".pdf" {
-		return usage(fmt.Errorf("--out %s: the picture is %s; another program can make one of those of it", o.out, o.form.value))
-	}
-	return o.write(ctx, picture)
-}
-
-// write writes a picture into its file: a regular one changes all at once, a pipe or a device gets it as it is.
-func (o *viewOptions) write(ctx context.Context, picture string) error {
-	info, err := os.Stat(o.out)
-	if err != nil || info.Mode().IsRegular() || info.IsDir() {
-		if err := staging.ReplaceFile(o.out, []byte(picture)); err != nil {
-			return fmt.Errorf("--out: %w", err)
-		}
-		return nil
-	}
-	f, err := outlet.Open(ctx, o.out)
-	if err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	_, err = io.WriteString(f, picture)
-	if err == nil {
-		err = f.Settle()
-	}
-	return errors.Join(err, f.Close())
+	})
 }

@@ -15,9 +15,9 @@ func TestView_DrawsTheTypesAndWhatIsAroundAnEntity(t *testing.T) {
 		want []string
 	}{
 		{nil, []string{"<svg ", "jumpcloud_user", ">24<"}},
-		{[]string{"--output", "dot"}, []string{"digraph", "jumpcloud_apple_mdm"}},
+		{[]string{"--format", "dot"}, []string{"digraph", "jumpcloud_apple_mdm"}},
 		{[]string{"--focus", "ada.albrecht0"}, []string{"<svg ", "ada.albrecht0", "Engineering 2"}},
-		{[]string{"--focus", "ADA.ALBRECHT0@EXAMPLE.COM", "--depth", "1", "--output", "mermaid"}, []string{"flowchart LR", "Engineering 2"}},
+		{[]string{"--focus", "ADA.ALBRECHT0@EXAMPLE.COM", "--depth", "1", "--format", "mermaid"}, []string{"flowchart LR", "Engineering 2"}},
 		{[]string{"--focus", "ada.albrecht0", "--max-nodes", "5"}, []string{"more"}},
 	} {
 		code, stdout, stderr := jump(t, nil, append([]string{"view", path}, tt.args...)...)
@@ -42,7 +42,7 @@ func TestView_WritesAFileAndRefusesWrongUse(t *testing.T) {
 		t.Errorf("the file holds %.100s, %v", b, err)
 	}
 	for _, args := range [][]string{
-		{"--focus", "nobody"}, {"--focus", "Slack"}, {"--depth", "0", "--focus", "ada.albrecht0"}, {"--output", "png"}, {"--out", "x.png"},
+		{"--focus", "nobody"}, {"--focus", "Slack"}, {"--depth", "-1", "--focus", "ada.albrecht0"}, {"--format", "png"}, {"--out", "x.png"},
 	} {
 		if code, stdout, stderr := jump(t, nil, append([]string{"view", path}, args...)...); code != exitUsage || stdout != "" {
 			t.Errorf("%v: exit %d, %s", args, code, stderr)

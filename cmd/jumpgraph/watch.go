@@ -29,6 +29,7 @@ type watchOptions struct {
 
 func watchCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
 	o := watchOptions{keep: 10}
+	o.env, o.stderr = env, stderr
 	c := &cobra.Command{
 		Use:   "watch --out DIR --every TIME [-- PROGRAM ARGUMENT ...]",
 		Short: "Collect again and again, and hand on what changed",
@@ -41,12 +42,10 @@ TIME is a duration of a minute at least, such as 90m, or one of JupiterOne's pol
 FOUR_HOURS, EIGHT_HOURS, TWELVE_HOURS, ONE_DAY, ONE_WEEK, or DISABLED, which collects once and ends.
 
 A run that is not complete gives no result and no changes: standard error and DIR/next.partial say why. A type that was left
-out is not compared, so that what was not read is no deletion.
-
-Exit codes: 0 ended after its runs, 1 error, 2 usage, 3 no key, or it was refused everywhere, 130 interrupted; with DISABLED,
-those of collect.`,
+out is not compared, so that what was not read is no deletion. With DISABLED, the exit codes are those of collect.`,
 		Example: `  jumpgraph watch --out history --every 1h --to changes.jsonl --ignore lastSeenOn
   jumpgraph watch --out history --every ONE_DAY --type jumpcloud_user --property sudo -- notify --channel security`,
+		Annotations: ends(exitOK, exitError, exitUsage, exitAuth, exitInterrupted),
 		Args: func(c *cobra.Command, args []string) error {
 			if at := c.ArgsLenAtDash(); at > 0 || at < 0 && len(args) > 0 {
 				return errors.New("name the program after --")
@@ -54,11 +53,11 @@ those of collect.`,
 			return nil
 		},
 		RunE: func(c *cobra.Command, program []string) error {
-			return o.run(c.Context(), env, program, stdout, stderr)
+			return o.run(c.Context(), program, stdout)
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.out, "out", "", "directory for the results (required)")
+	f.StringVarP(&o.out, "out", "o", "", "directory for the results (required)")
 	f.StringVar(&o.every, "every", "", "time from the beginning of one run to that of the next (required)")
 	f.StringVar(&o.to, "to", "", "file to which the changes are appended")
 	f.IntVar(&o.keep, "keep", o.keep, "how many results stay, two at least")
@@ -71,7 +70,7 @@ those of collect.`,
 	return c
 }
 
-func (o *watchOptions) run(ctx context.Context, env environment, program []string, stdout, stderr io.Writer) error {
+func (o *watchOptions) run(ctx context.Context, program []string, stdout io.Writer) error {
 	switch {
 	case o.out == "" || o.every == "":
 		return usage(errors.New("--out DIR and --every TIME are required"))
@@ -96,20 +95,20 @@ func (o *watchOptions) run(ctx context.Context, env environment, program []strin
 	if err := o.filter.Check(); err != nil { // before a file is made for what can never come
 		return err
 	}
-	receive, err := o.receiver(program, stdout, stderr)
+	receive, err := o.receiver(program, stdout)
 	if err != nil {
 		return err
 	}
 	return watch.Run(ctx, o.out, watch.Options{
 		Every: every, Keep: o.keep, Cycles: o.cycles, Filter: o.filter, Receive: receive,
-		Logger: plainLogger(stderr),
+		Logger: plainLogger(o.stderr),
 		Collect: func(ctx context.Context, sink jumpgraph.Sink) (*jumpgraph.Manifest, error) {
-			c, err := o.open(env)
+			c, err := o.open()
 			if err != nil {
 				return nil, err
 			}
 			defer c.Close()
-			m, err := o.into(ctx, c, sink, stderr)
+			m, err := o.into(ctx, c, sink)
 			if err != nil {
 				err = explained(err, m, inPartialDir(filepath.Join(o.out, "next")))
 			}
@@ -119,7 +118,7 @@ func (o *watchOptions) run(ctx context.Context, env environment, program []strin
 }
 
 // receiver returns who takes the changes. What cannot work fails now, not at the first change.
-func (o *watchOptions) receiver(program []string, stdout, stderr io.Writer) (watch.Receiver, error) {
+func (o *watchOptions) receiver(program []string, stdout io.Writer) (watch.Receiver, error) {
 	switch {
 	case o.to != "":
 		if within(o.to, o.out) {
@@ -133,7 +132,7 @@ func (o *watchOptions) receiver(program []string, stdout, stderr io.Writer) (wat
 		if _, err := exec.LookPath(program[0]); err != nil {
 			return nil, usage(fmt.Errorf("the program after --: %w", err))
 		}
-		return watch.Command(stderr, program[0], program[1:]...), nil
+		return watch.Command(o.stderr, program[0], program[1:]...), nil
 	default:
 		return toOutput(stdout), nil
 	}

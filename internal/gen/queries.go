@@ -20,7 +20,7 @@ go run ./cmd/jumpgraph questions list
 ` + "```" + `
 
 The first command needs no key and no network. ` + "`query`" + ` takes one statement that reads, from a database or a directory of JSON
-Lines; ` + "`--set name=value`" + ` gives a parameter its value, and ` + "`--output`" + ` is table, json or csv. In Go, ` + "`sqlite.Open`" + ` and
+Lines; ` + "`--set name=value`" + ` gives a parameter its value, and ` + "`--format`" + ` is table, json or csv. In Go, ` + "`sqlite.Open`" + ` and
 ` + "`DB.Query`" + ` read a database; there a parameter without a value is null. A database that was changed since its run wrote it is
 not believed: the commands compare it with its hash first, and in Go ` + "`DB.Verify`" + ` does.
 

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// convertOptions are the flags of convert.
+type convertOptions struct {
+	destination // of the result
+
+	jupiterOne jupiterOneOptions
+	quiet      bool
+}
+
+func convertCommand(stderr io.Writer) *cobra.Command {
+	o := convertOptions{destination: newDestination(formatNames()...)}
+	c := &cobra.Command{
+		Use:   "convert PATH TO",
+		Short: "Write a stored graph in another form, without collecting again",
+		Long: `Write a stored graph in another form, without collecting again and without a key. PATH is a directory of JSON Lines or a
+database; TO is where the new result goes, and its ending says in which form, as with collect: .db and .sqlite are databases.
+Every entity and relationship is checked on the way, and the manifest stays that of the run.`,
+		Example: `  jumpgraph convert graph graph.db
+  jumpgraph convert graph.db .j1-integration --format j1`,
+		Annotations: ends(exitOK, exitError, exitUsage, exitInterrupted),
+		Args:        cobra.RangeArgs(1, 2),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 2 {
+				if o.path != "" {
+					return usage(errors.New("give the new path as the second argument or with --out, not both"))
+				}
+				o.path = args[1]
+			}
+			return o.run(c.Context(), args[0], stderr)
+		},
+	}
+	f := c.Flags()
+	f.StringVarP(&o.path, "out", "o", "", "where the result goes, instead of the second argument")
+	f.VarP(&o.form, "format", "f", "the form of the result")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no summary")
+	o.jupiterOne.flags(f, "with --format j1: ")
+	return c
+}
+
+func (o *convertOptions) run(ctx context.Context, from string, stderr io.Writer) error {
+	if o.path == "" {
+		return usage(errors.New("say where the new result goes, such as graph.db"))
+	}
+	if err := o.resolve(); err != nil {
+		return err
+	}
+	if err := o.jupiterOne.only(o.form.value); err != nil {
+		return err
+	}
+	options, err := o.jupiterOne.options()
+	if err != nil {
+		return err
+	}
+	form := formatNamed(o.form.value)
+	err = replay(ctx, from, form.sink(o.path, options...))
+	if err == nil && !o.quiet {
+		fmt.Fprintf(stderr, "Complete: %s\n", o.path)
+		tryNext(stderr, form, o.path)
+	}
+	return err
+}
