@@ -78,6 +78,15 @@ func (w *walk) quantities() []string {
 	return parts
 }
 
+// notLooked says that the picture ends at the neighbors of the focus because they are many.
+func (w *walk) notLooked() []string {
+	if w.many == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("Only what is next to %s is shown, since that is %s; a depth of 2 shows what lies beyond.",
+		called(w.graph.Nodes[0], maxName), quantity(int64(w.many), "neighbor"))}
+}
+
 // notFollowed names the accounts of which the picture does not show what belongs to them.
 func (w *walk) notFollowed() []string {
 	if w.options.Depth == 1 {

@@ -14,7 +14,7 @@ import (
 
 // Options say how much a picture shows. The zero value means the default of each.
 type Options struct {
-	// Depth is how many steps the picture reaches from its focus; 0 means 2.
+	// Depth is how many steps the picture reaches from its focus; 0 means 2, or 1 where the focus has more than 12 neighbors.
 	Depth int
 	// MaxNodes is the most nodes that it has; 0 means 60. The limit is 200.
 	MaxNodes int
@@ -25,6 +25,8 @@ const (
 	mostNodes                  = 200 // a picture with more is too crowded to read
 	// leastShare is how many neighbors of one kind a node shows at least, if there is space.
 	leastShare = 8
+	// manyNeighbors is above how many neighbors of the focus a picture shows nothing else, unless a depth is asked for.
+	manyNeighbors = 12
 )
 
 // accountType is the type of accounts. Nearly everything belongs to one, and no index finds what belongs to it.
@@ -42,9 +44,9 @@ func Neighborhood(ctx context.Context, db *sqlite.DB, focus string, o Options) (
 		return nil, err
 	}
 	if o.Depth < 0 || o.MaxNodes < 0 || o.MaxNodes > mostNodes {
-		return nil, usage("give a depth of 1 or more, and up to %d nodes; 0 means %d and %d", mostNodes, defaultDepth, defaultNodes)
+		return nil, usage("give a depth of 1 or more, and up to %d nodes; 0 chooses the depth, and %d nodes", mostNodes, defaultNodes)
 	}
-	o.Depth, o.MaxNodes = cmp.Or(o.Depth, defaultDepth), cmp.Or(o.MaxNodes, defaultNodes)
+	o.MaxNodes = cmp.Or(o.MaxNodes, defaultNodes)
 	start, err := find(ctx, db, focus)
 	if err != nil {
 		return nil, err
@@ -57,7 +59,10 @@ func Neighborhood(ctx context.Context, db *sqlite.DB, focus string, o Options) (
 		w.models[m.Type] = m
 	}
 	w.show(start)
-	for depth, level := 0, w.graph.Nodes; depth < o.Depth && len(level) > 0; depth++ {
+	if err := w.chooseDepth(); err != nil {
+		return nil, err
+	}
+	for depth, level := 0, w.graph.Nodes; depth < w.options.Depth && len(level) > 0; depth++ {
 		from := len(w.graph.Nodes)
 		if err := w.expand(level); err != nil {
 			return nil, err
@@ -77,6 +82,7 @@ type walk struct {
 	graph   Graph
 	at      map[string]int // the places of the nodes, by id
 	left    int            // how many more nodes there is space for
+	many    int            // how many neighbors the focus has, where that is why the picture ends there
 	bundles []*bundle
 }
 
@@ -89,6 +95,28 @@ type bundle struct {
 	keys []string
 	more bool     // there is space for a node that represents the rest
 	rest []string // those of the keys that are not shown, when the search is over
+}
+
+// chooseDepth sets the depth where none was asked for.
+func (w *walk) chooseDepth() error {
+	if w.options.Depth != 0 {
+		return nil
+	}
+	w.options.Depth = defaultDepth
+	bundles, err := w.neighbors(w.graph.Nodes[0])
+	if err != nil {
+		return err
+	}
+	next := map[string]bool{}
+	for _, b := range bundles {
+		for _, key := range b.keys {
+			next[key] = true
+		}
+	}
+	if len(next) > manyNeighbors {
+		w.options.Depth, w.many = 1, len(next)
+	}
+	return nil
 }
 
 // show adds an entity to the picture.
@@ -203,7 +231,7 @@ func (w *walk) finish() (*Graph, error) {
 		}
 	}
 	w.addRest()
-	g.LeftOut = slices.Concat(w.notFit(), w.notFollowed(), w.notRead())
+	g.LeftOut = slices.Concat(w.notFit(), w.notLooked(), w.notFollowed(), w.notRead())
 	return g, nil
 }
 

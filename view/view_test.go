@@ -343,6 +343,27 @@ func TestNeighborhood_CountsWhatItLeavesOut(t *testing.T) {
 	}
 }
 
+func TestNeighborhood_EndsAtTheNeighborsOfAFocusThatHasMany(t *testing.T) {
+	t.Parallel()
+	o, group, _ := hub()
+	db := collect(t, jumpcloudtest.Fault{}, o)
+	many, err := view.Neighborhood(t.Context(), db, group, view.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := strings.Join(many.LeftOut, "\n"); !strings.Contains(many.Title, "within 1 step") || !strings.Contains(said, "a depth of 2 shows what lies beyond") {
+		t.Errorf("a focus with many neighbors: %q, left out: %q", many.Title, said)
+	}
+	asked, err := view.Neighborhood(t.Context(), db, group, view.Options{Depth: 2})
+	if err != nil || !strings.Contains(asked.Title, "within 2 steps") {
+		t.Errorf("a depth that is asked for: %v", err)
+	}
+	few, err := view.Neighborhood(t.Context(), collect(t, jumpcloudtest.Fault{}, jumpcloudtest.Demo()), "ada.albrecht0", view.Options{})
+	if err != nil || !strings.Contains(few.Title, "within 2 steps") || strings.Contains(strings.Join(few.LeftOut, "\n"), "a depth of 2") {
+		t.Errorf("a focus with few neighbors: %v, %+v", err, few)
+	}
+}
+
 func TestNeighborhood_FindsItsFocusByWhatItIsCalled(t *testing.T) {
 	t.Parallel()
 	o := jumpcloudtest.Demo()
