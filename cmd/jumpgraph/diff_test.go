@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,5 +58,43 @@ func TestDiff_PrintsEachChange(t *testing.T) {
 		if code, _, stderr = jump(t, nil, "diff", older, tt.newer, "--exit-code"); code != tt.code {
 			t.Errorf("--exit-code, %s: exit %d, want %d; %s", name, code, tt.code, stderr)
 		}
+	}
+}
+
+func TestDiff_NamesRelationshipsByTheirEnds(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := jumpcloudtest.NewServer(jumpcloudtest.Demo())
+	t.Cleanup(s.Close)
+	env := map[string]string{"JUMPCLOUD_API_KEY": s.Key, "JUMPCLOUD_API_URL": s.URL, "JUMPCLOUD_MAX_RPS": "100000"}
+	collect := func(name string) string {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if code, _, stderr := jump(t, env, "collect", "-q", "--out", path); code != exitOK {
+			t.Fatal(stderr)
+		}
+		return path
+	}
+	older := collect("older")
+	s.Change(func(orgs []*jumpcloudtest.Organization) {
+		o := orgs[0]
+		group := o.UserGroups[0].ID()
+		o.Members[group] = slices.DeleteFunc(o.Members[group], func(id string) bool { return id == o.SystemUsers[0].ID() })
+		o.UserGroups[0]["name"] = "Engi*neers"
+		o.Members[group] = append(o.Members[group], o.SystemUsers[0].ID())
+		for id, members := range o.Members {
+			if id != group {
+				o.Members[id] = slices.DeleteFunc(members, func(id string) bool { return id == o.SystemUsers[0].ID() })
+			}
+		}
+	})
+	newer := collect("newer.db")
+	code, text, stderr := jump(t, nil, "diff", older, newer)
+	if code != exitOK || !strings.Contains(text, "- jumpcloud_group_has_user ") || !strings.Contains(text, " → ada.albrecht0 (") || !strings.Contains(text, "~ jumpcloud_group Engi*neers (") {
+		t.Errorf("exit %d, %s\n%s", code, text, stderr)
+	}
+	code, page, stderr := jump(t, nil, "diff", older, newer, "--format", "markdown")
+	if code != exitOK || !strings.Contains(page, "## jumpcloud\\_group\n\n- changed: Engi\\*neers (") || !strings.Contains(page, "\n## jumpcloud\\_group\\_has\\_user\n\n- ") {
+		t.Errorf("exit %d, %s\n%s", code, page, stderr)
 	}
 }

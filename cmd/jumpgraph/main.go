@@ -66,7 +66,7 @@ goes, --format in which form.`,
 	root.InitDefaultCompletionCmd(args...)
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" {
-			c.Args = knownCommand
+			c.Args, c.RunE = knownCommand, func(c *cobra.Command, _ []string) error { return c.Help() }
 		}
 	}
 	markUsage(root)

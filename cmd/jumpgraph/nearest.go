@@ -16,7 +16,7 @@ func didYouMean(word string, known []string) string {
 // nearest returns the known word that a mistyped one is most likely meant to be; empty when none is near.
 func nearest(word string, known []string) string {
 	word = strings.ToLower(word)
-	best, found := max(2, len(word)/3)+1, ""
+	best, found := (len(word)+2)/3+1, "" // no more mistakes than every third letter
 	for _, k := range known {
 		lower := strings.ToLower(k)
 		d := distance(word, lower)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -27,6 +28,11 @@ func TestQuestions_ExitCodesSayHowTheAnswersAre(t *testing.T) {
 		{exitUsage, []string{"no-such-question"}},
 		{exitUsage, []string{"users-with-mfa", "--set", "days=1"}},
 		{exitUsage, []string{"--tag", "no-such-tag"}},
+		{exitOK, []string{"*-inventory", "users-with-*"}},
+		{exitUsage, []string{"[", "users-with-mfa"}},
+		{exitFailed, []string{"--control", "soc2:CC6.7", "--severity", "high"}},
+		{exitUsage, []string{"device-inventory", "--severity", "low"}},
+		{exitUsage, []string{"--control", "soc9"}},
 	} {
 		code, _, stderr := jump(t, nil, append([]string{"questions", "run", path}, tt.args...)...)
 		if code != tt.want {
@@ -108,5 +114,27 @@ func TestQuestions_OfYourOwn(t *testing.T) {
 	}
 	if code, _, stderr := jump(t, nil, "questions", "list", "--folder", folder); code != exitUsage || !strings.Contains(stderr, "another question") {
 		t.Errorf("a name that is taken: exit %d, %s", code, stderr)
+	}
+}
+
+func TestQuestions_AreChosenByControlSeverityAndPattern(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--control", "soc2:CC6.7", "--severity", "high"}, "devices-not-encrypted"},
+		{[]string{"--control", "SOC2:cc2"}, "collections-not-complete"},
+		{[]string{"staged*", "--severity", "low"}, "staged-users-for-long"},
+		{[]string{"*-mfa", "--tag", "privileged"}, "privileged-users-excluded-from-mfa privileged-users-without-mfa"},
+	} {
+		code, stdout, stderr := jump(t, nil, append([]string{"questions", "list"}, tt.args...)...)
+		var got []string
+		for line := range strings.Lines(stdout) {
+			got = append(got, strings.Fields(line)[0])
+		}
+		if want := append([]string{"id"}, strings.Fields(tt.want)...); code != exitOK || !slices.Equal(got, want) {
+			t.Errorf("%s: exit %d, %s, %s; want %s", tt.args, code, got, stderr, want)
+		}
 	}
 }

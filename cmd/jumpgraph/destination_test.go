@@ -1,0 +1,200 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jumpgraph/jumpgraph/sink/sqlite"
+)
+
+// demoResult collects the demonstration once more, in the form that the ending of its name says.
+func demoResult(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if code, _, stderr := jump(t, nil, "collect", "--demo", "--quiet", "-o", path); code != exitOK {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	return path
+}
+
+func TestOut_TheEndingChoosesTheForm(t *testing.T) {
+	t.Parallel()
+	db := demoResult(t, "graph.db")
+	if !sqlite.Is(db) {
+		t.Fatal("graph.db is no database")
+	}
+	dir := t.TempDir()
+	for _, tt := range []struct {
+		file, begins string
+		args         []string
+	}{
+		{"types.svg", "<?xml", []string{"view", db}},
+		{"types.dot", "digraph", []string{"view", db}},
+		{"types.MMD", "---\ntitle:", []string{"view", db}},
+		{"rows.csv", "username\n", []string{"query", db, "SELECT username FROM jumpcloud_user"}},
+		{"rows.json", `{"username":`, []string{"query", db, "SELECT username FROM jumpcloud_user"}},
+		{"rows", "username\n", []string{"query", db, "SELECT username FROM jumpcloud_user"}},
+		{"changes.md", "No changes.", []string{"diff", db, db}},
+		{"list.json", `{"id":`, []string{"questions", "list"}},
+		{"one.txt", "Device inventory\n", []string{"questions", "show", "device-inventory"}},
+		{"answers.json", "{\n", []string{"questions", "run", db, "device-inventory"}},
+		{"answers.md", "# Evidence", []string{"questions", "run", db, "device-inventory"}},
+	} {
+		path := filepath.Join(dir, tt.file)
+		code, stdout, stderr := jump(t, nil, append(tt.args, "--out", path)...)
+		data, err := os.ReadFile(path)
+		if code != exitOK || stdout != "" || err != nil || !strings.HasPrefix(string(data), tt.begins) {
+			t.Errorf("%s: exit %d, %v, file %.60q, want it to begin with %q; %s%s", tt.file, code, err, data, tt.begins, stdout, stderr)
+		}
+	}
+}
+
+func TestOut_AContradictionIsAWrongUse(t *testing.T) {
+	t.Parallel()
+	db, dir := demoResult(t, "graph.db"), t.TempDir()
+	for _, tt := range []struct {
+		file, says string
+		args       []string
+	}{
+		{"x.svg", "contradict each other", []string{"view", db, "--format", "dot"}},
+		{"x.png", "means PNG, which this command does not write: it writes svg, dot or mermaid", []string{"view", db}},
+		{"x.csv", "does not write", []string{"diff", db, db}},
+		{"x.db", "contradict each other", []string{"collect", "--demo", "--format", "jsonl"}},
+		{"x.json", "it writes jsonl, sqlite or j1", []string{"collect", "--demo"}},
+		{"x.db", "contradict each other", []string{"convert", db, "--format", "j1"}},
+		{"x.html", "does not write", []string{"get", "systems"}},
+		{"x.html", "contradict each other", []string{"questions", "run", db, "--format", "sarif"}},
+	} {
+		code, _, stderr := jump(t, nil, append(tt.args, "-o", filepath.Join(dir, tt.file))...)
+		if code != exitUsage || !strings.Contains(stderr, tt.says) {
+			t.Errorf("%s into %s: exit %d, %s; want exit %d with %q", tt.args, tt.file, code, stderr, exitUsage, tt.says)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("something was written: %v, %v", left, err)
+	}
+}
+
+func TestOut_AnErrorLeavesTheFileAsItWas(t *testing.T) {
+	t.Parallel()
+	db := demoResult(t, "graph.db")
+	path := filepath.Join(t.TempDir(), "rows.csv")
+	if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// The first rows can be read, and then one that cannot.
+	sql := "SELECT 1 UNION ALL SELECT abs(-9223372036854775808)"
+	code, _, stderr := jump(t, nil, "query", db, sql, "--out", path)
+	data, err := os.ReadFile(path)
+	if code == exitOK || err != nil || string(data) != "before" || strings.Contains(stderr, "--out") {
+		t.Errorf("exit %d, file %q, %v, %s", code, data, err, stderr)
+	}
+	if code, _, stderr = jump(t, nil, "query", db, "SELECT 1", "--out", filepath.Join(path, "x.csv")); code == exitOK || !strings.Contains(stderr, "--out") {
+		t.Errorf("a file below a file: exit %d, %s", code, stderr)
+	}
+}
+
+func TestConvert_WritesTheSameGraphInAnotherForm(t *testing.T) {
+	t.Parallel()
+	dir := demoResult(t, "graph")
+	db, back := filepath.Join(t.TempDir(), "graph.sqlite"), filepath.Join(t.TempDir(), "back")
+	for _, args := range [][]string{{"convert", dir, db}, {"convert", db, "--out", back, "-q"}} {
+		if code, _, stderr := jump(t, nil, args...); code != exitOK {
+			t.Fatalf("%s: exit %d: %s", args, code, stderr)
+		}
+	}
+	for _, name := range []string{"entities.jsonl", "relationships.jsonl", "unknown.jsonl"} {
+		before, err1 := os.ReadFile(filepath.Join(dir, name))
+		after, err2 := os.ReadFile(filepath.Join(back, name))
+		if err := errors.Join(err1, err2); err != nil || string(before) != string(after) {
+			t.Errorf("%s is not the same after it went through a database: %v", name, err)
+		}
+	}
+	for name, tt := range map[string]struct {
+		args []string
+		says string
+	}{
+		"nowhere": {[]string{"convert", dir}, "say where"},
+		"twice":   {[]string{"convert", dir, db, "--out", back}, "not both"},
+	} {
+		if code, _, stderr := jump(t, nil, tt.args...); code != exitUsage || !strings.Contains(stderr, tt.says) {
+			t.Errorf("%s: exit %d, %s, want %q", name, code, stderr, tt.says)
+		}
+	}
+}
+
+// TestResult_IsGraphUnlessAnotherIsNamed runs in a directory of its own.
+func TestResult_IsGraphUnlessAnotherIsNamed(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, args := range [][]string{
+		{"collect", "--demo", "--quiet"},
+		{"validate"},
+		{"query", "SELECT 1"},
+		{"questions", "run", "device-inventory"},
+		{"questions", "run", "devices-enc*"},
+		{"view", "--out", "graph.svg"},
+		{"diff", "graph"},
+		{"convert", "graph", "graph.db"},
+	} {
+		if code, stdout, stderr := jump(t, nil, args...); code != exitOK && code != exitFailed {
+			t.Errorf("%s: exit %d\n%s%s", args, code, stdout, stderr)
+		}
+	}
+	for want, args := range map[string][]string{
+		"did you mean devices-not-seen?":               {"questions", "run", "devices-not-sen"},
+		"nothing stands at printers":                   {"questions", "run", "printers"},
+		"Results are at graph, graph.db.":              {"validate", "yesterday"},
+		"the SQL is missing":                           {"query", "graph.db"},
+		"graph.svg is a file of":                       {"query", "graph.svg", "SELECT 1"},
+		"an empty directory":                           {"view", t.TempDir()},
+		"jumpgraph collect --demo needs no key":        {"view", filepath.Join(t.TempDir(), "x")},
+		". is a directory with graph, graph.db, graph": {"view", "."},
+	} {
+		if code, _, stderr := jump(t, nil, args...); code == exitOK || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit %d, %s; want %q", args, code, stderr, want)
+		}
+	}
+}
+
+// columns is a terminal of some width.
+type columns struct {
+	io.Writer
+
+	n int
+}
+
+func (c columns) Columns() int { return c.n }
+
+func TestTerminal_SuccessNamesWhatToTryNext(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"graph", "my graph.db", "it's"} {
+		path := filepath.Join(t.TempDir(), name)
+		var shown strings.Builder
+		code := run(t.Context(), []string{"collect", "--demo", "-o", path}, func(string) string { return "" }, io.Discard, columns{&shown, 40})
+		_, next, found := strings.Cut(shown.String(), "\nNext:\n")
+		if code != exitOK || !found || strings.Count(next, "\n  jumpgraph")+1 != 3 || !strings.Contains(next, quoted(path)) {
+			t.Errorf("%s: exit %d, %s", name, code, shown.String())
+		}
+		for line := range strings.SplitSeq(shown.String(), "\r\x1b[K") {
+			if line, _, _ = strings.Cut(line, "\n"); strings.Contains(line, " received, ") && len(line) >= 40 {
+				t.Errorf("a line of progress that does not fit into 40 columns: %q", line)
+			}
+		}
+	}
+	if _, _, stderr := jump(t, nil, "collect", "--demo", "-o", filepath.Join(t.TempDir(), "graph")); strings.Contains(stderr, "Next:") {
+		t.Errorf("a program was told what to try next: %s", stderr)
+	}
+}
+
+func TestQuoted_IsOneWordForAShell(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{"graph": "graph", "/tmp/a-b_c.db": "/tmp/a-b_c.db", "my graph": "'my graph'", "it's": `'it'\''s'`, "": "''", "$x": "'$x'", `a\b`: `'a\b'`} {
+		if got := quoted(path); got != want && filepath.Separator == '/' {
+			t.Errorf("%q: got %s, want %s", path, got, want)
+		}
+	}
+}
