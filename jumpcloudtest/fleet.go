@@ -2,7 +2,6 @@ package jumpcloudtest
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"time"
 )
 
@@ -12,8 +11,11 @@ func fleet(o *Organization, seed uint64, size Size) {
 	if size.SystemGroups == 0 && size.Commands == 0 {
 		return
 	}
-	source := rand.NewPCG(seed, 0x666c6565)
-	g := &generator{rand: rand.New(source), start: time.Date(2024, 9, 2, 8, 0, 0, 0, time.UTC), series: series(seed) | 1, org: o.Self.ID()} //nolint:gosec // made-up data must repeat
+	g := newGenerator(seed, 0x666c6565, time.Date(2024, 9, 2, 8, 0, 0, 0, time.UTC))
+	g.org, g.series, g.details = o.Self.ID(), fleetSeries, 1<<23
+	if size.SystemGroups > size.Users+size.Systems { // else the numbers of the dead records are below those of all others
+		g.deadSeries = fleetSeries
+	}
 	o.SystemGroupMembers, o.CommandResults = map[string][]string{}, map[string][]Object{}
 	for i := range size.SystemGroups {
 		group := g.systemGroup(i)
@@ -44,7 +46,7 @@ func (g *generator) systemGroup(i int) Object {
 	if i%3 == 1 {
 		o["attributes"] = Object{}
 		o["memberQuery"] = Object{"queryType": "FilterQuery", "filters": []any{Object{"field": "os", "operator": "eq", "value": "Ubuntu"}}}
-		o["memberQueryExemptions"] = []any{Object{"id": g.org, "type": "system", "organizationId": g.org}}
+		o["memberQueryExemptions"] = []any{Object{"id": g.detail(), "type": "system", "organizationId": g.org}}
 	}
 	return o
 }
@@ -75,9 +77,9 @@ func (g *generator) command(i int) Object {
 		c["shell"] = "powershell"
 		c["user"] = ""
 		c["timeToLiveSeconds"] = 86400
-		c["commandRunners"] = []any{g.org}
+		c["commandRunners"] = []any{g.detail()}
 		c["filesS3"] = []any{Object{
-			"objectStorageId": g.org, "name": "disks.ps1", "destination": `C:\Windows\Temp\disks.ps1`,
+			"objectStorageId": g.detail(), "name": "disks.ps1", "destination": `C:\Windows\Temp\disks.ps1`,
 			"sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 		}}
 	}

@@ -2,7 +2,7 @@ package jumpcloudtest
 
 import (
 	"encoding/json"
-	"fmt"
+	"hash/fnv"
 	"maps"
 	"slices"
 )
@@ -145,8 +145,11 @@ func cloneMap[V any](m map[string]V, each func(V) V) map[string]V {
 	return c
 }
 
-// newID makes an ObjectId above those of [Synthetic], so that ids still ascend.
+// newID makes an id above those of [Synthetic], so that ids still ascend. Organizations with different ids make different
+// ones: 38 bits of each are taken from the organization's.
 func (o *Organization) newID() string {
 	o.made++
-	return fmt.Sprintf("%08x%08x%08x", 0x70000000, 0x5eed0000, o.made)
+	of := fnv.New64a()
+	_, _ = of.Write([]byte(o.Self.ID()))
+	return objectID(0x70000000, of.Sum64()>>24|madeSeries, o.made)
 }

@@ -21,13 +21,14 @@ type Size struct {
 	DeadRecords bool
 }
 
-// Synthetic makes up an organization. The same seed and size give the same one; another seed gives other ids. People, companies and addresses are
-// invented; e-mail addresses and host names are in example domains, public addresses in ranges for documentation.
+// Synthetic makes up an organization. The same seed and size give the same one. No two seeds have an id in common, nor
+// the name of the organization, nor an e-mail address of a user; in one organization no two objects have the same id.
 //
-// The objects differ in which fields they have, as JumpCloud's do: some are missing, null or empty.
+// People, companies and addresses are invented; e-mail addresses and host names are in example domains, public addresses
+// in ranges for documentation. The objects differ in which fields they have, as JumpCloud's do: some are missing, null or
+// empty.
 func Synthetic(seed uint64, size Size) *Organization {
-	source := rand.NewPCG(seed, 0x6a756d70)
-	g := &generator{rand: rand.New(source), start: time.Date(2023, 3, 1, 9, 0, 0, 0, time.UTC), series: series(seed)} //nolint:gosec // made-up data must repeat
+	g := newGenerator(seed, 0x6a756d70, time.Date(2023, 3, 1, 9, 0, 0, 0, time.UTC))
 	o := &Organization{
 		AppleMDMDevices: map[string][]Object{}, Members: map[string][]string{},
 		ApplicationUsers: map[string][]string{}, ApplicationGroups: map[string][]string{}, Lists: map[string][]Object{},
@@ -72,25 +73,75 @@ func Demo() *Organization {
 // demoSeed is the seed of the demonstration.
 const demoSeed = 2026
 
-// series makes the middle of all ids of a seed, so that objects of two organizations differ. The last bit is free.
-func series(seed uint64) int {
-	mix := func(s uint64) uint32 { return uint32(s * 0x9e3779b97f4a7c15 >> 33) }
-	return int(0x5eed0000 ^ (mix(seed)^mix(demoSeed))<<1)
+// at puts the seed into an e-mail address; that of the demonstration is left out.
+func (g *generator) at(name, domain string) string {
+	if g.seed == demoSeed {
+		return name + "@" + domain
+	}
+	return fmt.Sprintf("%s@org%d.%s", name, g.seed, domain)
 }
 
 type generator struct {
-	rand  *rand.Rand
+	rand *rand.Rand
+	seed uint64
+	// mark is the part of the seed that stands in the middle of all ids; early, the part that makes them older.
+	mark  uint64
+	early int64
 	start time.Time
 	org   string
 	n     int
-	// series keeps the ids of one generator apart from those of another.
-	series int
+	// series keeps the ids of one generator apart from those of another; details counts those of another series.
+	series  uint64
+	details int
+	// deadSeries keeps the ids of dead records of one generator apart from those of another.
+	deadSeries uint64
 }
 
-// id makes an ObjectId: seconds since 1970 and a counter, so that ids ascend as objects are made.
+// newGenerator makes a generator whose objects are made from a time on; of most seeds, up to two years before it. The
+// whole seed is in each id: the 64 bits that it is mixed to stand in 38 bits of the middle, and in 26 of the time.
+func newGenerator(seed, purpose uint64, start time.Time) *generator {
+	const factor = 0x9e3779b97f4a7c15 // not even, so that no two seeds are mixed to the same
+	mixed := seed*factor ^ factor*demoSeed&(1<<64-1)
+	early := mixed & (1<<26 - 1)
+	return &generator{
+		rand: rand.New(rand.NewPCG(seed, purpose)), seed: seed, //nolint:gosec // made-up data must repeat
+		mark:  mixed>>33<<9 | mixed>>26&0x7f<<1,
+		early: int64(early), start: start.Add(-time.Duration(early) * time.Second),
+	}
+}
+
+// The middle of ids has two bits that are no part of a seed: they say which of four series an id is of.
+const (
+	firstSeries  = 0x5eed000000
+	fleetSeries  = 0x100
+	detailSeries = 0x001
+	madeSeries   = fleetSeries | detailSeries // made by a server
+)
+
+// objectID makes an ObjectId: seconds since 1970, 5 bytes in the middle, and a counter.
+func objectID(seconds int64, middle uint64, n int) string {
+	return fmt.Sprintf("%08x%010x%06x", uint32(seconds), middle, n) //nolint:gosec // ids end in 2106, and begin again
+}
+
+// id makes an id. Ids ascend as objects are made.
 func (g *generator) id() string {
 	g.n++
-	return fmt.Sprintf("%08x%08x%08x", g.start.Unix()+int64(g.n)*977, g.series, g.n)
+	return objectID(g.start.Unix()+int64(g.n)*977, firstSeries^g.mark|g.series, g.n)
+}
+
+// detail makes an id for what is part of an object or is only named by it. The demonstration has the id of its
+// organization there: it is recorded, and stays as it is.
+func (g *generator) detail() string {
+	if g.seed == demoSeed {
+		return g.org
+	}
+	g.details++
+	return objectID(g.start.Unix(), firstSeries^g.mark|detailSeries, g.details)
+}
+
+// dead makes the id of a record that there was.
+func (g *generator) dead() string {
+	return objectID(0xdddddddd-g.early, 0xdddddddd00^g.mark^g.deadSeries, g.n)
 }
 
 // created is when the object with the last id was made.
@@ -115,7 +166,7 @@ func (g *generator) some(list []Object, n int, dead bool) []string {
 		ids = append(ids, list[i].ID())
 	}
 	if dead && len(ids) > 1 && g.rand.IntN(2) == 0 {
-		ids = slices.Insert(ids, len(ids)/2, strings.Repeat("d", 16)+fmt.Sprintf("%08x", g.n))
+		ids = slices.Insert(ids, len(ids)/2, g.dead())
 	}
 	return ids
 }
@@ -133,7 +184,7 @@ func (g *generator) user(i int) Object {
 	state := pick(i, "ACTIVATED", "ACTIVATED", "STAGED", "ACTIVATED", "SUSPENDED", "ACTIVATED")
 	u := Object{
 		"_id": id, "id": id, "organization": g.org,
-		"username": username, "systemUsername": "", "email": username + "@example.com",
+		"username": username, "systemUsername": "", "email": g.at(username, "example.com"),
 		"alternateEmail": nil, "firstname": first, "middlename": "", "lastname": last, "displayname": first + " " + last,
 		"description": "", "company": "Brightwater Instruments", "costCenter": pick(i, "4100", "4200"),
 		"department": pick(i, departments...), "employeeType": pick(i, "employee", "contractor", ""),
@@ -173,18 +224,19 @@ func (g *generator) userDetails(i int, u Object) {
 	}
 	if every(i, 6) {
 		u["addresses"] = []any{Object{
-			"id": g.org, "type": "work", "country": "FR", "region": "Rhône", "locality": "Lyon", "postalCode": "69001",
+			"id": g.detail(), "type": "work", "country": "FR", "region": "Rhône", "locality": "Lyon", "postalCode": "69001",
 			"poBox": "", "streetAddress": "12 quai des Brumes", "extendedAddress": "",
 		}}
-		u["phoneNumbers"] = []any{Object{"id": g.org, "type": "mobile", "number": fmt.Sprintf("+33 1 99 00 %02d %02d", i/100%100, i%100)}}
+		u["phoneNumbers"] = []any{Object{"id": g.detail(), "type": "mobile", "number": fmt.Sprintf("+33 1 99 00 %02d %02d", i/100%100, i%100)}}
 		u["attributes"] = []any{Object{"name": "badge", "value": fmt.Sprintf("B-%04d", i)}}
-		u["restrictedFields"] = []any{Object{"field": "email", "type": "active_directory", "id": g.org}}
-		u["recoveryEmail"] = Object{"address": fmt.Sprintf("me%d@example.net", i), "verified": true, "verifiedAt": g.after(2)}
-		u["ssh_keys"] = []any{Object{"_id": g.org, "name": "laptop", "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample", "create_date": g.after(1)}}
-		u["relationships"] = []any{Object{"type": "manager", "value": g.org}}
-		u["manager"] = g.org
-		u["admin"] = Object{"id": g.org, "roleName": "Read Only", "roleNames": []any{"Read Only"}}
-		u["delegatedAuthority"] = Object{"id": g.org, "name": "ActiveDirectory"}
+		u["restrictedFields"] = []any{Object{"field": "email", "type": "active_directory", "id": g.detail()}}
+		u["recoveryEmail"] = Object{"address": g.at(fmt.Sprintf("me%d", i), "example.net"), "verified": true, "verifiedAt": g.after(2)}
+		u["ssh_keys"] = []any{Object{"_id": g.detail(), "name": "laptop", "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample", "create_date": g.after(1)}}
+		manager := g.detail()
+		u["relationships"] = []any{Object{"type": "manager", "value": manager}}
+		u["manager"] = manager
+		u["admin"] = Object{"id": g.detail(), "roleName": "Read Only", "roleNames": []any{"Read Only"}}
+		u["delegatedAuthority"] = Object{"id": g.detail(), "name": "ActiveDirectory"}
 		u["account_locked_date"] = g.after(99)
 	}
 	if every(i+1, 12) { // an account of a program: fields are missing, null or empty
@@ -279,7 +331,7 @@ func (g *generator) systemDetails(i int, s Object) {
 		s["agentHasFullDiskAccess"] = true
 		s["mdm"] = Object{
 			"vendor": "internal", "enrollmentType": "automated device", "dep": true, "userApproved": true,
-			"profileIdentifier": "com.example.mdm", "providerId": "", "lostModeStatus": "", "internal": Object{"deviceId": g.org},
+			"profileIdentifier": "com.example.mdm", "providerId": "", "lostModeStatus": "", "internal": Object{"deviceId": g.detail()},
 		}
 		s["builtInCommands"] = []any{Object{"type": "security", "name": "lock"}}
 	case "linux":
@@ -411,7 +463,7 @@ func (g *generator) appleDevice(i int, mdm string) Object {
 
 func (g *generator) organization() Object {
 	return Object{
-		"_id": g.org, "id": g.org, "displayName": fmt.Sprintf("Organization %d", g.n), "logoUrl": "https://cdn.example.com/logo.png",
+		"_id": g.org, "id": g.org, "displayName": fmt.Sprintf("Organization %d", g.seed), "logoUrl": "https://cdn.example.com/logo.png",
 		"created": g.created(), "provider": nil, "accountType": "Direct", "accountsReceivable": "", "accessRestriction": "",
 		"customEmailSettings": Object{"enabled": false}, "hasStripeCustomerId": true, "hasCreditCard": false, "totalBillingEstimate": 0,
 		"settings": Object{
