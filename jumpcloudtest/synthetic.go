@@ -73,8 +73,8 @@ func Demo() *Organization {
 // demoSeed is the seed of the demonstration.
 const demoSeed = 2026
 
-// at puts the seed into an e-mail address; that of the demonstration is left out.
-func (g *generator) at(name, domain string) string {
+// address puts the seed into an e-mail address; that of the demonstration is left out.
+func (g *generator) address(name, domain string) string {
 	if g.seed == demoSeed {
 		return name + "@" + domain
 	}
@@ -184,7 +184,7 @@ func (g *generator) user(i int) Object {
 	state := pick(i, "ACTIVATED", "ACTIVATED", "STAGED", "ACTIVATED", "SUSPENDED", "ACTIVATED")
 	u := Object{
 		"_id": id, "id": id, "organization": g.org,
-		"username": username, "systemUsername": "", "email": g.at(username, "example.com"),
+		"username": username, "systemUsername": "", "email": g.address(username, "example.com"),
 		"alternateEmail": nil, "firstname": first, "middlename": "", "lastname": last, "displayname": first + " " + last,
 		"description": "", "company": "Brightwater Instruments", "costCenter": pick(i, "4100", "4200"),
 		"department": pick(i, departments...), "employeeType": pick(i, "employee", "contractor", ""),
@@ -230,7 +230,7 @@ func (g *generator) userDetails(i int, u Object) {
 		u["phoneNumbers"] = []any{Object{"id": g.detail(), "type": "mobile", "number": fmt.Sprintf("+33 1 99 00 %02d %02d", i/100%100, i%100)}}
 		u["attributes"] = []any{Object{"name": "badge", "value": fmt.Sprintf("B-%04d", i)}}
 		u["restrictedFields"] = []any{Object{"field": "email", "type": "active_directory", "id": g.detail()}}
-		u["recoveryEmail"] = Object{"address": g.at(fmt.Sprintf("me%d", i), "example.net"), "verified": true, "verifiedAt": g.after(2)}
+		u["recoveryEmail"] = Object{"address": g.address(fmt.Sprintf("me%d", i), "example.net"), "verified": true, "verifiedAt": g.after(2)}
 		u["ssh_keys"] = []any{Object{"_id": g.detail(), "name": "laptop", "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample", "create_date": g.after(1)}}
 		manager := g.detail()
 		u["relationships"] = []any{Object{"type": "manager", "value": manager}}
