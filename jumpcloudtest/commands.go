@@ -133,7 +133,7 @@ func commandResults(w http.ResponseWriter, r *http.Request, o *Organization) {
 	case problem != "":
 		fail(w, http.StatusBadRequest, problem)
 	default:
-		page := cut(o.CommandResults[id], limit, skip)
+		page := cut(shifted(r, o.CommandResults[id], skip, Object.renamed), limit, skip)
 		reply(w, http.StatusOK, page)
 		o.wereRead(page...)
 	}
@@ -142,6 +142,7 @@ func commandResults(w http.ResponseWriter, r *http.Request, o *Organization) {
 func commandResult(w http.ResponseWriter, r *http.Request, o *Organization) {
 	for _, list := range o.CommandResults {
 		if found := byID(list, r.PathValue("id")); found != nil {
+			placed(r, list, found)
 			reply(w, http.StatusOK, found)
 			o.wereRead(found)
 			return

@@ -2,6 +2,7 @@ package jumpcloudtest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"maps"
 	"math"
@@ -14,11 +15,25 @@ import (
 	"time"
 )
 
-// Fault is something that goes wrong with some requests. Of several faults the first that concerns a request and has a
-// turn left is used; its parts come together: a fault may be slow and then refuse.
+// Fault is something that goes wrong with some requests. Those that tests need most have names: [RateLimited],
+// [Unauthorized], [CutBody], [EmptyBody], [EmptyPage], [RowRemoved], [RowInserted] and [OddValue] return a Fault. All can
+// be narrowed by the first fields:
+//
+//	fault := jumpcloudtest.RateLimited(1)
+//	fault.Path, fault.Times = "/systems", 2
+//	server.Inject(fault)
+//
+// Of several faults the first that concerns a request and has a turn left is used; its parts come together: a fault may be
+// slow and then refuse. Those with a Field or a Shift are apart: they do that alone, and all of them come, together with
+// another fault if there is one.
 type Fault struct {
-	// Method and Path say which requests are concerned: the method, and how the path ends. Empty means all.
+	// Method and Path say which requests are concerned: the method, and how the path ends, in which * stands for any one
+	// part, such as /usergroups/*/members. Empty means all.
 	Method, Path string
+	// Organization is the id of the one whose requests are concerned; empty means all. A request belongs to the
+	// organization that its header names, to the only one of the server, or to the one whose own object it asks for. The
+	// list of organizations belongs to none.
+	Organization string
 	// Skip lets this many of those requests through first.
 	Skip int
 	// Times is how often the fault happens; 0 means for ever.
@@ -44,6 +59,16 @@ type Fault struct {
 	Cut bool
 	// Drip sends the body in small pieces, this long apart.
 	Drip time.Duration
+	// Field is the path of a field that gets the Value in the records of answers without an error; see [OddValue].
+	Field string
+	// Value is what the Field becomes. It must be something that encoding/json can write, else the answer is an error 500
+	// that says so; nil is null.
+	Value any
+	// Record is the number of the only record that the Field is set in, from 1, as [OddValue] counts; 0 means all.
+	Record int
+	// Shift is how many records come in front of a list, or go from there when it is below zero, each time before a page
+	// is answered that is not the first; see [RowInserted] and [RowRemoved].
+	Shift int
 
 	part  float64 // of the body that Cut sends
 	begun bool    // part counts; else it is half of the body
@@ -55,7 +80,9 @@ type faults struct {
 	mu      sync.Mutex
 	list    []*Fault
 	seen    map[*Fault]int
-	limit   float64 // requests per second; 0 means no limit
+	views   map[string]*view // of lists that were shifted
+	made    int              // how many records were inserted
+	limit   float64          // requests per second; 0 means no limit
 	burst   float64
 	tokens  float64
 	last    time.Time
@@ -71,18 +98,18 @@ func (s *Server) Inject(list ...Fault) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	if s.faults.seen == nil {
-		s.faults.seen = map[*Fault]int{}
+		s.faults.seen, s.faults.views = map[*Fault]int{}, map[string]*view{}
 	}
 	for _, f := range list {
 		s.faults.list = append(s.faults.list, &f)
 	}
 }
 
-// Heal removes all faults and limits.
+// Heal removes all faults and limits. Lists that were shifted are as they were.
 func (s *Server) Heal() {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
-	s.faults.list, s.faults.seen, s.faults.limit, s.faults.between, s.faults.chance = nil, nil, 0, nil, nil
+	s.faults.list, s.faults.seen, s.faults.views, s.faults.limit, s.faults.between, s.faults.chance = nil, nil, nil, 0, nil, nil
 }
 
 // Disturb makes some answers go wrong by chance, where no other fault does: a share of the bodies is cut at any byte, the
@@ -140,31 +167,94 @@ func (s *Server) SetKey(key string) {
 	s.key = key
 }
 
-// next returns the fault of a request, if any, and what is to be called before it.
-func (f *faults) next(r *http.Request) (*Fault, []func(int, string, string), int) {
+// concerns reports that a fault is about a request of an organization.
+func (f *Fault) concerns(r *http.Request, org string) bool {
+	return (f.Method == "" || f.Method == r.Method) && (f.Organization == "" || f.Organization == org) && ends(r.URL.Path, f.Path)
+}
+
+// ends reports that a path ends in another, in which * stands for any one part.
+func ends(path, end string) bool {
+	have, want := strings.Split(path, "/"), strings.Split(end, "/")
+	if len(want) > len(have) {
+		return false
+	}
+	have = have[len(have)-len(want):]
+	for i, part := range want {
+		switch {
+		case part == "*":
+		case i == 0 && !strings.HasSuffix(have[i], part), i > 0 && have[i] != part:
+			return false
+		}
+	}
+	return true
+}
+
+// turn is what goes wrong with one request.
+type turn struct {
+	Fault          // the one that is used; the zero value for none
+	fields []Fault // whose fields are set
+	shifts []*Fault
+	faults *faults
+	list   string // names the list that is asked for, if it is one
+	first  int    // how many records of the list stand before those of the answer
+}
+
+// next returns what goes wrong with a request of an organization, nil for nothing, and what is to be called before it.
+func (f *faults) next(r *http.Request, org string) (*turn, []func(int, string, string), int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.n++
-	if f.limit > 0 {
-		now := time.Now()
-		f.tokens = math.Min(f.burst, f.tokens+now.Sub(f.last).Seconds()*f.limit)
-		f.last = now
-		if f.tokens < 1 {
-			return &Fault{Status: http.StatusTooManyRequests}, f.between, f.n
-		}
-		f.tokens--
+	if f.overLimit() {
+		return &turn{Fault: Fault{Status: http.StatusTooManyRequests}}, f.between, f.n
 	}
+	return f.turn(r, org), f.between, f.n
+}
+
+// overLimit reports that a request is one too many.
+func (f *faults) overLimit() bool {
+	if f.limit <= 0 {
+		return false
+	}
+	now := time.Now()
+	f.tokens = math.Min(f.burst, f.tokens+now.Sub(f.last).Seconds()*f.limit)
+	f.last = now
+	if f.tokens < 1 {
+		return true
+	}
+	f.tokens--
+	return false
+}
+
+func (f *faults) turn(r *http.Request, org string) *turn {
+	t := &turn{faults: f, list: org + " " + r.Method + " " + r.URL.Path}
+	var used *Fault
 	for _, fault := range f.list {
-		if fault.Method != "" && fault.Method != r.Method || !strings.HasSuffix(r.URL.Path, fault.Path) {
-			continue
-		}
-		f.seen[fault]++
-		turn := f.seen[fault] - fault.Skip
-		if turn > 0 && (fault.Times == 0 || turn <= fault.Times) {
-			return fault, f.between, f.n
+		switch {
+		case !fault.concerns(r, org):
+		case fault.Shift != 0:
+			t.shifts = append(t.shifts, fault)
+		case fault.Field != "" && f.due(fault):
+			t.fields = append(t.fields, *fault)
+		case fault.Field == "" && used == nil && f.due(fault):
+			used = fault
 		}
 	}
-	return f.byChance(), f.between, f.n
+	if used == nil {
+		used = f.byChance()
+	}
+	if used != nil {
+		t.Fault = *used
+	} else if len(t.fields) == 0 && len(t.shifts) == 0 && f.views[t.list] == nil {
+		return nil
+	}
+	return t
+}
+
+// due counts a request that a fault is about, and reports that the fault happens.
+func (f *faults) due(fault *Fault) bool {
+	f.seen[fault]++
+	n := f.seen[fault] - fault.Skip
+	return n > 0 && (fault.Times == 0 || n <= fault.Times)
 }
 
 // faulty lets go wrong what was asked for.
@@ -172,51 +262,78 @@ func (s *Server) faulty(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.requests = append(s.requests, r.Method+" "+r.URL.Path)
+		org := s.orgOf(r)
 		s.mu.Unlock()
-		fault, between, n := s.faults.next(r)
+		t, between, n := s.faults.next(r, org)
 		for _, f := range between {
 			f(n, r.Method, r.URL.Path)
 		}
-		if fault == nil {
+		if t == nil {
 			next.ServeHTTP(w, r)
 			return
 		}
-		fault.serve(w, r, next)
+		t.serve(w, r, next)
 	})
 }
 
-func (f *Fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	if f.Latency > 0 {
+// orgOf returns the id of the organization that a request belongs to, empty for none.
+func (s *Server) orgOf(r *http.Request) string {
+	id, own := strings.CutPrefix(r.URL.Path, "/api/organizations")
+	switch named := r.Header.Get("x-org-id"); {
+	case own:
+		return strings.TrimPrefix(id, "/")
+	case named == "" && len(s.orgs) == 1:
+		return s.orgs[0].Self.ID()
+	default:
+		return named
+	}
+}
+
+// turnKey is under which a request has its turn.
+type turnKey struct{}
+
+// turnOf returns what goes wrong with a request, nil for nothing.
+func turnOf(r *http.Request) *turn {
+	t, _ := r.Context().Value(turnKey{}).(*turn)
+	return t
+}
+
+func (t *turn) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	if t.Latency > 0 {
 		select {
-		case <-time.After(f.Latency):
+		case <-time.After(t.Latency):
 		case <-r.Context().Done():
 			return
 		}
 	}
-	if f.Reset {
+	if t.Reset {
 		panic(http.ErrAbortHandler) // how a handler tells the server to break the connection
 	}
 	answer := httptest.NewRecorder()
 	switch {
-	case f.HTML:
+	case t.HTML:
 		answer.Header().Set("Content-Type", "text/html")
-		answer.WriteHeader(max(f.Status, http.StatusOK))
+		answer.WriteHeader(max(t.Status, http.StatusOK))
 		_, _ = answer.WriteString("<html><head><title>JumpCloud</title></head><body><h1>nginx</h1></body></html>")
-	case f.Body != "":
-		answer.WriteHeader(max(f.Status, http.StatusOK))
-		_, _ = answer.WriteString(f.Body)
-	case f.Status == http.StatusTooManyRequests:
-		fail(answer, f.Status, "Too Many Requests: Rate limit exceeded")
-	case f.Status != 0:
-		fail(answer, f.Status, http.StatusText(f.Status)+": as the test wants it")
+	case t.Body != "":
+		answer.WriteHeader(max(t.Status, http.StatusOK))
+		_, _ = answer.WriteString(t.Body)
+	case t.Status == http.StatusTooManyRequests:
+		fail(answer, t.Status, "Too Many Requests: Rate limit exceeded")
+	case t.Status != 0:
+		fail(answer, t.Status, http.StatusText(t.Status)+": as the test wants it")
 	default:
-		next.ServeHTTP(answer, r)
+		next.ServeHTTP(answer, r.WithContext(context.WithValue(r.Context(), turnKey{}, t)))
+	}
+	if err := t.setFields(answer); err != nil {
+		answer = httptest.NewRecorder()
+		fail(answer, http.StatusInternalServerError, err.Error())
 	}
 	maps.Copy(w.Header(), answer.Header())
-	if f.RetryAfter != "" {
-		w.Header().Set("Retry-After", f.RetryAfter)
+	if t.RetryAfter != "" {
+		w.Header().Set("Retry-After", t.RetryAfter)
 	}
-	f.send(w, r, answer.Code, f.spoiled(answer.Body.Bytes()))
+	t.send(w, r, answer.Code, t.spoiled(answer.Body.Bytes()))
 }
 
 // spoiled takes from a body what the fault leaves out.

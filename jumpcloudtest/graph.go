@@ -63,6 +63,12 @@ func (s *Server) graphRoutes(mux *http.ServeMux) {
 type hop struct {
 	to         Node
 	attributes Object
+	inserted   bool // by a fault: there is no such object
+}
+
+// renamed returns a hop that a fault inserts.
+func (h hop) renamed(id string) hop {
+	return hop{to: Node{h.to.Kind, id}, attributes: h.attributes, inserted: true}
 }
 
 // object is a hop as it is sent. It does not say where it starts.
@@ -77,9 +83,9 @@ func (o *Organization) edges(n Node) []hop {
 	for _, a := range o.Associations {
 		switch n {
 		case a.From:
-			list = append(list, hop{a.To, a.Attributes})
+			list = append(list, hop{to: a.To, attributes: a.Attributes})
 		case a.To:
-			list = append(list, hop{a.From, a.Attributes})
+			list = append(list, hop{to: a.From, attributes: a.Attributes})
 		}
 	}
 	return list
@@ -173,7 +179,7 @@ func (o *Organization) exists(n Node) bool {
 	return len(o.edges(n)) > 0
 }
 
-func (o *Organization) alive(h hop) bool { return o.exists(h.to) }
+func (o *Organization) alive(h hop) bool { return h.inserted || o.exists(h.to) }
 
 // Graph lists have two forms: direct edges, whose target stands in "to", and reachable objects, whose id stands at the
 // top beside the paths that lead there.
@@ -185,6 +191,7 @@ func serve(w http.ResponseWriter, r *http.Request, o *Organization, list []hop, 
 		failV2(w, http.StatusBadRequest, problem)
 		return
 	}
+	list = shifted(r, list, skip, hop.renamed)
 	page := []Object{}
 	for _, h := range cut(list, limit, skip) {
 		if o.alive(h) {

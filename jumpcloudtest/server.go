@@ -13,6 +13,24 @@
 // results of a command come without an envelope; a trigger that nothing listens to is a success; runs end later; routes
 // of organizations refuse x-org-id.
 //
+// # Faults
+//
+// A test makes the server fail with [Server.Inject]. These faults have names; each can be narrowed to a method, a path, an
+// organization and a number of times by the fields of [Fault]:
+//
+//   - [RateLimited]: 429, and how long to wait
+//   - [Unauthorized]: 401, in one organization alone if need be
+//   - [CutBody]: the connection breaks in the middle of the body
+//   - [EmptyBody]: no body, with the header of a success
+//   - [EmptyPage]: a list without its records, with its total
+//   - [RowRemoved]: a record in front of a list goes between two pages, so that another slips from page to page
+//   - [RowInserted]: a record comes there
+//   - [OddValue]: a field of records has a value that JumpCloud does not document
+//
+// Other statuses, slow answers, pages of HTML and connections that break at once are fields of Fault without a name.
+// [Server.LimitRate], [Server.SetKey], [Server.Disturb] and [Server.BeforeEach] are for faults that come with load, with a
+// new key, by chance, or as the test says. [Server.Heal] ends them all, but for the key.
+//
 // The package imports no other package of this module, so that it cannot share a mistake with the client.
 package jumpcloudtest
 
@@ -200,8 +218,9 @@ func (s *Server) listOrganizations(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) organization(w http.ResponseWriter, r *http.Request) {
-	for _, o := range s.orgs {
+	for i, o := range s.orgs {
 		if o.Self.ID() == r.PathValue("id") {
+			at(r, i)
 			reply(w, http.StatusOK, o.Self)
 			return
 		}
@@ -248,8 +267,9 @@ func listV1(list func(*Organization) *[]Object) handler {
 			return
 		}
 		q := r.URL.Query()
-		all := matching(*list(o), q["filter"], true)
-		page := cut(sorted(all, strings.Fields(q.Get("sort"))), limit, skip)
+		all := sorted(matching(*list(o), q["filter"], true), strings.Fields(q.Get("sort")))
+		all = shifted(r, all, skip, Object.renamed)
+		page := cut(all, limit, skip)
 		reply(w, http.StatusOK, map[string]any{
 			"results": project(page, strings.Fields(q.Get("fields")), "_id"), "totalCount": len(all),
 		})
@@ -286,9 +306,10 @@ func search(list func(*Organization) *[]Object) handler {
 		if o.Quirks.Unsorted {
 			inOrder = sorted(all, []string{"-_id"})
 		}
+		inOrder = shifted(r, inOrder, body.Skip, Object.renamed)
 		page := cut(inOrder, limit, body.Skip)
 		reply(w, http.StatusOK, map[string]any{
-			"results": project(page, strings.Fields(body.Fields), "_id"), "totalCount": len(all),
+			"results": project(page, strings.Fields(body.Fields), "_id"), "totalCount": len(inOrder),
 		})
 	}
 }
@@ -306,8 +327,9 @@ func listV2(byDefault int, list func(*Organization) *[]Object) handler {
 		if f := q.Get("filter"); f != "" {
 			filters = strings.Split(f, ",")
 		}
-		all := matching(*list(o), filters, false)
-		page := cut(sorted(all, splitComma(q.Get("sort"))), limit, skip)
+		all := sorted(matching(*list(o), filters, false), splitComma(q.Get("sort")))
+		all = shifted(r, all, skip, Object.renamed)
+		page := cut(all, limit, skip)
 		o.total(w, len(all))
 		reply(w, http.StatusOK, project(page, splitComma(q.Get("fields")), "id"))
 	}
@@ -352,6 +374,7 @@ func failV2(w http.ResponseWriter, status int, message string) {
 func single(list func(*Organization) *[]Object) handler {
 	return func(w http.ResponseWriter, r *http.Request, o *Organization) {
 		if found := byID(*list(o), r.PathValue("id")); found != nil {
+			placed(r, *list(o), found)
 			reply(w, http.StatusOK, found)
 			return
 		}
@@ -383,7 +406,9 @@ func devices(w http.ResponseWriter, r *http.Request, o *Organization) {
 }
 
 func oneDevice(w http.ResponseWriter, r *http.Request, o *Organization) {
-	if found := byID(o.AppleMDMDevices[r.PathValue("id")], r.PathValue("device")); found != nil {
+	list := o.AppleMDMDevices[r.PathValue("id")]
+	if found := byID(list, r.PathValue("device")); found != nil {
+		placed(r, list, found)
 		reply(w, http.StatusOK, found)
 		return
 	}
