@@ -10,9 +10,9 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/jumpgraph/jumpgraph/internal/jsontext"
+	"github.com/jumpgraph/jumpgraph/internal/spreadsheet"
 	"github.com/jumpgraph/jumpgraph/questions/evidence"
 )
 
@@ -78,7 +78,7 @@ func (r *csvRows) write(values []any) error {
 	for i, v := range values {
 		cells[i] = r.shown(valueText(v))
 		if _, text := v.(string); text {
-			cells[i] = noFormula(cells[i])
+			cells[i] = spreadsheet.NoFormula(cells[i])
 		}
 	}
 	return r.line(cells)
@@ -92,12 +92,12 @@ func (r *csvRows) head() error {
 	r.begun = true
 	names := make([]string, len(r.columns))
 	for i, c := range r.columns {
-		names[i] = noFormula(r.shown(c))
+		names[i] = spreadsheet.NoFormula(r.shown(c))
 	}
 	return r.line(names)
 }
 
-// shown returns a text as the output may have it. A formula may hide behind a control character, so this comes before [noFormula].
+// shown returns a text as the output may have it. A formula may hide behind a control character, so this comes before [spreadsheet.NoFormula].
 func (r *csvRows) shown(text string) string {
 	if r.terminal {
 		return clean(text)
@@ -191,12 +191,4 @@ func valueText(v any) string {
 		return hex.EncodeToString(v)
 	}
 	return fmt.Sprint(v)
-}
-
-// noFormula puts an apostrophe before a text that a spreadsheet would take for a formula.
-func noFormula(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
