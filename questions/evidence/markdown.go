@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -12,19 +11,18 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/internal/markdown"
+	"github.com/jumpgraph/jumpgraph/questions"
 )
 
 // statuses are all statuses. First are those that somebody must look at.
 var statuses = []Status{Fail, Unknown, Pass, Informative}
 
 // Markdown writes the report as Markdown, with at most maxRows rows of each answer, or all of them when that is zero or
-// less. Data is escaped, so that it cannot become headings, tables or HTML.
+// less. First come the counts, by status and by the parts of the standards, then the answers: failed, unknown, passed and
+// informative, the most severe first. Data is escaped, so that it cannot become headings, tables or HTML.
 func (r *Report) Markdown(w io.Writer, maxRows int) error {
-	if r == nil || w == nil {
-		return errors.New("evidence: Markdown needs a report and a writer")
-	}
-	if slices.ContainsFunc(r.Answers, func(a *Answer) bool { return a == nil || a.Question == nil }) {
-		return errors.New("evidence: an answer of the report has no question: make reports with Ask")
+	if err := r.ready(w, "Markdown"); err != nil {
+		return err
 	}
 	p := &page{w: w}
 	p.line("# Evidence\n")
@@ -33,27 +31,62 @@ func (r *Report) Markdown(w io.Writer, maxRows int) error {
 		{"Collected", timeText(r.Run.StartedAt) + " to " + timeText(r.Run.FinishedAt)},
 		{"Run", strings.TrimSpace(string(r.Run.Status) + " " + r.Run.Reason)},
 		{"Tool", r.Run.Tool.Name + " " + r.Run.Tool.Version + ", data model " + r.Run.ModelVersion},
+		{"Answers", strings.Join(r.counted(), ", ")},
 	})
 	for _, f := range r.Files {
 		p.line("- %s: %d bytes, SHA-256 `%s`", plain(f.Name), f.Bytes, f.SHA256)
 	}
 	p.line("")
-	p.table([]string{"Answer", "Question", "", "Rows"}, r.overview())
-	for _, a := range r.Answers {
+	p.table([]string{"Controls", "Failed", "Unknown", "Passed", "Informative"}, r.familyRows())
+	all := r.sorted()
+	p.table([]string{"Answer", "Severity", "Question", "Summary"}, overview(all))
+	for _, a := range all {
 		p.answer(a, maxRows)
 	}
-	return p.err
+	if p.err != nil {
+		return fmt.Errorf("evidence: write Markdown: %w", p.err)
+	}
+	return nil
 }
 
-// overview returns a row for each answer, sorted by status.
-func (r *Report) overview() [][]string {
-	var rows [][]string
+// sorted returns the answers by status, those first that somebody must look at, and then by severity.
+func (r *Report) sorted() []*Answer {
+	var all []*Answer
 	for _, s := range statuses {
-		for _, a := range r.Answers {
-			if a.Status == s {
-				rows = append(rows, []string{strings.ToUpper(string(s)), a.Question.ID, a.Question.Title, strconv.Itoa(len(a.Rows))})
-			}
+		all = append(all, r.Worst(s)...)
+	}
+	return all
+}
+
+// counted says how many answers have each status, in words.
+func (r *Report) counted() []string {
+	words := map[Status]string{Fail: "failed", Unknown: "unknown", Pass: "passed", Informative: "informative"}
+	var all []string
+	for _, s := range statuses {
+		all = append(all, fmt.Sprintf("%d %s", len(r.Worst(s)), words[s]))
+	}
+	return all
+}
+
+// familyRows counts the answers by the parts of the standards that they may serve.
+func (r *Report) familyRows() [][]string {
+	var rows [][]string
+	for _, f := range r.Families() {
+		row := []string{f.Name}
+		for _, s := range statuses {
+			row = append(row, strconv.Itoa(f.Counts[s]))
 		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// overview returns a row for each answer.
+func overview(list []*Answer) [][]string {
+	var rows [][]string
+	for _, a := range list {
+		q := a.Question
+		rows = append(rows, []string{strings.ToUpper(string(a.Status)), string(q.Severity), q.ID, a.sentence()})
 	}
 	return rows
 }
@@ -95,7 +128,10 @@ func (p *page) table(head []string, rows [][]string) {
 func (p *page) answer(a *Answer, maxRows int) {
 	q := a.Question
 	p.line("## %s: %s\n", strings.ToUpper(string(a.Status)), plain(q.Title))
-	p.line("%s A row is %s.\n", plain(q.Description), q.Rows)
+	if a.Summary != "" {
+		p.line("**%s.**%s\n", plain(a.Summary), severityText(q))
+	}
+	p.line("%s A row is %s.\n", plain(q.Description), plain(string(q.Rows)))
 	for _, reason := range a.Reasons {
 		p.line("- %s", plain(reason))
 	}
@@ -115,7 +151,15 @@ func (p *page) answer(a *Answer, maxRows int) {
 	for _, name := range slices.Sorted(maps.Keys(a.Parameters)) {
 		values = append(values, name+" = "+Text(a.Parameters[name]))
 	}
-	p.line("Question `%s`, SQL with the SHA-256 `%s`%s.\n", q.ID, a.SQLSHA256, plain(strings.Join(append([]string{""}, values...), ", ")))
+	p.line("Question `%s`, SQL with the SHA-256 `%s`%s.\n", strings.ReplaceAll(oneLine(q.ID), "`", "'"), a.SQLSHA256, plain(strings.Join(append([]string{""}, values...), ", ")))
+}
+
+// severityText names the severity of a question that has one.
+func severityText(q *questions.Question) string {
+	if q.Severity == "" {
+		return ""
+	}
+	return " Severity: " + plain(string(q.Severity)) + "."
 }
 
 func (p *page) sources(list []Source) {
