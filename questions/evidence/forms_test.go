@@ -20,10 +20,12 @@ var forms = map[string]func(*evidence.Report, io.Writer) error{
 	"text 80": func(r *evidence.Report, w io.Writer) error {
 		return r.Text(w, evidence.TextOptions{Rows: 3, Width: 80})
 	},
-	"text 20":  func(r *evidence.Report, w io.Writer) error { return r.Text(w, evidence.TextOptions{Width: 1}) },
-	"text":     func(r *evidence.Report, w io.Writer) error { return r.Text(w, evidence.TextOptions{}) },
-	"csv":      (*evidence.Report).CSV,
-	"markdown": func(r *evidence.Report, w io.Writer) error { return r.Markdown(w, 0) },
+	"text 20":      func(r *evidence.Report, w io.Writer) error { return r.Text(w, evidence.TextOptions{Width: 1}) },
+	"text":         func(r *evidence.Report, w io.Writer) error { return r.Text(w, evidence.TextOptions{}) },
+	"csv":          (*evidence.Report).CSV,
+	"markdown":     func(r *evidence.Report, w io.Writer) error { return r.Markdown(w, 0) },
+	"junit":        func(r *evidence.Report, w io.Writer) error { return r.JUnit(w, false) },
+	"junit strict": func(r *evidence.Report, w io.Writer) error { return r.JUnit(w, true) },
 }
 
 // write returns a form of a report.
