@@ -26,6 +26,7 @@ var forms = map[string]func(*evidence.Report, io.Writer) error{
 	"markdown":     func(r *evidence.Report, w io.Writer) error { return r.Markdown(w, 0) },
 	"junit":        func(r *evidence.Report, w io.Writer) error { return r.JUnit(w, false) },
 	"junit strict": func(r *evidence.Report, w io.Writer) error { return r.JUnit(w, true) },
+	"sarif":        (*evidence.Report).SARIF,
 }
 
 // write returns a form of a report.
@@ -127,6 +128,7 @@ func TestForms_AnEmptyReportIsWhole(t *testing.T) {
 	t.Parallel()
 	for form, want := range map[string]string{
 		"text": "Questions: 0 failed, 0 unknown, 0 passed, 0 informative", "csv": "question,title,status", "markdown": "# Evidence",
+		"junit": `tests="0"`, "sarif": `"results": []`,
 	} {
 		if got := write(t, form, &evidence.Report{}); !strings.Contains(got, want) {
 			t.Errorf("%s of a report without answers lacks %q:\n%s", form, want, got)
