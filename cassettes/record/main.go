@@ -42,30 +42,32 @@ func main() {
 	}
 }
 
-// programs are what is asked on each tape.
+// programs are what is asked on each tape: the whole list that the tape is named after, the lists below each of its
+// records, and single objects, namely the first and the last of each list.
 var programs = map[string]func(context.Context, *client.Client) error{
 	"applications": func(ctx context.Context, c *client.Client) error {
-		return listAndGet(c.Applications.All(ctx), func(a *client.Application) error {
-			_, err := c.Applications.Get(ctx, a.ID)
-			return err
+		return forEach(c.Applications.All(ctx), func(a *client.Application, atEnd bool) error {
+			return single(ctx, atEnd, c.Applications.Get, a.ID)
 		})
 	},
 	"applemdms": func(ctx context.Context, c *client.Client) error {
-		return listAndGet(c.AppleMDMs.All(ctx), func(m *client.AppleMDM) error {
-			return listAndGet(c.AppleMDMs.Devices(ctx, m.ID), func(d *client.AppleMDMDevice) error {
+		return forEach(c.AppleMDMs.All(ctx), func(m *client.AppleMDM, _ bool) error {
+			return forEach(c.AppleMDMs.Devices(ctx, m.ID), func(d *client.AppleMDMDevice, atEnd bool) error {
+				if !atEnd {
+					return nil
+				}
 				_, err := c.AppleMDMs.GetDevice(ctx, m.ID, d.ID)
 				return err
 			})
 		})
 	},
 	"commands": func(ctx context.Context, c *client.Client) error {
-		return listAndGet(c.Commands.All(ctx), func(command *client.Command) error {
-			if _, err := c.Commands.Get(ctx, command.ID); err != nil {
+		return forEach(c.Commands.All(ctx), func(command *client.Command, atEnd bool) error {
+			if err := single(ctx, atEnd, c.Commands.Get, command.ID); err != nil {
 				return err
 			}
-			return listAndGet(c.Commands.Results(ctx, command.ID), func(r *client.CommandResult) error {
-				_, err := c.Commands.GetResult(ctx, r.ID)
-				return err
+			return forEach(c.Commands.Results(ctx, command.ID), func(r *client.CommandResult, atEnd bool) error {
+				return single(ctx, atEnd, c.Commands.GetResult, r.ID)
 			})
 		})
 	},
@@ -78,7 +80,7 @@ var programs = map[string]func(context.Context, *client.Client) error{
 		return err
 	},
 	"graph": func(ctx context.Context, c *client.Client) error {
-		return listAndGet(c.Applications.All(ctx), func(a *client.Application) error {
+		return forEach(c.Applications.All(ctx), func(a *client.Application, _ bool) error {
 			ref := client.Ref{ID: a.ID, Kind: client.KindApplication}
 			for _, kind := range []client.Kind{client.KindUser, client.KindUserGroup} {
 				if err := drain(c.Graph.Associations(ctx, ref, kind)); err != nil {
@@ -92,40 +94,40 @@ var programs = map[string]func(context.Context, *client.Client) error{
 		})
 	},
 	"organizations": func(ctx context.Context, c *client.Client) error {
-		return listAndGet(c.Organizations.All(ctx), func(o *client.Organization) error {
-			_, err := c.Organizations.Get(ctx, o.ID)
-			return err
+		return forEach(c.Organizations.All(ctx), func(o *client.Organization, atEnd bool) error {
+			return single(ctx, atEnd, c.Organizations.Get, o.ID)
 		})
 	},
 	"systemgroups": func(ctx context.Context, c *client.Client) error {
-		return listAndGet(c.SystemGroups.All(ctx), func(g *client.SystemGroup) error {
-			if _, err := c.SystemGroups.Get(ctx, g.ID); err != nil {
+		return forEach(c.SystemGroups.All(ctx), func(g *client.SystemGroup, atEnd bool) error {
+			if err := single(ctx, atEnd, c.SystemGroups.Get, g.ID); err != nil {
 				return err
 			}
 			return drain(c.SystemGroups.Members(ctx, g.ID))
 		})
 	},
-	"systems": func(ctx context.Context, c *client.Client) error {
-		return listAndGet(c.Systems.All(ctx, client.Limit(10)), func(s *client.System) error {
-			_, err := c.Systems.Get(ctx, s.ID)
-			return err
+	"systems": func(ctx context.Context, c *client.Client) error { // small pages, so that there are several
+		return forEach(c.Systems.All(ctx, client.Limit(10)), func(s *client.System, atEnd bool) error {
+			return single(ctx, atEnd, c.Systems.Get, s.ID)
 		})
 	},
 	"systemusers": func(ctx context.Context, c *client.Client) error {
-		return listAndGet(c.SystemUsers.All(ctx, client.Limit(10)), func(u *client.SystemUser) error {
-			_, err := c.SystemUsers.Get(ctx, u.ID)
-			return err
+		return forEach(c.SystemUsers.All(ctx, client.Limit(10)), func(u *client.SystemUser, atEnd bool) error {
+			return single(ctx, atEnd, c.SystemUsers.Get, u.ID)
 		})
 	},
 	"usergroups": func(ctx context.Context, c *client.Client) error {
-		return listAndGet(c.UserGroups.All(ctx), func(g *client.UserGroup) error {
+		return forEach(c.UserGroups.All(ctx), func(g *client.UserGroup, atEnd bool) error {
+			if err := single(ctx, atEnd, c.UserGroups.Get, g.ID); err != nil {
+				return err
+			}
 			return drain(c.UserGroups.Members(ctx, g.ID))
 		})
 	},
 }
 
-// listAndGet walks a list, and calls get for its first and its last record.
-func listAndGet[T any](list iter.Seq2[*T, error], get func(*T) error) error {
+// forEach reads a whole list, and then calls f for each record. The first record and the last one are at an end.
+func forEach[T any](list iter.Seq2[*T, error], f func(v *T, atEnd bool) error) error {
 	var all []*T
 	for v, err := range list {
 		if err != nil {
@@ -133,15 +135,21 @@ func listAndGet[T any](list iter.Seq2[*T, error], get func(*T) error) error {
 		}
 		all = append(all, v)
 	}
-	if len(all) > 1 {
-		all = []*T{all[0], all[len(all)-1]}
-	}
-	for _, v := range all {
-		if err := get(v); err != nil {
+	for i, v := range all {
+		if err := f(v, i == 0 || i == len(all)-1); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// single reads the object of a record that is at an end of its list.
+func single[T any](ctx context.Context, atEnd bool, get func(context.Context, string) (*T, error), id string) error {
+	if !atEnd {
+		return nil
+	}
+	_, err := get(ctx, id)
+	return err
 }
 
 func drain(list iter.Seq2[*client.Edge, error]) error {
