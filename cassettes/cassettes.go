@@ -1,28 +1,16 @@
-// Package cassettes holds recordings of JumpCloud's answers, for tests without network and without a key.
-//
-// A recording is called a tape. The tapes are part of this package: a program that imports it has them. There is one
-// per resource, and one, demo, of a whole small organization. They were recorded by go-vcr through the real client. No
-// live organization could be reached when they were made, so they come from the fake JumpCloud of package
-// jumpcloudtest, which imitates the documented answers; the header of each tape says so. People and companies in them
-// are invented, and no tape holds a credential.
-//
-//	c, err := client.New(client.APIKey("any"), client.WithTransport(cassettes.Transport("systemusers")))
 package cassettes
 
 import (
-	"bytes"
 	"cmp"
 	"embed"
 	"fmt"
 	"io"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/dnaeon/go-vcr/v2/cassette"
-	"gopkg.in/yaml.v3"
 )
 
 //go:embed tapes/*.yaml
@@ -42,60 +30,29 @@ func Names() []string {
 	return names
 }
 
-// Transport returns a transport that answers from a tape, from its beginning. Each recorded answer is given once:
-// equal requests get the answers in the order in which they were recorded, different ones in any order. The host of a
-// request does not matter. An unknown tape, and a request that the tape does not hold, are errors of the request; the
-// latter wraps cassette.ErrInteractionNotFound.
+// Transport returns a transport that answers from a tape, from its beginning; the documentation of the package says which
+// recorded answer belongs to a request. Each recorded answer is given once: equal requests get the answers in the order in
+// which they were recorded, different ones in any order. The host of a request does not matter. An unknown tape, and a request
+// that the tape does not answer, are errors of the request; the latter wraps cassette.ErrInteractionNotFound, and says what the
+// tape holds and what to do. No error holds anything of a query, a header or a body.
 func Transport(name string) *Replay { return &Replay{name: name} }
 
-// Replay answers requests from a tape. It is safe for concurrent use. The tape is read at the first request.
+// Replay answers requests from a tape. It is safe for concurrent use. The tape is read at the first request. The zero value
+// stands for a tape without a name, which is an unknown one; use [Transport].
 type Replay struct {
 	name string
 
-	mu     sync.Mutex
-	queues map[string][]*cassette.Interaction
-	err    error
+	mu   sync.Mutex
+	tape *tape
+	err  error
 }
 
-// load reads the tape.
+// load reads the tape, once.
 func (r *Replay) load() error {
-	if r.queues != nil || r.err != nil {
-		return r.err
+	if r.tape == nil && r.err == nil {
+		r.tape, r.err = open(r.name)
 	}
-	b, err := tapes.ReadFile(path.Join("tapes", r.name+".yaml"))
-	if err != nil {
-		r.err = fmt.Errorf("cassettes: no tape %q: the tapes are %s", r.name, strings.Join(Names(), ", "))
-		return r.err
-	}
-	c := &cassette.Cassette{}
-	if err := yaml.Unmarshal(b, c); err != nil {
-		r.err = fmt.Errorf("cassettes: tape %q: %w", r.name, err)
-		return r.err
-	}
-	r.queues = map[string][]*cassette.Interaction{}
-	for _, i := range c.Interactions {
-		k, err := recordedKey(i)
-		if err != nil {
-			r.err = fmt.Errorf("cassettes: tape %q: %w", r.name, err)
-			return r.err
-		}
-		r.queues[k] = append(r.queues[k], i)
-	}
-	return nil
-}
-
-// recordedKey tells recorded requests apart.
-func recordedKey(i *cassette.Interaction) (string, error) {
-	req, err := http.NewRequest(i.Request.Method, i.Request.URL, nil) //nolint:noctx // it is only taken apart
-	if err != nil {
-		return "", err
-	}
-	return key(req, []byte(i.Request.Body)), nil
-}
-
-// key tells requests apart: by method, path, query without regard to its order, and body.
-func key(r *http.Request, body []byte) string {
-	return r.Method + " " + r.URL.EscapedPath() + "?" + r.URL.Query().Encode() + "\n" + string(bytes.TrimSpace(body))
+	return r.err
 }
 
 // replayError is an error that would come again, so that the client does not repeat the request.
@@ -109,43 +66,52 @@ func (e *replayError) Unwrap() error { return e.error }
 
 // RoundTrip answers a request from the tape.
 func (r *Replay) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := req.Context().Err(); err != nil {
+	body, err := readAll(req.Body)
+	if err == nil {
+		err = req.Context().Err()
+	}
+	if err != nil {
 		return nil, err
 	}
-	var body []byte
-	if req.Body != nil {
-		var err error
-		body, err = io.ReadAll(req.Body)
-		if err = cmp.Or(err, req.Body.Close()); err != nil {
-			return nil, err
-		}
-	}
-	i, err := r.next(key(req, body))
+	q := parse(req, body)
+	found, err := r.next(&q)
 	if err != nil {
-		return nil, &replayError{fmt.Errorf("cassettes: tape %q: %w: %s %s", r.name, err, req.Method, req.URL.Path)}
+		return nil, &replayError{err}
 	}
+	text := found.body(&q)
 	return &http.Response{
-		Status: i.Response.Status, StatusCode: i.Response.Code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: i.Response.Headers.Clone(), Body: io.NopCloser(strings.NewReader(i.Response.Body)),
-		ContentLength: int64(len(i.Response.Body)), Request: req,
+		Status: found.answer.Status, StatusCode: found.answer.Code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: found.answer.Headers.Clone(), Body: io.NopCloser(strings.NewReader(text)),
+		ContentLength: int64(len(text)), Request: req,
 	}, nil
 }
 
-func (r *Replay) next(key string) (*cassette.Interaction, error) {
+// readAll reads the body of a request and closes it.
+func readAll(body io.ReadCloser) ([]byte, error) {
+	if body == nil {
+		return nil, nil
+	}
+	text, err := io.ReadAll(body)
+	return text, cmp.Or(err, body.Close())
+}
+
+// next takes the recording that answers a request from the tape.
+func (r *Replay) next(q *request) (*recording, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.load(); err != nil {
 		return nil, err
 	}
-	queue := r.queues[key]
-	if len(queue) == 0 {
-		return nil, cassette.ErrInteractionNotFound
+	found, why := r.tape.find(q)
+	if found == nil {
+		return nil, fmt.Errorf("cassettes: tape %q: %w: %s %s: %s", r.name, cassette.ErrInteractionNotFound, q.method, q.path, why)
 	}
-	r.queues[key] = queue[1:]
-	return queue[0], nil
+	found.given = true
+	return found, nil
 }
 
-// Unused returns method and URL of the recorded requests that were not made, sorted. Of an unknown tape there are none.
+// Unused returns method and URL of the recorded requests whose answers were not given, sorted. Of an unknown tape there are
+// none.
 func (r *Replay) Unused() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -153,9 +119,9 @@ func (r *Replay) Unused() []string {
 		return nil
 	}
 	var unused []string
-	for _, queue := range r.queues {
-		for _, i := range queue {
-			unused = append(unused, i.Request.Method+" "+i.Request.URL)
+	for _, left := range r.tape.recordings {
+		if !left.given {
+			unused = append(unused, left.method+" "+left.url)
 		}
 	}
 	slices.Sort(unused)

@@ -28,3 +28,24 @@ func ExampleTransport() {
 	// Brightwater Instruments
 	// 1 request not made
 }
+
+// A plain loop works whatever the page size of the recording, with a list of fields or without one.
+func ExampleTransport_fields() {
+	c, err := client.New(client.APIKey("any"), client.WithTransport(cassettes.Transport("systemusers")))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sudo := 0
+	for user, err := range c.SystemUsers.All(context.Background(), client.Fields("username", "sudo")) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if user.Sudo.V {
+			sudo++
+		}
+	}
+	fmt.Println(sudo, "users may use sudo everywhere")
+	// Output: 6 users may use sudo everywhere
+}

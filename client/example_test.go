@@ -32,7 +32,7 @@ func ExampleNew() {
 func ExampleSystemUsersService_All() {
 	c := replay("systemusers")
 	locked := 0
-	for user, err := range c.SystemUsers.All(context.Background(), client.Limit(10)) {
+	for user, err := range c.SystemUsers.All(context.Background()) {
 		if err != nil {
 			fmt.Println(err)
 			return
