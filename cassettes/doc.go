@@ -30,4 +30,51 @@
 // A search (POST) and a list (GET) of the same records do not answer each other: they have different limits, a key may be
 // allowed the one and not the other, and what JumpCloud would have answered was not recorded. The client goes from one to the
 // other only after a refusal, which none of the tapes holds.
+//
+// # What is on the tapes
+//
+// [Contents] says it in a program. Each line is one kind of request: how many fields were asked for, how many answers there
+// are, how many different records are in them, and how many were asked for at once. Below the lists, single objects were
+// recorded for the first and the last record of each list. On demo the users that an application reaches were only counted: with
+// pages of one, that list cannot be read on.
+//
+//	tape           request                                     fields  answers  records  page
+//	applemdms      GET /api/v2/applemdms                       all     1        1        100
+//	applemdms      GET /api/v2/applemdms/{id}/devices          all     1        6        100
+//	applemdms      GET /api/v2/applemdms/{id}/devices/{id}     all     2        2
+//	applications   GET /api/applications                       all     1        7        100
+//	applications   GET /api/applications/{id}                  all     2        2
+//	commands       GET /api/commandresults/{id}                all     10       10
+//	commands       GET /api/commands                           all     1        5        100
+//	commands       GET /api/commands/{id}                      all     2        2
+//	commands       GET /api/commands/{id}/results              all     10       10       100
+//	demo           GET /api/applications                       all     1        7        100
+//	demo           GET /api/applications                       9       1        7        100
+//	demo           GET /api/organizations                      all     2        1        100
+//	demo           POST /api/search/systems                    all     1        14       1000
+//	demo           POST /api/search/systems                    30      1        14       1000
+//	demo           POST /api/search/systemusers                all     1        24       1000
+//	demo           POST /api/search/systemusers                23      1        24       1000
+//	demo           GET /api/v2/applemdms                       all     2        1        100
+//	demo           GET /api/v2/applemdms/{id}/devices          all     2        6        100
+//	demo           GET /api/v2/applications/{id}/associations  all     40       24       100
+//	demo           GET /api/v2/applications/{id}/users         all     6        3        1
+//	demo           GET /api/v2/usergroups                      all     2        6        100
+//	demo           GET /api/v2/usergroups/{id}/members         all     24       48       100
+//	graph          GET /api/applications                       all     1        7        100
+//	graph          GET /api/v2/applications/{id}/associations  all     20       24       100
+//	graph          GET /api/v2/applications/{id}/usergroups    all     7        10       100
+//	graph          GET /api/v2/applications/{id}/users         all     19       81       100
+//	organizations  GET /api/organizations                      all     1        1        100
+//	organizations  GET /api/organizations/{id}                 all     1        1
+//	systemgroups   GET /api/v2/systemgroups                    all     1        3        100
+//	systemgroups   GET /api/v2/systemgroups/{id}               all     2        2
+//	systemgroups   GET /api/v2/systemgroups/{id}/members       all     5        24       100
+//	systems        POST /api/search/systems                    all     2        14       10
+//	systems        GET /api/systems/{id}                       all     2        2
+//	systemusers    POST /api/search/systemusers                all     3        24       10
+//	systemusers    GET /api/systemusers/{id}                   all     2        2
+//	usergroups     GET /api/v2/usergroups                      all     1        6        100
+//	usergroups     GET /api/v2/usergroups/{id}                 all     2        2
+//	usergroups     GET /api/v2/usergroups/{id}/members         all     12       48       100
 package cassettes

@@ -49,3 +49,18 @@ func ExampleTransport_fields() {
 	fmt.Println(sudo, "users may use sudo everywhere")
 	// Output: 6 users may use sudo everywhere
 }
+
+// What a test can ask for is on the tape.
+func ExampleContents() {
+	contents, err := cassettes.Contents("systems")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, c := range contents {
+		fmt.Println(c.Method, c.Path, "answers:", c.Answers, "records:", c.Records, "page:", c.PageSize)
+	}
+	// Output:
+	// POST /api/search/systems answers: 2 records: 14 page: 10
+	// GET /api/systems/{id} answers: 2 records: 2 page: 0
+}

@@ -70,7 +70,7 @@ func steps(tests bool) [][]string {
 		{"go", "generate", "./..."},
 		{"go", "run", "-tags", "jumpgraph_gen", "./internal/gen", "-check"},
 		{"go", "run", "./cassettes/record", "-tape", "demo"},
-		{"go", "test", ".", "./cmd/jumpgraph", "-run", "Golden|Exported|Collections|Demo", "-update"},
+		{"go", "test", ".", "./cassettes", "./cmd/jumpgraph", "-run", "Golden|Exported|Collections|Contents|Demo", "-update"},
 		{"go", "build", "./..."},
 	}
 	if tests {
