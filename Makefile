@@ -3,13 +3,14 @@
 GO ?= go
 FUZZTIME ?= 5s
 
-.PHONY: help check fmt lint test gen gen-check tidy-check record bench fuzz
+.PHONY: help check fmt lint test gen gen-check tidy-check record bench fuzz images
 
 help:
 	@echo "make check   every check; .ci/run STEP ... runs some of them"
 	@echo "make gen     write what follows from the Go structs and the questions: schemas, docs, checks, tables"
 	@echo "make record  record the cassettes again (LIVE=1 with JUMPCLOUD_API_KEY: from a real organization, scrubbed; TAPE=name: only one)"
 	@echo "make bench   run the benchmarks"
+	@echo "make images  make the pictures of docs/images again, and look at them and at the HTML report in Chromium"
 	@echo "make fuzz    fuzz every target (FUZZTIME=1m for longer)"
 
 check:
@@ -41,3 +42,7 @@ bench:
 
 fuzz:
 	FUZZTIME=$(FUZZTIME) .ci/run fuzz
+
+images:
+	$(GO) test ./cmd/jumpgraph -count=1 -run Images -update
+	.ci/screens -images docs/images
