@@ -343,13 +343,21 @@ func (o *askOptions) print(w io.Writer, r *evidence.Report) error {
 	switch o.form.value {
 	case "json":
 		return printIndented(w, r)
+	case "csv":
+		return r.CSV(w)
 	case "markdown":
 		if !o.cut {
 			return r.Markdown(w, 0)
 		}
 		return r.Markdown(w, o.most)
+	case "html":
+		return r.HTML(w)
+	case "junit":
+		return r.JUnit(w, o.strict)
+	case "sarif":
+		return r.SARIF(w)
 	}
-	return printAnswers(w, r, o.most)
+	return r.Text(w, evidence.TextOptions{Rows: o.most, Width: terminalWidth(w)})
 }
 
 // judge returns an error when an answer is a fail, or, with --strict, unknown.
@@ -375,43 +383,4 @@ func ask(ctx context.Context, result string, list []*questions.Question, values 
 		return nil, err
 	}
 	return evidence.Ask(ctx, db.DB, list, values, files...)
-}
-
-// printAnswers writes a line per answer, with the reasons, the first rows and the first unknown ones.
-func printAnswers(w io.Writer, r *evidence.Report, most int) error {
-	for _, a := range r.Answers {
-		fmt.Fprintf(w, "%-11s %s: %s", a.Status, a.Question.ID, clean(a.Question.Title))
-		if len(a.Rows) > 0 {
-			fmt.Fprintf(w, " (%d)", len(a.Rows))
-		}
-		fmt.Fprintln(w)
-		for _, reason := range a.Reasons {
-			fmt.Fprintf(w, "    %s\n", cell(reason))
-		}
-		printRows(w, "", a.Columns, a.Rows, most)
-		printRows(w, "unknown: ", a.Columns, a.UnknownRows, most)
-	}
-	_, err := fmt.Fprintf(w, "%d failed, %d unknown, %d passed, %d informative\n", r.Counts[evidence.Fail], r.Counts[evidence.Unknown],
-		r.Counts[evidence.Pass], r.Counts[evidence.Informative])
-	return err
-}
-
-// printRows writes the first rows, one a line.
-func printRows(w io.Writer, before string, columns []string, rows []map[string]any, most int) {
-	shown := rows
-	if most > 0 && len(rows) > most {
-		shown = rows[:most]
-	}
-	for _, row := range shown {
-		values := make([]string, 0, len(columns))
-		for _, c := range columns {
-			if v := evidence.Text(row[c]); v != "" {
-				values = append(values, cell(c)+"="+cell(v))
-			}
-		}
-		fmt.Fprintf(w, "    %s%s\n", before, strings.Join(values, " "))
-	}
-	if n := len(rows) - len(shown); n > 0 {
-		fmt.Fprintf(w, "    %s... and %d more; --rows 0 shows all\n", before, n)
-	}
 }

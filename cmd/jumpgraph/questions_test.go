@@ -70,8 +70,21 @@ func TestQuestions_WriteReports(t *testing.T) {
 		t.Errorf("text:\n%s", stdout)
 	}
 	_, stdout, _ = jump(t, nil, "questions", "run", path, "staged-users", "staged-users")
-	if !strings.Contains(stdout, "    unknown: key=") || strings.Count(stdout, "Staged users") != 1 {
+	if !strings.Contains(stdout, "  Unknown:\n") || strings.Count(stdout, "users are staged") != 1 {
 		t.Errorf("the rows that are unknown, once:\n%s", stdout)
+	}
+}
+
+func TestQuestions_HaveAFormForEachReader(t *testing.T) {
+	t.Parallel()
+	path := database(t)
+	for form, begins := range map[string]string{
+		"csv": "question,title,", "html": "<!DOCTYPE html>", "junit": "<?xml", "sarif": "{", "markdown": "# Evidence", "json": "{", "text": "Organization",
+	} {
+		code, stdout, stderr := jump(t, nil, "questions", "run", path, "devices-not-encrypted", "-f", form)
+		if code != exitFailed || !strings.HasPrefix(stdout, begins) || !strings.Contains(stdout, "4 of 14 devices are not encrypted") && form != "sarif" {
+			t.Errorf("%s: exit %d, %.200s%s", form, code, stdout, stderr)
+		}
 	}
 }
 
@@ -98,7 +111,7 @@ func TestQuestions_OfYourOwn(t *testing.T) {
 	const head = "-- title: Mine\n-- description: Mine.\n-- rows: bad\n"
 	write("mine.sql", head+"SELECT _key AS key FROM jumpcloud_user WHERE department = 'Nowhere'")
 	path := database(t)
-	if code, stdout, stderr := jump(t, nil, "questions", "run", path, "mine", "--folder", folder); code != exitOK || !strings.HasPrefix(stdout, "pass ") {
+	if code, stdout, stderr := jump(t, nil, "questions", "run", path, "mine", "--folder", folder); code != exitOK || !strings.Contains(stdout, "PASSED: 1\n  mine: ") {
 		t.Errorf("exit %d, %s%s", code, stdout, stderr)
 	}
 	write("broken.sql", "SELECT 1")
