@@ -12,7 +12,7 @@ func TestImages_AreWhatTheCommandDraws(t *testing.T) {
 	path := database(t)
 	for name, args := range map[string][]string{
 		"types.svg":       nil,
-		"user.svg":        {"--focus", "ada.albrecht0"},
+		"user.svg":        {"--focus", "ada.albrecht0", "--depth", "1"},
 		"application.svg": {"--focus", "Salesforce"},
 	} {
 		code, picture, stderr := jump(t, nil, append([]string{"view", path}, args...)...)
