@@ -27,11 +27,11 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 		"github.com/invopop/", "github.com/dnaeon/", "gopkg.in/", "github.com/spf13/", "database/sql", "modernc.org/",
 		"github.com/google/go-cmp", "net/http/httptest", "testing",
 	}
-	model := []string{"/client", "/entities", "/entities/class", "/internal/format", "/internal/idset", "/internal/jsontext", "/internal/patience"}
+	model := []string{"/client", "/entities", "/entities/class", "/internal/buildinfo", "/internal/format", "/internal/idset", "/internal/jsontext", "/internal/patience"}
 	graph := append([]string{"", "/relationships", "/schemas"}, model...)
 	result := append([]string{"/internal/lines", "/internal/staging"}, graph...)
 	for pkg, packages := range map[string][]string{ // the packages of ours that a package may compile
-		"/client":        {"/client", "/internal/idset", "/internal/patience"},
+		"/client":        {"/client", "/internal/buildinfo", "/internal/idset", "/internal/patience"},
 		"/entities":      model,
 		"/relationships": append([]string{"/relationships"}, model...),
 		"/schemas":       {"/schemas", "/internal/format", "/internal/jsontext"},

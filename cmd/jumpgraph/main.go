@@ -53,11 +53,11 @@ goes, --format in which form.`,
 		Annotations:   ends(exitOK, exitError, exitUsage, exitAuth, exitPermission, exitRateLimit, exitIncomplete, exitFailed, exitDifferences, exitInterrupted),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Version:       client.Version(),
 	}
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	addVersion(root, stdout)
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate(root.UsageTemplate() + exitHelp)
 	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), queryCommand(os.Stdin, stdout, stderr), questionsCommand(stdout, stderr),

@@ -277,8 +277,10 @@ func TestReport_NamesWhatItRestsOnAndStaysTheSame(t *testing.T) {
 			t.Errorf("%s differs between two times of asking", form)
 		}
 		collected := db.Manifest().FinishedAt.UTC().Format(map[string]string{"json": "2006-01-02T15:04:05", "markdown": "2006-01-02 15:04:05 UTC"}[form])
+		version := db.Manifest().Tool.Version
+		tool := map[string]string{"json": `"version":"` + version + `"`, "markdown": "jumpgraph " + version + ", data model"}[form]
 		for _, want := range []string{
-			file.SHA256, "Brightwater Instruments", org.Self.ID(), "POST /api/search/systems", "chained", "devel", "SOC 2", collected,
+			file.SHA256, "Brightwater Instruments", org.Self.ID(), "POST /api/search/systems", "chained", tool, "SOC 2", collected,
 		} {
 			if !strings.Contains(texts[0], want) {
 				t.Errorf("%s does not name %q", form, want)
