@@ -26,6 +26,7 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 	kept := []string{
 		"github.com/invopop/", "github.com/dnaeon/", "gopkg.in/", "github.com/spf13/", "database/sql", "modernc.org/",
 		"github.com/google/go-cmp", "net/http/httptest", "testing",
+		"github.com/cpuguy83/", "github.com/russross/", "go.yaml.in/yaml/v3",
 	}
 	model := []string{"/client", "/entities", "/entities/class", "/internal/buildinfo", "/internal/format", "/internal/idset", "/internal/jsontext", "/internal/patience"}
 	graph := append([]string{"", "/relationships", "/schemas"}, model...)
@@ -62,5 +63,32 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 				t.Errorf("%s must not import %s", module+pkg, dep)
 			}
 		}
+	}
+}
+
+// TestImports_OnlyTheCommandWritesManualPages keeps what turns commands into manual pages out of all other packages, tests
+// included.
+func TestImports_OnlyTheCommandWritesManualPages(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f",
+		`{{.ImportPath}} {{join .Imports " "}} {{join .TestImports " "}} {{join .XTestImports " "}}`, "./...").Output()
+	if err != nil {
+		t.Fatalf("go list ./...: %v", err)
+	}
+	const command = module + "/cmd/jumpgraph"
+	found := false
+	for line := range strings.Lines(string(out)) {
+		names := strings.Fields(line)
+		for _, dep := range names[1:] {
+			switch writes := dep == "github.com/spf13/cobra/doc" || strings.HasPrefix(dep, "github.com/cpuguy83/"); {
+			case writes && names[0] == command:
+				found = true
+			case writes:
+				t.Errorf("%s imports %s, which only %s may", names[0], dep, command)
+			}
+		}
+	}
+	if !found {
+		t.Errorf("%s imports nothing that writes manual pages: does this test still look for the right package?", command)
 	}
 }

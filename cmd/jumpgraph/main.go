@@ -58,6 +58,7 @@ goes, --format in which form.`,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	addVersion(root, stdout)
+	root.AddCommand(manCommand(root))
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate(root.UsageTemplate() + exitHelp)
 	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), queryCommand(os.Stdin, stdout, stderr), questionsCommand(stdout, stderr),
