@@ -3,7 +3,7 @@
 GO ?= go
 FUZZTIME ?= 5s
 
-.PHONY: help check fmt lint test gen gen-check tidy-check record bench fuzz images
+.PHONY: help check fmt lint test gen gen-check tidy-check record bench fuzz images snapshot
 
 help:
 	@echo "make check   every check; .ci/run STEP ... runs some of them"
@@ -12,6 +12,7 @@ help:
 	@echo "make bench   run the benchmarks"
 	@echo "make images  make the pictures of docs/images again, and look at them and at the HTML report in Chromium"
 	@echo "make fuzz    fuzz every target (FUZZTIME=1m for longer)"
+	@echo "make snapshot  build what a release has from the last commit, look into it, and publish nothing"
 
 check:
 	.ci/run
@@ -46,3 +47,6 @@ fuzz:
 images:
 	$(GO) test ./cmd/jumpgraph -count=1 -run Images -update
 	.ci/screens -images docs/images
+
+snapshot:
+	.ci/snapshot
