@@ -16,8 +16,8 @@ import (
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
-// readAssignments reads who may use which application. Direct edges and the members of the bound groups say it in the
-// fewest requests. That needs all members to be known and the associations to be readable; otherwise the traversals
+// readAssignments reads who may use which application. Direct edges, of both kinds in one list, and the members of the bound
+// groups say it in the fewest requests. That needs all members to be known and the associations to be readable; otherwise the traversals
 // say it, with every path in the answer. The associations are read while the members still are.
 func (t *task) readAssignments(ctx context.Context) error {
 	if err := t.without(t.step.Name, t.step.Uses); err != nil {
@@ -27,14 +27,17 @@ func (t *task) readAssignments(ctx context.Context) error {
 	}
 	samples := t.samplesOf(t.parents(applicationsName))
 	counts := t.reachers(ctx, samples)
-	err := t.assignments(ctx, t.client.Graph.Associations, true)
+	one := newOneList(t.client, t.parents(applicationsName))
+	err := t.assignments(ctx, one.read, true)
 	reached, failed := counts()
 	if err == nil && failed == nil && t.compare(samples, reached) != nil {
 		// Something may have changed since the counts were asked for.
 		reached, failed = t.reachers(ctx, samples)()
 	}
 	if err == nil {
-		return cmp.Or(failed, t.compare(samples, reached))
+		err = cmp.Or(failed, t.compare(samples, reached))
+		one.note(t.col)
+		return err
 	}
 	again := errors.Is(err, errMembersUnknown) || errors.Is(err, client.ErrForbidden) && t.empty()
 	if !again || t.without(t.step.Name, t.step.Uses) != nil {
@@ -42,7 +45,7 @@ func (t *task) readAssignments(ctx context.Context) error {
 	}
 	*t.col = Collection{Name: t.col.Name, StartedAt: t.col.StartedAt, Assumed: t.col.Assumed, Odd: map[string]client.OddCount{}, Proof: proofNone}
 	t.samples, t.edges = nil, 0
-	return t.assignments(ctx, t.client.Graph.Reachable, false)
+	return t.assignments(ctx, both(t.client.Graph.Reachable), false)
 }
 
 // errMembersUnknown says that not all members of all groups are known, so that assignments cannot be expanded.
@@ -101,11 +104,17 @@ func (t *task) compare(apps []string, counts []int) error {
 	return nil
 }
 
+// targets are the kinds to which an application is assigned.
+var targets = []client.Kind{client.KindUser, client.KindUserGroup}
+
 // route reads the objects of a kind that an application has edges to.
 type route func(context.Context, client.Ref, client.Kind, ...client.ListOption) iter.Seq2[*client.Edge, error]
 
-// both reads the users and the groups of an application, at once.
-func both(by route) func(context.Context, string, *found) {
+// readBelow reads what lies below an object.
+type readBelow func(context.Context, string, *found)
+
+// both reads the users and the groups of an application in two lists, at once.
+func both(by route) readBelow {
 	return func(ctx context.Context, app string, f *found) {
 		to := func(kind client.Kind) lister[client.Edge] {
 			return func(ctx context.Context, o ...client.ListOption) iter.Seq2[*client.Edge, error] {
@@ -148,15 +157,15 @@ func (t *task) expand(users, groups []child) []child {
 	return all
 }
 
-// assignments reads the edges of all applications by a route. To expand is to add the members of the bound groups.
-func (t *task) assignments(ctx context.Context, by route, expand bool) error {
+// assignments reads the edges of all applications. To expand is to add the members of the bound groups.
+func (t *task) assignments(ctx context.Context, read readBelow, expand bool) error {
 	t.expanded = map[string]int{}
 	ready := false
 	return t.fanOut(ctx, fan{
 		window:  4 * t.run.window, // what is read waits for the members to be known, so more of it may lie ready: it is little
 		parents: t.parents(applicationsName),
 		exists:  exists(t.client.Applications.Get),
-		read:    both(by),
+		read:    read,
 		each: func(app string, f *found) error {
 			if !ready {
 				if err := t.await(ctx); err != nil {

@@ -159,7 +159,7 @@ func TestCollect_GivesTheWholeGraph(t *testing.T) {
 		case "usergroups/members":
 			proof = "total"
 		case "applications/assignments":
-			proof = "compared"
+			proof = "combined"
 		}
 		if col.Status != jumpgraph.Complete || col.Proof != proof || col.FinishedAt.IsZero() {
 			t.Errorf("collection %s: status %s, proof %s", col.Name, col.Status, col.Proof)

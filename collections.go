@@ -30,6 +30,9 @@ type CollectionInfo struct {
 	// PerParent is how many requests it takes at least for each record of the first of Needs, and Samples for how many of
 	// them one more is sent, to compare what was concluded with JumpCloud's own count.
 	PerParent, Samples int
+	// Proofs is for how many of them two more are sent, to prove that one list holds what two lists do. Where it does not, each
+	// record takes one more instead.
+	Proofs int
 	// Optional says that not every organization uses it: 404 means that there is none.
 	Optional bool
 }
@@ -119,7 +122,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: "applications/assignments", Title: "Application Members", Endpoint: "GET /api/v2/applications/{application_id}/associations",
-			Layer: layerCore, PageSize: 100, PerParent: 2, Samples: samplesOfAssignments,
+			Layer: layerCore, PageSize: 100, PerParent: 1, Samples: samplesOfAssignments, Proofs: provenApplications,
 			Needs: []string{applicationsName}, Uses: []string{usersName, groupsName, membersName},
 			Types: []string{"jumpcloud_group_assigned_application", "jumpcloud_user_assigned_application"},
 		},

@@ -78,6 +78,9 @@ func TestCollections_AreDocumented(t *testing.T) {
 		if c.Samples > 0 {
 			requests += fmt.Sprintf(", and 1 for %d of them", c.Samples)
 		}
+		if c.Proofs > 0 {
+			requests += fmt.Sprintf(", and 2 for %d of them to prove that one list says what two do, or else 2 or more for each", c.Proofs)
+		}
 		title := c.Title
 		if c.Optional {
 			title += ", where in use"

@@ -28,6 +28,18 @@ type child struct {
 	direct bool
 }
 
+// total is how many edges JumpCloud counts in the lists; -1 where it does not say.
+func (f *found) total() int {
+	n := 0
+	for _, r := range f.reports {
+		if r.Expected < 0 {
+			return -1
+		}
+		n += r.Expected
+	}
+	return n
+}
+
 // read reads one list of edges into f. A parent that is gone has none.
 func (f *found) read(ctx context.Context, edges lister[client.Edge]) {
 	report := &client.ListReport{}
@@ -68,7 +80,7 @@ type fan struct {
 	// exists asks for a parent itself: one whose lists are not found must be gone, or a list that is refused as not found
 	// would be lost.
 	exists func(context.Context, string) error
-	read   func(context.Context, string, *found)
+	read   readBelow
 	each   func(string, *found) error // called in the order of the parents
 }
 

@@ -39,9 +39,6 @@ func TestFaults_AnswersWithoutContent(t *testing.T) {
 		} {
 			t.Run(name+" "+kind, func(t *testing.T) {
 				t.Parallel()
-				if strings.HasSuffix(path, "ssociations") && tt.fault.Hollow && tt.whole {
-					tt.fault.Times = 2 // both kinds of targets
-				}
 				s := jumpcloudtest.NewServer(o)
 				t.Cleanup(s.Close)
 				tt.fault.Path = path

@@ -135,11 +135,14 @@ type Collection struct {
 	// Endpoint is the operation that was used, without ids.
 	Endpoint string `json:"endpoint"`
 	Status   Status `json:"status"`
-	// Reason says why the status is not complete. It may name records by their ids.
+	// Reason says why the status is not complete, or, of a complete collection, why it took more requests than planned. It may
+	// name records by their ids.
 	Reason string `json:"reason"`
 	// Proof says why the collection is believed to be whole: chained (its pages overlapped, so that nothing can have
 	// slipped between them), total (edges, read up to JumpCloud's count), compared (the same, and what was concluded from
-	// the edges of some applications agrees with JumpCloud's own count), end (read to an empty page) or none.
+	// the edges of some applications agrees with JumpCloud's own count), combined (the same, read in one list of users and
+	// groups for each application, which for the first three held the same edges, and counted the same, as a list of users and
+	// one of groups), end (read to an empty page) or none.
 	Proof string `json:"proof"`
 	// Expected is how many records JumpCloud says there are; nil when it did not say.
 	Expected *int64 `json:"expected"`

@@ -1,6 +1,7 @@
 package jumpgraph
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -15,6 +16,9 @@ type RequestPlan struct {
 	// Requests is how many requests the collection takes at least. How many members a group has, and how many edges an
 	// application, is known only when they are read: more than 100 of them cost further requests.
 	Requests int
+	// OneList says that JumpCloud answers one list of users and groups for an application as it does two, which saves nearly
+	// half of the requests for assignments.
+	OneList bool
 	// RPS is the request rate in force.
 	RPS float64
 }
@@ -25,7 +29,8 @@ func (p *RequestPlan) Duration() time.Duration {
 }
 
 // Plan reads the totals of the inventory lists and says what [Collect] would cost. It costs one request for each
-// inventory list, and two more where searches are refused. A list that may not be read counts as empty.
+// inventory list, two more where searches are refused, and up to ten to find out whether one list of users and groups for an
+// application is as good as two. A list that may not be read counts as empty.
 func Plan(ctx context.Context, c *client.Client) (*RequestPlan, error) {
 	if c == nil {
 		return nil, errNoClient
@@ -33,8 +38,11 @@ func Plan(ctx context.Context, c *client.Client) (*RequestPlan, error) {
 	p := &RequestPlan{Records: map[string]int{}, Requests: 1, RPS: c.Stats().RPS} // one for the organizations
 	for _, s := range steps() {
 		if s.total == nil {
-			parents := max(p.Records[s.Needs[0]], 0)
-			p.Requests += parents*s.PerParent + min(parents, s.Samples)
+			requests, err := p.below(ctx, c, s.CollectionInfo)
+			if err != nil {
+				return nil, err
+			}
+			p.Requests += requests
 			continue
 		}
 		n, err := s.total(ctx, c)
@@ -48,6 +56,49 @@ func Plan(ctx context.Context, c *client.Client) (*RequestPlan, error) {
 		p.Requests += chained(max(n, 0), s.PageSize)
 	}
 	return p, nil
+}
+
+// below returns how many requests a collection takes that lies below another one.
+func (p *RequestPlan) below(ctx context.Context, c *client.Client, s CollectionInfo) (int, error) {
+	parents := max(p.Records[s.Needs[0]], 0)
+	requests := parents*s.PerParent + min(parents, s.Samples)
+	if s.Proofs == 0 || parents == 0 {
+		return requests, nil
+	}
+	tried, why, err := tryOneList(ctx, c)
+	switch {
+	case err != nil:
+		return 0, err
+	case tried && why == nil:
+		p.OneList = true
+		return requests + 2*min(parents, s.Proofs), nil
+	case tried:
+		requests++ // to find out
+	}
+	return requests + parents, nil
+}
+
+// tryOneList compares one list with two for one of the first applications. Tried is false where none of them has edges of both
+// kinds; why says what speaks against one list.
+func tryOneList(ctx context.Context, c *client.Client) (tried bool, why, err error) {
+	apps, err := c.Applications.Page(ctx, client.Limit(provenApplications), client.Fields("_id"))
+	if err != nil {
+		return false, nil, err
+	}
+	l := newOneList(c, nil)
+	for _, app := range apps.Items {
+		two := &found{}
+		l.two(ctx, cmp.Or(app.ID, app.OtherID), two)
+		switch agrees, why := l.try(ctx, cmp.Or(app.ID, app.OtherID), two); {
+		case errors.Is(two.err, client.ErrForbidden):
+			return false, nil, nil
+		case two.err != nil:
+			return false, nil, two.err
+		case agrees, why != nil:
+			return true, why, nil
+		}
+	}
+	return false, nil, nil
 }
 
 // total returns the total of the list that a page is of.

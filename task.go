@@ -15,6 +15,7 @@ const (
 	proofChained  = "chained"  // pages overlapped, so that nothing can have slipped between them
 	proofTotal    = "total"    // read up to JumpCloud's count
 	proofCompared = "compared" // edges, read up to JumpCloud's count; samples compared with the traversals
+	proofCombined = "combined" // the same, read in one list for both kinds, which agreed with two for some applications
 	proofEnd      = "end"      // read to the end of the list, without a count
 	proofNone     = "none"
 )

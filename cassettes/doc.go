@@ -36,7 +36,8 @@
 // [Contents] says it in a program. Each line is one kind of request: how many fields were asked for, how many answers there
 // are, how many different records are in them, and how many were asked for at once. Below the lists, single objects were
 // recorded for the first and the last record of each list. On demo the users that an application reaches were only counted: with
-// pages of one, that list cannot be read on.
+// pages of one, that list cannot be read on. Its direct edges are in one list of users and groups for each application, and for
+// the first three in two lists, too.
 //
 //	tape           request                                     fields  answers  records  page
 //	applemdms      GET /api/v2/applemdms                       all     1        1        100
@@ -57,7 +58,7 @@
 //	demo           POST /api/search/systemusers                23      1        24       1000
 //	demo           GET /api/v2/applemdms                       all     2        1        100
 //	demo           GET /api/v2/applemdms/{id}/devices          all     2        6        100
-//	demo           GET /api/v2/applications/{id}/associations  all     40       24       100
+//	demo           GET /api/v2/applications/{id}/associations  all     46       24       100
 //	demo           GET /api/v2/applications/{id}/users         all     6        3        1
 //	demo           GET /api/v2/usergroups                      all     2        6        100
 //	demo           GET /api/v2/usergroups/{id}/members         all     24       48       100

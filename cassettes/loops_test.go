@@ -99,27 +99,28 @@ func readDevices(ctx context.Context, c *client.Client, options ...client.ListOp
 	})
 }
 
-// readGraph reads direct edges and, unless only these were recorded, what can be reached.
-func readGraph(reachable bool) loop {
-	return func(ctx context.Context, c *client.Client, options ...client.ListOption) ([]string, error) {
-		return read(c.Applications.All(ctx, options...), func(a *client.Application) ([]string, error) {
-			var all []string
-			ref := client.Ref{ID: a.ID, Kind: client.KindApplication}
-			for _, kind := range []client.Kind{client.KindUser, client.KindUserGroup} {
-				lists := []iter.Seq2[*client.Edge, error]{c.Graph.Associations(ctx, ref, kind)}
-				if reachable {
-					lists = append(lists, c.Graph.Reachable(ctx, ref, kind))
-				}
-				for _, list := range lists {
-					more, err := read(list)
-					if all = append(all, more...); err != nil {
-						return all, err
-					}
+// readInOneList reads the direct edges to users and groups in one list, as a run does.
+func readInOneList(ctx context.Context, c *client.Client, options ...client.ListOption) ([]string, error) {
+	return read(c.Applications.All(ctx, options...), func(a *client.Application) ([]string, error) {
+		return read(c.Graph.AssociationsTo(ctx, client.Ref{ID: a.ID, Kind: client.KindApplication}, []client.Kind{client.KindUser, client.KindUserGroup}))
+	})
+}
+
+// readGraph reads direct edges and what can be reached.
+func readGraph(ctx context.Context, c *client.Client, options ...client.ListOption) ([]string, error) {
+	return read(c.Applications.All(ctx, options...), func(a *client.Application) ([]string, error) {
+		var all []string
+		ref := client.Ref{ID: a.ID, Kind: client.KindApplication}
+		for _, kind := range []client.Kind{client.KindUser, client.KindUserGroup} {
+			for _, list := range []iter.Seq2[*client.Edge, error]{c.Graph.Associations(ctx, ref, kind), c.Graph.Reachable(ctx, ref, kind)} {
+				more, err := read(list)
+				if all = append(all, more...); err != nil {
+					return all, err
 				}
 			}
-			return all, nil
-		})
-	}
+		}
+		return all, nil
+	})
 }
 
 // loops are the lists that each tape is about, with some fields of their records.
@@ -135,12 +136,12 @@ var loops = []struct {
 	{"commands", readCommands, "_id", []string{"name", "launchType"}, []int{100}},
 	{"demo", readApplications, "_id", []string{"displayLabel"}, []int{100}},
 	{"demo", readDevices, "", []string{"name"}, []int{100}},
-	{"demo", readGraph(false), "_id", []string{"name", "color"}, []int{100}},
+	{"demo", readInOneList, "_id", []string{"name", "color"}, []int{100}},
 	{"demo", readOrganizations, "_id", []string{"displayName"}, []int{100}},
 	{"demo", readSystems, "_id", []string{"hostname", "arch"}, []int{1000}},
 	{"demo", readUserGroups, "id", []string{"name"}, []int{100}},
 	{"demo", readUsers, "_id", []string{"username"}, []int{1000}},
-	{"graph", readGraph(true), "_id", []string{"name"}, []int{100}},
+	{"graph", readGraph, "_id", []string{"name"}, []int{100}},
 	{"organizations", readOrganizations, "_id", []string{"displayName", "created"}, []int{100}},
 	{"systemgroups", readSystemGroups, "id", []string{"name", "description"}, []int{100}},
 	{"systems", readSystems, "_id", []string{"hostname", "os", "osVersionDetail"}, []int{10, 11, 100, 1000}},

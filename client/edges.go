@@ -100,14 +100,23 @@ func (p *edgePass[T]) settle(ctx context.Context) error {
 	return nil
 }
 
-// compare looks in the other list of the same records, where there is one, for a record that did not come. Where there
-// is none, those that JumpCloud counts and does not send are dead.
+// compare looks in the other lists of the same records, where there are some, for a record that did not come. Where there
+// are none, those that JumpCloud counts and does not send are dead.
 func (p *edgePass[T]) compare(ctx context.Context) error {
-	if p.s.other == nil || p.q.skip > 0 {
+	if p.q.skip > 0 {
 		return nil
 	}
+	for _, r := range p.s.others {
+		if err := p.compareWith(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *edgePass[T]) compareWith(ctx context.Context, r *route) error {
 	missed := false
-	other := &source{route: p.s.other, params: p.s.params, most: p.s.most, edges: true}
+	other := &source{route: r, params: p.s.params, most: p.s.most, edges: true}
 	w := newWalker(p.c, other, &listQuery{}, func(v *T, _ error) bool {
 		missed = p.s.belongs(v) && !p.seen.Has(idOf(v))
 		return !missed

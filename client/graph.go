@@ -197,13 +197,31 @@ type GraphService struct{ c *Client }
 // among them; see [UserGroupsService.Members]. It costs one request per 100 edges. A read-only key may get
 // [ErrForbidden] here and still be allowed to use [GraphService.Reachable].
 func (s *GraphService) Associations(ctx context.Context, of Ref, target Kind, options ...ListOption) iter.Seq2[*Edge, error] {
-	if err := joins(of.Kind, target); err != nil {
-		return fails(err)
+	return s.AssociationsTo(ctx, of, []Kind{target}, options...)
+}
+
+// AssociationsTo reads the objects of several kinds that are joined to an object by a direct edge, in one list instead of one
+// for each kind: To.Kind of an edge says which it is. It costs one request per 100 edges.
+//
+// JumpCloud describes lists of several targets, but no program was found that relies on them. Compare the list with those of
+// [GraphService.Associations] before you do.
+func (s *GraphService) AssociationsTo(ctx context.Context, of Ref, targets []Kind, options ...ListOption) iter.Seq2[*Edge, error] {
+	if len(targets) == 0 {
+		return fails(joins(of.Kind, ""))
 	}
-	return all[Edge](ctx, s.c, options, &source{
-		route: graph[of.Kind].associations, params: []string{of.ID}, most: 100, edges: true,
-		extra: url.Values{"targets": {string(target)}}, other: graph[of.Kind].reaches[target], direct: true,
-	})
+	src := &source{route: graph[of.Kind].associations, params: []string{of.ID}, most: 100, edges: true, direct: true}
+	names := make([]string, len(targets))
+	for i, target := range targets {
+		if err := joins(of.Kind, target); err != nil {
+			return fails(err)
+		}
+		names[i] = string(target)
+		if r := graph[of.Kind].reaches[target]; r != nil {
+			src.others = append(src.others, r)
+		}
+	}
+	src.extra = url.Values{"targets": {strings.Join(names, ",")}}
+	return all[Edge](ctx, s.c, options, src)
 }
 
 // Reachable reads the objects of one kind that can be reached from an object, directly or through others. It costs one

@@ -182,8 +182,8 @@ type source struct {
 	edges  bool   // unsorted, and dead records shorten the pages
 	sort   string // the order to ask for
 	extra  url.Values
-	other  *route // another list of the same edges, with the same parameters; nil where there is none
-	direct bool   // only the direct edges of the other list belong to this one
+	others []*route // other lists that hold the same edges together, with the same parameters; none where there are none
+	direct bool     // only the direct edges of the other lists belong to this one
 }
 
 // values are the query parameters for one page.

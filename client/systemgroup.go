@@ -59,5 +59,5 @@ func (s *SystemGroupsService) All(ctx context.Context, options ...ListOption) it
 // Members reads the systems of a group; their order is JumpCloud's own. It costs one request per 100 members, one or two
 // more where dead records shorten the pages, and some more where a whole page holds none that is alive.
 func (s *SystemGroupsService) Members(ctx context.Context, groupID string, options ...ListOption) iter.Seq2[*Edge, error] {
-	return all[Edge](ctx, s.c, options, &source{route: systemGroupMembers, params: []string{groupID}, most: 100, edges: true, other: systemGroupMembership})
+	return all[Edge](ctx, s.c, options, &source{route: systemGroupMembers, params: []string{groupID}, most: 100, edges: true, others: []*route{systemGroupMembership}})
 }

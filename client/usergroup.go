@@ -194,5 +194,5 @@ func (s *UserGroupsService) All(ctx context.Context, options ...ListOption) iter
 // Members reads the users of a group; their order is JumpCloud's own. It costs one request per 100 members, one or two
 // more where dead records shorten the pages, and some more where a whole page holds none that is alive.
 func (s *UserGroupsService) Members(ctx context.Context, groupID string, options ...ListOption) iter.Seq2[*Edge, error] {
-	return all[Edge](ctx, s.c, options, &source{route: userGroupMembers, params: []string{groupID}, most: 100, edges: true, other: userGroupMembership})
+	return all[Edge](ctx, s.c, options, &source{route: userGroupMembers, params: []string{groupID}, most: 100, edges: true, others: []*route{userGroupMembership}})
 }

@@ -232,20 +232,67 @@ func membership(group string) handler {
 	}
 }
 
-// associations serves the direct edges of an object that lead to one kind.
+// associations serves the direct edges of an object that lead to one kind, or to some, with commas between.
 func associations(k kind) handler {
 	return func(w http.ResponseWriter, r *http.Request, o *Organization) {
-		n, target := Node{k.name, r.PathValue("id")}, r.URL.Query().Get("targets")
+		n, asked := Node{k.name, r.PathValue("id")}, r.URL.Query().Get("targets")
+		targets := strings.Split(asked, ",")
+		wrong := slices.ContainsFunc(targets, func(t string) bool { return !slices.Contains(k.targets, t) })
 		switch {
 		case !o.exists(n):
 			failV2(w, http.StatusNotFound, "Not Found")
-		case !slices.Contains(k.targets, target):
-			failV2(w, http.StatusBadRequest, "Bad Request: targets must name a kind that can be joined to the "+k.name+", not "+strconv.Quote(target))
+		case wrong, len(targets) > 1 && o.Quirks.ManyTargets == TargetsRefused:
+			failV2(w, http.StatusBadRequest, "Bad Request: targets must name a kind that can be joined to the "+k.name+", not "+strconv.Quote(asked))
+		case len(targets) > 1:
+			o.serveMany(w, r, n, targets)
 		default:
-			list := slices.DeleteFunc(o.edges(n), func(h hop) bool { return h.to.Kind != target })
-			serve(w, r, o, list, hop.object)
+			serve(w, r, o, o.edgesTo(n, targets), hop.object)
 		}
 	}
+}
+
+// edgesTo returns the direct edges of an object that lead to some kinds, in the order in which they are served.
+func (o *Organization) edgesTo(n Node, targets []string) []hop {
+	return slices.DeleteFunc(o.edges(n), func(h hop) bool { return !slices.Contains(targets, h.to.Kind) })
+}
+
+// serveMany serves the direct edges to several kinds, in the way of the quirk.
+func (o *Organization) serveMany(w http.ResponseWriter, r *http.Request, n Node, targets []string) {
+	list := o.edgesTo(n, targets)
+	total := len(list)
+	switch o.Quirks.ManyTargets {
+	case TargetsFirst:
+		list = o.edgesTo(n, targets[:1])
+		total = len(list)
+	case TargetsEdgeMissing:
+		list = list[:max(len(list)-1, 0)]
+	case TargetsOfAnother:
+		all, _ := o.inventory(n.Kind)
+		i := slices.IndexFunc(all, func(other Object) bool { return other.ID() == n.ID })
+		list = o.edgesTo(Node{n.Kind, all[(i+1)%len(all)].ID()}, targets)
+		total = len(list)
+	case TargetsTotalOfFirst:
+		total = len(o.edgesTo(n, targets[:1]))
+	case TargetsServed, TargetsRefused: // the last one was answered
+		serve(w, r, o, list, hop.object)
+		return
+	}
+	serve(&otherTotal{ResponseWriter: w, total: total}, r, o, list, hop.object)
+}
+
+// otherTotal is an answer that has another total than it would.
+type otherTotal struct {
+	http.ResponseWriter
+
+	total int
+}
+
+// WriteHeader writes the header with the other total.
+func (t *otherTotal) WriteHeader(status int) {
+	if t.Header().Get("X-Total-Count") != "" {
+		t.Header().Set("X-Total-Count", strconv.Itoa(t.total))
+	}
+	t.ResponseWriter.WriteHeader(status)
 }
 
 // reachable serves the objects of one kind that an object leads to, with all paths.

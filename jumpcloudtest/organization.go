@@ -77,7 +77,28 @@ type Quirks struct {
 	NoTotals bool
 	// Unsorted ignores the order that a search is asked for.
 	Unsorted bool
+	// ManyTargets says how a list of direct edges answers that is asked for several kinds at once.
+	ManyTargets ManyTargets
 }
+
+// ManyTargets is how a list of direct edges answers that is asked for several kinds of targets at once.
+type ManyTargets int
+
+// The ways in which it may answer. JumpCloud describes the first; which one it has is not known.
+const (
+	// TargetsServed: all edges come, and the total counts them all.
+	TargetsServed ManyTargets = iota
+	// TargetsRefused: 400.
+	TargetsRefused
+	// TargetsFirst: only the edges to the first kind come, with their total.
+	TargetsFirst
+	// TargetsTotalOfFirst: all edges come, and the total counts those to the first kind.
+	TargetsTotalOfFirst
+	// TargetsEdgeMissing: the last edge does not come, but it is counted.
+	TargetsEdgeMissing
+	// TargetsOfAnother: the edges of the next object come.
+	TargetsOfAnother
+)
 
 // Clone returns a copy that shares nothing with the original.
 func (o *Organization) Clone() *Organization {

@@ -1,0 +1,150 @@
+package jumpgraph_test
+
+import (
+	"math"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+)
+
+// medium is the organization of docs/performance.md.
+var medium = jumpcloudtest.Size{Users: 5000, Groups: 200, GroupMembers: 50, Applications: 100, Systems: 3000, AppleDevices: 500}
+
+// askedFor counts the requests whose path ends with a text.
+func askedFor(s *jumpcloudtest.Server, end string) int {
+	n := 0
+	for _, r := range s.Requests() {
+		if strings.HasSuffix(r, end) {
+			n++
+		}
+	}
+	return n
+}
+
+// unlimited is a client of a server, without a limit of its own.
+func unlimited(t *testing.T, s *jumpcloudtest.Server) *client.Client {
+	t.Helper()
+	c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(math.Inf(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// TestOneList_IsReliedOnOnlyWhereItAnswersAsTwoDo collects the medium organization from a server that answers one list of users
+// and groups in the ways that are possible. The graph is the same and whole each time.
+func TestOneList_IsReliedOnOnlyWhereItAnswersAsTwoDo(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		way           jumpcloudtest.ManyTargets
+		requests      int // 425 without one list, and one to find out; three where an edge looks dead at first
+		proof, reason string
+	}{
+		"served":                  {jumpcloudtest.TargetsServed, 331, "combined", ""},
+		"refused":                 {jumpcloudtest.TargetsRefused, 426, "compared", "was refused: client: GET /api/v2/applications/{id}/associations: 400"},
+		"only the first target":   {jumpcloudtest.TargetsFirst, 426, "compared", "has other edges than two lists"},
+		"total of one kind":       {jumpcloudtest.TargetsTotalOfFirst, 426, "compared", "counts 2 edges, two lists count 3"},
+		"an edge missing":         {jumpcloudtest.TargetsEdgeMissing, 428, "compared", "has other edges than two lists"},
+		"edges of another object": {jumpcloudtest.TargetsOfAnother, 426, "compared", "has other edges than two lists"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := jumpcloudtest.Synthetic(7, medium)
+			o.Quirks.ManyTargets = tt.way
+			s := jumpcloudtest.NewServer(o)
+			t.Cleanup(s.Close)
+			c := unlimited(t, s)
+			plan, err := jumpgraph.Plan(t.Context(), c)
+			if err != nil || plan.OneList != (tt.reason == "") || math.Abs(float64(plan.Requests-tt.requests)) > 0.02*float64(tt.requests) {
+				t.Errorf("the plan says %+v, %v; want about %d requests", plan, err, tt.requests)
+			}
+			sink := &memory{t: t}
+			m, err := jumpgraph.Collect(t.Context(), unlimited(t, s), sink)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(truth(o), keys(sink)); diff != "" {
+				t.Errorf("the graph differs from what the server holds (-want +got):\n%.2000s", diff)
+			}
+			col := collection(t, m, "applications/assignments")
+			if col.Status != jumpgraph.Complete || col.Proof != tt.proof || (tt.reason == "") != (col.Reason == "") || !strings.Contains(col.Reason, tt.reason) {
+				t.Errorf("status %s, proof %s, reason %q; want proof %s and %q", col.Status, col.Proof, col.Reason, tt.proof, tt.reason)
+			}
+			if m.Requests != int64(tt.requests) {
+				t.Errorf("%d requests, want %d", m.Requests, tt.requests)
+			}
+		})
+	}
+}
+
+// TestOneList_IsProvenByApplicationsWithBothKinds: one without users, or without groups, would hide that a kind is left out.
+func TestOneList_IsProvenByApplicationsWithBothKinds(t *testing.T) {
+	t.Parallel()
+	size := jumpcloudtest.Size{Users: 40, Groups: 5, GroupMembers: 6, Applications: 12}
+	for name, tt := range map[string]struct {
+		only     []int // the applications that have no groups, by place
+		requests int   // for associations
+		proof    string
+	}{
+		"the first ones have one kind":  {[]int{0, 1, 4}, 2*6 + 3 + 6, "combined"},
+		"two have both kinds":           {[]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 2*12 + 2, "compared"},
+		"none has both kinds":           {[]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, 2 * 12, "compared"},
+		"all have both kinds":           {nil, 3*3 + 9, "combined"},
+		"only the last ones have both":  {[]int{0, 1, 2, 3, 4, 5, 6, 7, 8}, 2*12 + 3, "compared"},
+		"one of the others has no user": {[]int{5}, 3*3 + 9, "combined"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := jumpcloudtest.Synthetic(8, size)
+			for _, i := range tt.only {
+				delete(o.ApplicationGroups, o.Applications[i].ID())
+			}
+			s := jumpcloudtest.NewServer(o)
+			t.Cleanup(s.Close)
+			sink := &memory{t: t}
+			m, err := jumpgraph.Collect(t.Context(), unlimited(t, s), sink)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(truth(o), keys(sink)); diff != "" {
+				t.Errorf("the graph differs (-want +got):\n%s", diff)
+			}
+			if col := collection(t, m, "applications/assignments"); askedFor(s, "/associations") != tt.requests || col.Proof != tt.proof {
+				t.Errorf("%d requests for associations, proof %s; want %d and %s", askedFor(s, "/associations"), col.Proof, tt.requests, tt.proof)
+			}
+		})
+	}
+}
+
+// TestOneList_ThatFailsLaterIsReadInTwo: a refusal after the proof concerns the applications that follow, too.
+func TestOneList_ThatFailsLaterIsReadInTwo(t *testing.T) {
+	t.Parallel()
+	o := jumpcloudtest.Synthetic(9, jumpcloudtest.Size{Users: 40, Groups: 5, GroupMembers: 6, Applications: 30})
+	var n atomic.Int32
+	c := fake(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Query().Get("targets"), ",") || n.Add(1) < 6 { // three were proven
+			return false
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		return true
+	}, o)
+	sink := &memory{t: t}
+	m, err := jumpgraph.Collect(t.Context(), c, sink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(truth(o), keys(sink)); diff != "" {
+		t.Errorf("the graph differs (-want +got):\n%s", diff)
+	}
+	if col := collection(t, m, "applications/assignments"); col.Status != jumpgraph.Complete || !strings.Contains(col.Reason, "failed: client: ") {
+		t.Errorf("status %s, reason %q, want the refusal in the manifest of a complete collection", col.Status, col.Reason)
+	}
+}
