@@ -45,8 +45,8 @@ func run(ctx context.Context, args []string, env environment, plain, stderr io.W
 		Short: "Turn a JumpCloud organization into a typed, schema-checked graph",
 		Long: `Turn a JumpCloud organization into a typed, schema-checked graph, and ask, draw, compare and hand on what was stored.
 
-A command that reads a result takes its path first; without one it reads graph, where collect writes. --out says where data
-goes, --format in which form.`,
+A command that reads a result takes its path first; without one, all but convert read graph, where collect writes. --out says
+where data goes, --format in which form.`,
 		Example: `  jumpgraph collect --demo
   jumpgraph questions run
   jumpgraph view --focus ada.albrecht0 --out ada.svg`,

@@ -38,7 +38,7 @@ one has. What does not fit into the picture is counted below it.`,
 	f := c.Flags()
 	f.StringVar(&o.focus, "focus", "", "KEY of the entity in the middle")
 	f.IntVar(&o.depth, "depth", 0, "how many relationships away from the middle (default 2, or 1 where the middle has many)")
-	f.IntVar(&o.max, "max-nodes", o.max, "how many entities at most")
+	f.IntVar(&o.max, "max-nodes", o.max, "how many entities at most, up to 200")
 	o.destination.flags(f, "the picture")
 	return c
 }

@@ -42,10 +42,11 @@ TIME is a duration of a minute at least, such as 90m, or one of JupiterOne's pol
 FOUR_HOURS, EIGHT_HOURS, TWELVE_HOURS, ONE_DAY, ONE_WEEK, or DISABLED, which collects once and ends.
 
 A run that is not complete gives no result and no changes: standard error and DIR/next.partial say why. A type that was left
-out is not compared, so that what was not read is no deletion. With DISABLED, the exit codes are those of collect.`,
+out is not compared, so that what was not read is no deletion. With DISABLED, the exit codes are those of collect; 4, 5 and 6
+come only then.`,
 		Example: `  jumpgraph watch --out history --every 1h --to changes.jsonl --ignore lastSeenOn
   jumpgraph watch --out history --every ONE_DAY --type jumpcloud_user --property sudo -- notify --channel security`,
-		Annotations: ends(exitOK, exitError, exitUsage, exitAuth, exitInterrupted),
+		Annotations: ends(exitOK, exitError, exitUsage, exitAuth, exitPermission, exitRateLimit, exitIncomplete, exitInterrupted),
 		Args: func(c *cobra.Command, args []string) error {
 			if at := c.ArgsLenAtDash(); at > 0 || at < 0 && len(args) > 0 {
 				return errors.New("name the program after --")

@@ -75,8 +75,22 @@ func TestWatch_RefusesWrongUse(t *testing.T) {
 	}
 }
 
+// help returns the help of a command.
+func help(t *testing.T, command string) string {
+	t.Helper()
+	code, stdout, stderr := jump(t, nil, command, "--help")
+	if code != exitOK || !strings.Contains(stdout, "Exit codes:") {
+		t.Fatalf("%s --help: exit %d\n%s%s", command, code, stdout, stderr)
+	}
+	return stdout
+}
+
 func TestWatch_ExitsAsCollectDoes(t *testing.T) {
 	t.Parallel()
+	_, collects, _ := strings.Cut(help(t, "collect"), "Exit codes:")
+	if _, watches, _ := strings.Cut(help(t, "watch"), "Exit codes:"); watches != collects {
+		t.Errorf("the help of watch says that its exit codes are those of collect, and lists%s\ncollect lists%s", watches, collects)
+	}
 	s := jumpcloudtest.NewServer(jumpcloudtest.Demo())
 	t.Cleanup(s.Close)
 	for _, c := range jumpgraph.Collections()[1:] {
