@@ -78,13 +78,13 @@ var errNoClient = errors.New("jumpgraph: no client: make one with client.New")
 // a wrong way or the sink could not begin: then nothing was asked for.
 //
 // It commits only a run in which nothing is missing. Otherwise it aborts the sink and returns an error that wraps
-// [ErrIncomplete], or the error that ended the run; the documentation of the package says which do. Where a key is
-// refused in the middle of a run, one request for the whole run asks whether it is refused everywhere; if it is not, the
-// collection that was refused counts as forbidden. When the organizations may not be
-// listed, those that are named by [WithOrgs] or by the client are read one by one.
+// [ErrIncomplete], or the error that ended the run; the documentation of the package says which do. When the
+// organizations may not be listed, those that are named by [WithOrgs] or by the client are read one by one.
 //
-// It costs one request per 1,000 users and 1,000 systems, one per 100 groups and applications, one or more per group
-// for its members, two or more per application for its assignments, and one or more per device manager.
+// It costs one request for each list (organizations, users, systems, groups, applications, device managers), and one more
+// for each further 999 users and 999 systems, or 99 of the others; one or more per group for its members; two or more per
+// application for its assignments, and one for three of them; and one or more per device manager for its devices. [Plan]
+// counts them.
 func Collect(ctx context.Context, c *client.Client, sink Sink, options ...Option) (*Manifest, error) {
 	set := settings{progress: func(Event) {}, window: 16}
 	for _, o := range options {

@@ -1,9 +1,10 @@
 // Package jumpgraph turns a JumpCloud organization into a typed, schema-checked graph.
 //
 // [Collect] reads an organization through a client of package client, makes the entities and relationships of packages
-// entities and relationships, judges each by its JSON Schema (package schemas), and hands them to a [Sink] as they come. Package sink/jsonl has the sink that writes files. The data model is that of JupiterOne's
-// JumpCloud integration; docs/data-model.md lists it. [Replay] hands a stored graph, a [Source], to another sink: packages
-// sink/sqlite and sink/jupiterone have more of them. Package diff says what changed between two stored graphs.
+// entities and relationships, judges each by its JSON Schema (package schemas), and hands them to a [Sink] as they come.
+// Packages sink/jsonl, sink/sqlite and sink/jupiterone have sinks. The data model is that of JupiterOne's JumpCloud
+// integration; docs/data-model.md lists it. [Replay] hands a stored graph, a [Source], to another sink. Package diff says
+// what changed between two stored graphs.
 //
 // # Promises
 //
@@ -12,7 +13,7 @@
 // and no result is written. Objects that were made or deleted while the run went on may leave edges without an end: up to
 // one in a thousand of a collection is left out and counted in the manifest as unmatched; more of them are a run in which
 // something is missing. A value that JumpCloud did not send is left out or null; where the data model demands a boolean,
-// it is false and counted in the manifest as assumed. A value of a form that JumpCloud does not document costs no record:
+// it is false and counted in the manifest as assumed, and a name that must be there is another name of the object or its id. A value of a form that JumpCloud does not document costs no record:
 // where it leaves a doubt, it counts as one that was not sent, and the manifest counts it as odd.
 //
 // Nothing invalid leaves. Every entity and relationship that reaches a sink has passed its schema. What does not pass is
@@ -27,9 +28,10 @@
 // read without it), objects of another organization than the one that was asked for, a sink that fails, and the end of
 // the context.
 //
-// JumpCloud answers 401 also for a part that a key may not read. So the first 401 in a collection is confirmed: the run
-// asks once for the list of organizations. Only where that is refused with 401, too, the key counts as refused.
-// Otherwise the collection counts as forbidden, and errors.Is finds client.ErrForbidden and not client.ErrUnauthorized.
+// JumpCloud answers 401 also for a part that a key may not read. So the first 401 of a run in a collection is confirmed:
+// the run asks once for the list of organizations, and the answer holds for all collections. Only where that is refused
+// with 401, too, the key counts as refused. Otherwise the collection counts as forbidden, or as partial where something
+// of it was read, and errors.Is finds client.ErrForbidden and not client.ErrUnauthorized.
 //
 // All other failures concern one collection: the others go on, the manifest says what happened, and errors.Is finds the
 // cause beside [ErrIncomplete]; it is client.ErrForbidden for what may not be read.

@@ -28,8 +28,8 @@
 // each other out do not even show in the total. So inventory lists are read by pages that overlap by one row: page k+1
 // must begin with the last row of page k. A chain of such pages holds every row that was there throughout. Where the
 // chain breaks the walk steps back; where that does not help, and where fewer rows came than JumpCloud counts, it reads
-// the list again, yielding only what is new; after the fourth time it ends with an [*IncompleteError]. A list of n rows
-// therefore costs (n-1)/(page size-1) requests, rounded up.
+// the list again, yielding only what is new; when it has read it four times in vain it ends with an [*IncompleteError]. A
+// list of n rows that stays the same costs (n-1)/(page size-1) requests, rounded up, and one at least.
 //
 // Lists of edges (members, associations, reachable objects) have no order to rely on, and dead records, edges to
 // objects that were deleted, shorten their pages. They are read up to their total, and on to empty pages where fewer
@@ -50,8 +50,8 @@
 // A value that has not the form that JumpCloud documents costs no record. Its field is unknown, or is read where there is no
 // doubt what the value means, as for a number where a text belongs; the record names it in OddFields, and [ReportTo] counts
 // it as Odd. A record cannot be used when it is no object, has no id, or does not say in a text whose it is, where it says it
-// at all. It ends a list with a [*DecodeError] that names it, unless [OnBadRecord] says to go on. An answer that is not of the documented form is an error, never an empty list.
-// One without any content is an answer that was cut; only where it still comes so after all attempts, and its own total
+// at all. It ends a list with a [*DecodeError] that names it, unless [OnBadRecord] says to go on. An answer that is not of
+// the documented form is an error, never an empty list. One without any content is an answer that was cut; only where it still comes so after all attempts, and its own total
 // says 0, is it an empty list.
 //
 // An answer may hold about twice the records that were asked for, 8 MB in one of them, and 8 MB and 24 KB for each
@@ -65,18 +65,19 @@
 // [ErrConflict] and [ErrRateLimited] apart. A 401 is [ErrUnauthorized] whatever it is about: JumpCloud sends it for a wrong
 // key, for a part that a good key may not read, and where a key must name its organization. One refused call does not show
 // that the key is refused everywhere; [APIKeyFunc] and [ServiceAccount] ask for another credential once before it is an
-// error. [ErrInvalid] is a call that was not sent, because it cannot work: its text
-// says what to change. When the context ends, the error wraps both why it ended and its cause. Errors name routes by
-// their templates, without ids and queries, and never hold a key; only a [*DecodeError], and the error for one of
-// several targets, name the object that they are about.
+// error. [ErrInvalid] is a call that was not sent, because it cannot work: its text says what to change. When the context
+// ends, the error wraps both why it ended and its cause. Errors name routes by their templates, without ids and queries,
+// and never hold a key; only a [*DecodeError], the error for one of several targets, and [ErrNoMatch] with its trigger,
+// name the object that they are about.
 //
 // # Retries
 //
 // Requests that change nothing when they are repeated (reads, searches, associations) are repeated, up to five attempts
 // in all, after 408, 425, 429, 500, 502, 503, 504, 507, 520 to 527, 529, 530, a broken connection and a cut answer, with
-// growing random waits up to [WithMaxWait], and never earlier than Retry-After asks, in either of its forms. Where it asks
-// for more than that, the call ends with [ErrRateLimited]. A refused certificate ends it, too. Creating, updating, deleting,
-// triggering and running are sent once. A context that ends ends a wait at once.
+// random waits of up to 1, 2, 4 and 8 seconds, or [WithMaxWait] where that is less, and never earlier than Retry-After
+// asks, in either of its forms. Where it asks for more than [WithMaxWait], the call ends with [ErrRateLimited]. A refused
+// certificate ends it, too. Creating, updating, deleting, triggering and running are sent once. A context that ends ends a
+// wait at once.
 //
 // # Limits
 //
@@ -89,9 +90,9 @@
 //
 // [APIKey] is a key as it is; [APIKeyFunc] asks a function, and asks again, once for all callers, when JumpCloud refuses
 // the key, so that a key can be replaced while the program runs; where that gives no other one, it asks again after a
-// pause. [ServiceAccount] gets tokens for client credentials.
-// The credential is sent to the configured host only, over https only (http on loopback alone), and redirects are never
-// followed. [FromEnv] reads the usual environment variables; nothing else does. A key shows in no error, log, or
+// pause. [ServiceAccount] gets tokens for client credentials. The credential is sent to the configured host only, over
+// https only (http on loopback alone), and redirects are never followed. [FromEnv] reads the usual environment variables;
+// nothing else does, except that the proxy is that of net/http's ProxyFromEnvironment. A key shows in no error, log, or
 // formatter. Fields that can hold a credential are not kept: see [Secret] and [ApplicationConfig].
 //
 // # Organizations
@@ -102,7 +103,7 @@
 //
 // # Reading, changing, executing
 //
-// Methods that change data or execute scripts say so in their first lines; all others only read. A read-only
+// Methods that change data or execute scripts say so in their comments; all others only read. A read-only
 // administrator is enough for reading.
 //
 // # Observing

@@ -16,8 +16,8 @@ var ErrNoCredential = errors.New("client: no credential: set JUMPCLOUD_API_KEY (
 // JUMPCLOUD_API_KEY (or JC_API_KEY), or else JUMPCLOUD_CLIENT_ID and JUMPCLOUD_CLIENT_SECRET of a service account;
 // JUMPCLOUD_ORG_ID (or JC_ORG_ID); JUMPCLOUD_REGION or JUMPCLOUD_API_URL; and JUMPCLOUD_MAX_RPS, each as [Setting] reads
 // it. The given options come after it: [WithRegion] and [WithBaseURL] replace both the region and the URL of the
-// environment. Without a credential the error is [ErrNoCredential]. No other function of this package reads the
-// environment.
+// environment. Without a credential the error is [ErrNoCredential]. No other function of this package reads a
+// variable of its own; the proxy is that of net/http's ProxyFromEnvironment.
 func FromEnv(getenv func(string) string, options ...Option) (*Client, error) {
 	if getenv == nil {
 		return nil, errors.New("client: FromEnv needs a function that looks variables up, such as os.Getenv")

@@ -78,10 +78,11 @@ type Events func(take func(*Event) error) error
 //
 // A result is compared with the one before it; in a type that is missing there, with the last one that holds it. A run that
 // is not complete gives no result: nothing is handed on, and DIR/next.partial says why. When the receiver fails, it is asked
-// again after ten seconds, and then ever less often, and at the latest after the next run. A credential that is
-// missing or refused everywhere, a wrong use, and results that cannot be read end the watch. It returns nil after its Cycles, whatever became of them, and the
-// error of ctx when that ends. For a single run, it returns why there is no result, or that the receiver failed; then the
-// changes come again at the next Run.
+// again after ten seconds, and then ever less often, and at the latest after the next run. A credential that is missing or
+// refused everywhere, a refused certificate, a wrong use, and results that cannot be read end the watch. It returns nil
+// after its Cycles, also where some of them gave no result, and the error of ctx when that ends. After the last cycle it
+// returns that the receiver failed; then the changes come again at the next Run. For a single run, it also returns why
+// there is no result.
 func Run(ctx context.Context, dir string, o Options) error {
 	if err := o.check(); err != nil {
 		return err

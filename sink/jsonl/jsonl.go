@@ -2,7 +2,8 @@
 // what is stored.
 //
 // A result is entities.jsonl and relationships.jsonl, with one JSON object per line, unknown.jsonl, which names the properties
-// of which nothing may be concluded, and manifest.json, which says how far the others can be trusted. [New] writes one, [Open] reads it, [Validate] judges every line by its schema.
+// of which nothing may be concluded, and manifest.json, which says how far the others can be trusted. [New] writes one, [Open]
+// reads it, [Validate] judges every line by its schema.
 package jsonl
 
 import (
