@@ -67,8 +67,8 @@ func TestCollections_AreDocumented(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("<!-- Written by go test . -update from the table in collections.go; DO NOT EDIT. -->\n\n# Collections\n\n" +
 		"What a run reads, in the order of its manifest. The names are those of `--skip` and of the manifest. A collection is read as\n" +
-		"soon as those that it needs are; what it uses may be read at the same time. Where JumpCloud refuses an operation, a run uses\n" +
-		"another one, and its manifest names that.\n\n" +
+		"soon as those that it needs are; what it uses may be read at the same time. Where JumpCloud refuses a search, or the\n" +
+		"associations, a run uses another operation, and its manifest names that.\n\n" +
 		"| Collection | Reads | Operation | Page | Requests | Needs | Uses | Gives |\n|---|---|---|---|---|---|---|---|\n")
 	for _, c := range jumpgraph.Collections() {
 		requests := "1 for each page"
