@@ -26,7 +26,7 @@ const (
 	Partial Status = "partial"
 	// Forbidden: the credential may not read the collection.
 	Forbidden Status = "forbidden"
-	// Unavailable: the organization does not use what the collection is about, or its plan does not hold it.
+	// Unavailable: JumpCloud answers 404, since the organization does not use what the collection is about.
 	Unavailable Status = "unavailable"
 	// Skipped: the caller left the collection out.
 	Skipped Status = "skipped"

@@ -76,7 +76,7 @@ type Question struct {
 	Title       string  `json:"title"`
 	Description string  `json:"description"`
 	Rows        Meaning `json:"rows"`
-	// Severity says how bad a fail is. It is empty where rows are informative.
+	// Severity says how bad a fail is: medium where the file does not say. It is empty where rows are informative.
 	Severity Severity `json:"severity,omitzero"`
 	// Finding is what is said of the rows after their number, with both forms of a word where one and several differ, such as
 	// "devices is|are not encrypted". Empty: the title is said.

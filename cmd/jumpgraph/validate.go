@@ -26,7 +26,7 @@ func validateCommand(stdout io.Writer) *cobra.Command {
 PATH, which is graph unless you name another, is a directory of JSON Lines, whose files are also compared with the hashes in
 its manifest, a single file of JSON Lines, or a database, which is also compared with its own hash and looked at by SQLite's
 integrity check. Each entity and relationship is judged by the schema of its _type. Every finding is printed as file, line,
-property and rule; values are not shown.`,
+key, property, what is wrong, and rule; values are not shown.`,
 		Annotations: ends(exitOK, exitError, exitUsage, exitInterrupted),
 		Args:        cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, paths []string) error {

@@ -34,7 +34,7 @@ type Problem struct {
 	Message string
 }
 
-// String is the problem in a line: file, line, property, message and rule.
+// String is the problem in a line: file, line, key, property, message and rule, as far as they are known.
 func (p Problem) String() string {
 	s := p.File
 	if p.Line > 0 {
