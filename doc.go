@@ -9,12 +9,13 @@
 // # Promises
 //
 // Nothing missing, nothing invented. A run ends with a [Manifest] that says for every collection what was expected and
-// what came. A run in which something is missing is never passed off as a whole: [Collect] returns an error that says so,
-// and no result is written. Objects that were made or deleted while the run went on may leave edges without an end: up to
-// one in a thousand of a collection is left out and counted in the manifest as unmatched; more of them are a run in which
-// something is missing. A value that JumpCloud did not send is left out or null; where the data model demands a boolean,
-// it is false and counted in the manifest as assumed, and a name that must be there is another name of the object or its id. A value of a form that JumpCloud does not document costs no record:
-// where it leaves a doubt, it counts as one that was not sent, and the manifest counts it as odd.
+// what came. A run in which something is missing is never passed off as a whole: [Collect] returns an error that says
+// so, and no result is written. Objects that were made or deleted while the run went on may leave edges without an end:
+// up to one in a thousand of a collection is left out and counted in the manifest as unmatched; more of them are a run
+// in which something is missing. A value that JumpCloud did not send is left out or null; where the data model demands
+// a boolean, it is false and counted in the manifest as assumed, and a name that must be there is another name of the
+// object or its id. A value of a form that JumpCloud does not document costs no record: where it leaves a doubt, it
+// counts as one that was not sent, and the manifest counts it as odd.
 //
 // Nothing invalid leaves. Every entity and relationship that reaches a sink has passed its schema. What does not pass is
 // named, counted as rejected, and makes the run incomplete.
@@ -23,10 +24,10 @@
 //
 // # Errors
 //
-// These end a run: a key that JumpCloud refuses everywhere (errors.Is finds client.ErrUnauthorized), an organization that
-// must be chosen first ([ErrUsage]), a list of organizations that cannot be read (where it is forbidden, those that are named are
-// read without it), objects of another organization than the one that was asked for, a sink that fails, and the end of
-// the context.
+// These end a run: a key that JumpCloud refuses everywhere (errors.Is finds client.ErrUnauthorized), an organization
+// that must be chosen first ([ErrUsage]), a list of organizations that cannot be read (where it is forbidden, those
+// that are named are read without it), objects of another organization than the one that was asked for, a sink that
+// fails, and the end of the context.
 //
 // JumpCloud answers 401 also for a part that a key may not read. So the first 401 of a run in a collection is confirmed:
 // the run asks once for the list of organizations, and the answer holds for all collections. Only where that is refused
