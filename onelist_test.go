@@ -85,6 +85,15 @@ func TestOneList_IsReliedOnOnlyWhereItAnswersAsTwoDo(t *testing.T) {
 	}
 }
 
+func TestPlan_WithoutARateTakesNoTime(t *testing.T) {
+	t.Parallel()
+	for _, p := range []jumpgraph.RequestPlan{{}, {Requests: 5}, {Requests: 5, RPS: math.Inf(1)}} {
+		if d := p.Duration(); d != 0 {
+			t.Errorf("%+v takes %v, want 0", p, d)
+		}
+	}
+}
+
 // TestOneList_IsProvenByApplicationsWithBothKinds: one without users, or without groups, would hide that a kind is left out.
 func TestOneList_IsProvenByApplicationsWithBothKinds(t *testing.T) {
 	t.Parallel()

@@ -23,8 +23,11 @@ type RequestPlan struct {
 	RPS float64
 }
 
-// Duration is how long the requests take at the rate in force; 0 when the rate has no limit.
+// Duration is how long the requests take at the rate in force; 0 when the rate has no limit, or is not known.
 func (p *RequestPlan) Duration() time.Duration {
+	if p.RPS <= 0 {
+		return 0
+	}
 	return time.Duration(float64(p.Requests) / p.RPS * float64(time.Second))
 }
 
