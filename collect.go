@@ -82,8 +82,9 @@ var errNoClient = errors.New("jumpgraph: no client: make one with client.New")
 // organizations may not be listed, those that are named by [WithOrgs] or by the client are read one by one.
 //
 // It costs one request for each list (organizations, users, systems, groups, applications, device managers), and one more
-// for each further 999 users and 999 systems, or 99 of the others; one or more per group for its members; two or more per
-// application for its assignments, and one for three of them; and one or more per device manager for its devices. [Plan]
+// for each further 999 users and 999 systems, or 99 of the others; one or more per group for its members; one or more per
+// application for its assignments, two or more where one list of users and groups is not as good as two, and up to nine more for
+// the first of them; and one or more per device manager for its devices. [Plan]
 // counts them.
 func Collect(ctx context.Context, c *client.Client, sink Sink, options ...Option) (*Manifest, error) {
 	set := settings{progress: func(Event) {}, window: 16}
