@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +16,9 @@ import (
 
 // errDifferent says that two results differ, where that is asked for.
 var errDifferent = errors.New("there are differences")
+
+// errNotCompared says that only one of two results has some types, where it is asked whether they differ.
+var errNotCompared = errors.New("no differences in what was compared")
 
 // diffOptions are the flags of diff.
 type diffOptions struct {
@@ -34,10 +36,11 @@ func diffCommand(stdout, stderr io.Writer) *cobra.Command {
 changed (~), property by property. NEW is graph unless you name another. A relationship is named by its two ends. With --format
 json, each change is one line of JSON.
 
-A type is compared only when both runs read all of it; the others are named on standard error.`,
+A type is compared only when both runs read all of it; the others are named on standard error. With --exit-code, a type that
+only one of them read is no answer: without other differences, the exit code is 6.`,
 		Example: `  jumpgraph diff yesterday today
   jumpgraph diff yesterday.db today.db --out changes.md --exit-code`,
-		Annotations: ends(exitOK, exitError, exitUsage, exitDifferences, exitInterrupted),
+		Annotations: ends(exitOK, exitError, exitUsage, exitIncomplete, exitDifferences, exitInterrupted),
 		Args:        cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			return o.run(cmd.Context(), paths[0], resultPath(paths[1:]), stdout, stderr)
@@ -60,23 +63,44 @@ func (o *diffOptions) run(ctx context.Context, before, after string, stdout, std
 		defer func() { err = errors.Join(err, sides[i].Close()) }()
 	}
 	counts := map[diff.ChangeKind]int{}
+	var not map[string]string // types that are not compared, and why
 	err = o.write(ctx, stdout, func(w io.Writer) error {
 		p := newChangeList(ctx, w, o.form.value, sides[:])
-		not, err := diff.Between(ctx, sides[0], sides[1], func(ch diff.Change) error {
+		var err error
+		if not, err = diff.Between(ctx, sides[0], sides[1], func(ch diff.Change) error {
 			counts[ch.Kind]++
 			return p.print(ch)
-		})
-		for _, typ := range slices.Sorted(maps.Keys(not)) {
-			fmt.Fprintf(stderr, "not compared: %s: %s\n", typ, cell(not[typ]))
+		}); err != nil {
+			return err
 		}
-		return cmp.Or(err, p.end())
+		return p.end()
 	})
 	if err != nil {
 		return err
 	}
+	for _, typ := range slices.Sorted(maps.Keys(not)) {
+		fmt.Fprintf(stderr, "not compared: %s: %s\n", typ, cell(not[typ]))
+	}
 	fmt.Fprintf(stderr, "%d added, %d removed, %d changed\n", counts[diff.Added], counts[diff.Removed], counts[diff.Changed])
-	if o.exitCode && len(counts) > 0 {
+	if !o.exitCode {
+		return nil
+	}
+	return judgeDifference(len(counts) > 0, not, sides)
+}
+
+// judgeDifference returns an error when two results differ, and when that is not known: only one of them has some types.
+func judgeDifference(differ bool, not map[string]string, sides [2]jumpgraph.Source) error {
+	if differ {
 		return errDifferent
 	}
-	return nil
+	oneSided := 0
+	for typ := range not {
+		if sides[0].Manifest().Missing(typ) != sides[1].Manifest().Missing(typ) {
+			oneSided++
+		}
+	}
+	if oneSided == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w; types that only one of the results has, and which were not compared: %d", errNotCompared, oneSided)
 }

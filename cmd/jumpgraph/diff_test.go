@@ -48,6 +48,21 @@ func TestDiff_PrintsEachChange(t *testing.T) {
 	if code != exitOK || stdout != "" || !strings.Contains(stderr, "not compared: jumpcloud_device: ") {
 		t.Errorf("a type that was left out: exit %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
+	skipped := filepath.Join(dir, "skipped")
+	collect(skipped, "--skip", "systems")
+	for name, tt := range map[string]struct {
+		older, newer string
+		code         int
+	}{
+		"only the older has a type": {newer, skipped, exitIncomplete},
+		"only the newer has a type": {skipped, newer, exitIncomplete},
+		"neither has the type":      {skipped, skipped, exitOK},
+		"and something changed":     {older, skipped, exitDifferences},
+	} {
+		if code, _, stderr = jump(t, nil, "diff", tt.older, tt.newer, "--exit-code"); code != tt.code || !strings.Contains(stderr, "not compared: jumpcloud_device: ") {
+			t.Errorf("--exit-code, %s: exit %d, want %d; %s", name, code, tt.code, stderr)
+		}
+	}
 	if code, _, stderr = jump(t, nil, "diff"); code != exitUsage {
 		t.Errorf("no directory: exit %d, %s", code, stderr)
 	}
@@ -96,5 +111,18 @@ func TestDiff_NamesRelationshipsByTheirEnds(t *testing.T) {
 	code, page, stderr := jump(t, nil, "diff", older, newer, "--format", "markdown")
 	if code != exitOK || !strings.Contains(page, "## jumpcloud\\_group\n\n- changed: Engi\\*neers (") || !strings.Contains(page, "\n## jumpcloud\\_group\\_has\\_user\n\n- ") {
 		t.Errorf("exit %d, %s\n%s", code, page, stderr)
+	}
+}
+
+// TestDiff_WhatCannotBeComparedHasNoPage: a page that says that there are no changes would be believed.
+func TestDiff_WhatCannotBeComparedHasNoPage(t *testing.T) {
+	t.Parallel()
+	other := filepath.Join(t.TempDir(), "other")
+	if code, _, stderr := jump(t, server(t, jumpcloudtest.Synthetic(9, jumpcloudtest.Size{Users: 1})), "collect", "-q", "-o", other); code != exitOK {
+		t.Fatal(stderr)
+	}
+	code, page, stderr := jump(t, nil, "diff", demoResult(t, "graph"), other, "--format", "markdown")
+	if code != exitUsage || page != "" || !strings.Contains(stderr, "compare results of the same ones") {
+		t.Errorf("two organizations: exit %d, page %q, %s", code, page, stderr)
 	}
 }

@@ -187,7 +187,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitPermission
 	case errors.Is(err, client.ErrRateLimited):
 		return exitRateLimit
-	case errors.Is(err, jumpgraph.ErrIncomplete):
+	case errors.Is(err, jumpgraph.ErrIncomplete), errors.Is(err, errNotCompared):
 		return exitIncomplete
 	case errors.Is(err, client.ErrForbidden):
 		return exitPermission

@@ -89,8 +89,11 @@ func (o *queryOptions) run(ctx context.Context, path, statement string, stdout, 
 	return o.write(ctx, stdout, func(w io.Writer) error {
 		out := newRows(w, &o.form, about.Columns)
 		if _, err := db.Query(ctx, statement, parameters, out.write); err != nil {
-			if ctx.Err() == nil {
-				err = errors.Join(err, out.cut())
+			if ctx.Err() != nil {
+				return err
+			}
+			if lost := out.cut(); !errors.Is(err, lost) { // of rows that were held back; a lost write says so already
+				err = errors.Join(err, lost)
 			}
 			return err
 		}
