@@ -82,11 +82,31 @@ where data goes, --format in which form.`,
 	if first, _, unknown := strings.Cut(text, "\n\nDid you mean this?"); unknown || strings.HasPrefix(text, "unknown command") { // cobra has no error of its own for it
 		code, text = exitUsage, first+didYouMean(wordOf(first), names(root))
 	}
+	if code == exitInterrupted {
+		text = interrupted(ctx, text)
+	}
 	fmt.Fprintln(stderr, "jumpgraph:", clean(strings.TrimPrefix(strings.TrimPrefix(text, "jumpgraph: "), "usage: ")))
 	if todo := advice(err, code); todo != "" {
 		fmt.Fprintln(stderr, todo)
 	}
 	return code
+}
+
+// interrupted says what a command that was told to stop was doing, and what it leaves: the text of its error without the parts
+// that only say that it was told to.
+func interrupted(ctx context.Context, text string) string {
+	said := []string{"interrupted"}
+	for line := range strings.SplitSeq(text, "\n") {
+		for _, noise := range []string{context.Canceled.Error(), context.Cause(ctx).Error(), "sqlite: step: interrupted"} {
+			if before, found := strings.CutSuffix(line, noise); found {
+				line = strings.TrimSuffix(before, ": ")
+			}
+		}
+		if line != "" {
+			said = append(said, line)
+		}
+	}
+	return strings.Join(said, "\n")
 }
 
 // names returns the names of the commands below one.

@@ -73,10 +73,20 @@ func (s *stored) load(ctx context.Context, dir string, stderr io.Writer) (err er
 		fmt.Fprintf(stderr, "Reading %d entities and relationships into a temporary database first. jumpgraph convert %s %s makes one that stays.\n",
 			n, quoted(dir), quoted(filepath.Clean(dir)+".db"))
 	}
-	if s.temp, err = os.MkdirTemp("", "jumpgraph-"); err != nil {
+	if s.temp, err = temporary(ctx); err != nil {
 		return err
 	}
 	return jumpgraph.Replay(ctx, source, sqlite.New(filepath.Join(s.temp, "graph.db")))
+}
+
+// temporary makes a temporary directory. The caller removes it; when the context ends, it is removed at once, since a program
+// that was told to stop may be ended before it comes to that.
+func temporary(ctx context.Context) (string, error) {
+	dir, err := os.MkdirTemp("", "jumpgraph-")
+	if err == nil {
+		context.AfterFunc(ctx, func() { _ = os.RemoveAll(dir) })
+	}
+	return dir, err
 }
 
 // manyObjects is from how many entities and relationships on a database of its own saves so much time that it is said.

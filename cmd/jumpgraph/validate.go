@@ -24,7 +24,7 @@ func validateCommand(stdout io.Writer) *cobra.Command {
 		Long: `Judge stored entities and relationships by the schemas.
 
 PATH, which is graph unless you name another, is a directory of JSON Lines, whose files are also compared with the hashes in
-its manifest, a single file of JSON Lines, or a database, which is also compared with its own hash and looked at by SQLite's
+its manifest; a single file of JSON Lines; or a database, which is also compared with its own hash and looked at by SQLite's
 integrity check. Each entity and relationship is judged by the schema of its _type. Every finding is printed as file, line,
 key, property, what is wrong, and rule; values are not shown.`,
 		Annotations: ends(exitOK, exitError, exitUsage, exitInterrupted),
@@ -56,12 +56,12 @@ key, property, what is wrong, and rule; values are not shown.`,
 // validate judges a stored graph. Of a database, the lines are those that it would be as files.
 func validate(ctx context.Context, path string, report func(jsonl.Problem)) (int, error) {
 	if !sqlite.Is(path) {
-		return jsonl.Validate(path, report)
+		return judge(ctx, path, report)
 	}
 	if err := checkPages(ctx, path, report); err != nil {
 		return 0, err
 	}
-	temp, err := os.MkdirTemp("", "jumpgraph-")
+	temp, err := temporary(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -70,7 +70,20 @@ func validate(ctx context.Context, path string, report func(jsonl.Problem)) (int
 	if err := replay(ctx, path, jsonl.New(dir)); err != nil {
 		return 0, err
 	}
-	return jsonl.Validate(dir, report)
+	return judge(ctx, dir, report)
+}
+
+// judge judges JSON Lines. What is found after the context has ended does not count: files may be going away.
+func judge(ctx context.Context, path string, report func(jsonl.Problem)) (int, error) {
+	n, err := jsonl.Validate(path, func(p jsonl.Problem) {
+		if ctx.Err() == nil {
+			report(p)
+		}
+	})
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	return n, err
 }
 
 // checkPages has SQLite check a database, and compares it with its hash.
