@@ -168,10 +168,8 @@ func (o *collectOptions) run(ctx context.Context, stdout io.Writer) error {
 		return usage(errors.New("--plan asks JumpCloud; the demonstration costs nothing"))
 	case o.plan && len(o.orgs) > 1, o.plan && o.allOrgs:
 		return usage(errors.New("--plan is for one organization"))
-	case o.path == "":
-		return usage(errors.New("--out: the path is empty"))
 	}
-	if err := cmp.Or(o.resolve(), o.check(), o.jupiterOne.only(o.form.value)); err != nil {
+	if err := cmp.Or(o.resolveResult(), o.check(), o.jupiterOne.only(o.form.value)); err != nil {
 		return err
 	}
 	c, err := o.open()

@@ -8,7 +8,6 @@ import (
 	"io"
 	"iter"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -116,11 +115,8 @@ func (t *targetFlags) flags(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&t.groups, "system-group", nil, "id of a group of systems; may be repeated")
 }
 
-// refs returns the targets. An empty id is refused: a variable of a script that was not set must not count as no target.
-func (t *targetFlags) refs() ([]client.Ref, error) {
-	if slices.Contains(t.systems, "") || slices.Contains(t.groups, "") {
-		return nil, usage(errors.New("--system or --system-group: the id is empty"))
-	}
+// refs returns the targets.
+func (t *targetFlags) refs() []client.Ref {
 	var refs []client.Ref
 	for _, id := range t.systems {
 		refs = append(refs, client.Ref{ID: id, Kind: client.KindSystem})
@@ -128,7 +124,7 @@ func (t *targetFlags) refs() ([]client.Ref, error) {
 	for _, id := range t.groups {
 		refs = append(refs, client.Ref{ID: id, Kind: client.KindSystemGroup})
 	}
-	return refs, nil
+	return refs
 }
 
 // createOptions are the flags of create.
@@ -169,11 +165,7 @@ commands associate. Running create twice stores two commands.
 			if err != nil {
 				return err
 			}
-			targets, err := o.refs()
-			if err != nil {
-				return err
-			}
-			return o.create(cmd.Context(), command, targets)
+			return o.create(cmd.Context(), command, o.refs())
 		},
 	}
 	o.flags(cmd)
@@ -330,10 +322,7 @@ there was one; the other targets are done all the same. A target that is already
 ` + outputHelp,
 		Args: oneID,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := t.refs()
-			if err != nil {
-				return err
-			}
+			targets := t.refs()
 			if len(targets) == 0 {
 				return usage(errors.New("name a target with --system or --system-group"))
 			}

@@ -51,7 +51,7 @@ func (o *convertOptions) run(ctx context.Context, from string, stderr io.Writer)
 	if o.path == "" {
 		return usage(errors.New("say where the new result goes, such as graph.db"))
 	}
-	if err := o.resolve(); err != nil {
+	if err := o.resolveResult(); err != nil {
 		return err
 	}
 	if err := o.jupiterOne.only(o.form.value); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/jumpgraph/jumpgraph/internal/outlet"
+	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
+	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
 // destination is where the data of a command goes, and in which form: --out and --format.
@@ -35,7 +38,7 @@ func (d *destination) flags(f *pflag.FlagSet, what string) {
 }
 
 func (d *destination) outFlag(f *pflag.FlagSet, what string) {
-	f.StringVarP(&d.path, "out", "o", "", "file for "+what+"; its ending chooses the form (default: standard output)")
+	f.StringVarP(&d.path, "out", "o", "", "file for "+what+"; its ending chooses the form (default: standard output, as is -)")
 }
 
 // endings are the forms that a file with an ending may have; the first one is meant where no form is named. Those in capital
@@ -67,12 +70,50 @@ func chooseForm(path string, form *choice) error {
 	return usage(fmt.Errorf("--out %s: the ending %s means %s, which this command does not write: it writes %s", path, ext, meant[0], list(form.allowed)))
 }
 
-// resolve settles the form. It comes before anything is done.
+// standardOutput is how a path names standard output.
+const standardOutput = "-"
+
+// resolve settles the form, and refuses a file that would damage a stored graph. It comes before anything is done.
 func (d *destination) resolve() error {
+	if d.path == standardOutput {
+		d.path = ""
+	}
 	if d.path == "" {
 		return nil
 	}
-	return chooseForm(d.path, &d.form)
+	return cmp.Or(chooseForm(d.path, &d.form), spareResults("--out", d.path))
+}
+
+// resolveResult does so for a result, which may replace one.
+func (d *destination) resolveResult() error {
+	if d.path == standardOutput {
+		return usage(errors.New("a result is a directory or a database, which standard output cannot take: name a path with --out"))
+	}
+	return cmp.Or(chooseForm(d.path, &d.form), outsideResults("--out", d.path))
+}
+
+// spareResults refuses a file that is a stored graph or lies inside one.
+func spareResults(flag, path string) error {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && sqlite.Is(path) {
+		return usage(fmt.Errorf("%s %s: a graph is stored there: name another file", flag, path))
+	}
+	return outsideResults(flag, path)
+}
+
+// outsideResults refuses what lies in a directory that is a result: such a directory holds nothing else.
+func outsideResults(flag, path string) error {
+	at, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	if to, err := filepath.EvalSymlinks(at); err == nil {
+		at = to
+	}
+	dir := filepath.Dir(at)
+	if _, err := resultdir.Read(dir); err != nil {
+		return nil //nolint:nilerr // it is no result
+	}
+	return usage(fmt.Errorf("%s %s: %s is a result, and holds nothing else: name a path outside", flag, path, dir))
 }
 
 // write has data written to standard output, or into the file, which changes all at once when there was no error. A pipe or a

@@ -198,3 +198,84 @@ func TestQuoted_IsOneWordForAShell(t *testing.T) {
 		}
 	}
 }
+
+// TestOut_SparesStoredGraphs: no report is written over a graph, nor into the directory of one, which holds nothing else.
+func TestOut_SparesStoredGraphs(t *testing.T) {
+	t.Parallel()
+	graph, db := demoResult(t, "graph"), filepath.Join(t.TempDir(), "database")
+	if code, _, stderr := jump(t, nil, "convert", graph, db, "--format", "sqlite"); code != exitOK {
+		t.Fatal(stderr)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(filepath.Join(graph, "entities.jsonl"), link); err != nil {
+		t.Fatal(err)
+	}
+	before := contentsOf(t, graph, db)
+	for _, args := range [][]string{
+		{"query", db, "SELECT 1", "--out", db},
+		{"questions", "run", graph, "device-inventory", "--out", filepath.Join(graph, "entities.jsonl"), "--format", "json"},
+		{"questions", "run", graph, "device-inventory", "--out", filepath.Join(graph, "evidence.html")},
+		{"view", db, "--out", link},
+		{"diff", graph, db, "--out", filepath.Join(graph, "manifest.json")},
+		{"collect", "--demo", "--out", filepath.Join(graph, "second")},
+		{"convert", db, filepath.Join(graph, "copy.db")},
+		{"watch", "--demo", "--every", "DISABLED", "--out", filepath.Join(t.TempDir(), "history"), "--to", db},
+		{"watch", "--demo", "--every", "DISABLED", "--out", filepath.Join(t.TempDir(), "history"), "--to", filepath.Join(graph, "changes.jsonl")},
+	} {
+		if code, _, stderr := jump(t, nil, args...); code != exitUsage || !strings.Contains(stderr, ": name a") {
+			t.Errorf("%q: exit %d, %s; want %d and what to do", args, code, stderr, exitUsage)
+		}
+	}
+	if after := contentsOf(t, graph, db); after != before {
+		t.Errorf("the stored graphs were changed:\n%.300s\n%.300s", before, after)
+	}
+	for _, args := range [][]string{{"convert", graph, graph}, {"convert", db, db, "--format", "sqlite"}, {"collect", "--demo", "--out", graph + "/."}} {
+		if code, _, stderr := jump(t, nil, args...); code != exitOK {
+			t.Errorf("%q: exit %d, %s; a result may replace itself", args, code, stderr)
+		}
+	}
+}
+
+// contentsOf returns the bytes of a database, and of all files of a directory with their names.
+func contentsOf(t *testing.T, dir, db string) string {
+	t.Helper()
+	var b strings.Builder
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := []string{db}
+	for _, e := range list {
+		paths = append(paths, filepath.Join(dir, e.Name()))
+	}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.WriteString(path + string(data))
+	}
+	return b.String()
+}
+
+// TestOut_DashIsStandardOutput runs in a directory of its own, where no file of that name may come to be.
+func TestOut_DashIsStandardOutput(t *testing.T) {
+	db := demoResult(t, "graph.db")
+	t.Chdir(t.TempDir())
+	for _, args := range [][]string{
+		{"query", db, "SELECT 1"}, {"view", db}, {"diff", db, db, "--format", "markdown"}, {"questions", "run", db, "device-inventory"}, {"questions", "list"},
+	} {
+		_, want, _ := jump(t, nil, args...)
+		if code, got, stderr := jump(t, nil, append(args, "-o", "-")...); code != exitOK || got != want {
+			t.Errorf("%q: exit %d, %s; got %q, want %q", args, code, stderr, got, want)
+		}
+	}
+	for _, args := range [][]string{{"collect", "--demo", "-o", "-"}, {"convert", db, "-"}} {
+		if code, _, stderr := jump(t, nil, args...); code != exitUsage || !strings.Contains(stderr, "name a path") {
+			t.Errorf("%q: exit %d, %s", args, code, stderr)
+		}
+	}
+	if left, err := os.ReadDir("."); err != nil || len(left) > 0 {
+		t.Errorf("something was written: %v, %v", left, err)
+	}
+}

@@ -47,6 +47,21 @@ var settingFlags = []string{
 // of a new command does, is written as JumpCloud has it.
 var wordFlags = []string{"change", "format", "region", "severity", "skip"}
 
+// filled is a flag that takes a text. An empty one is refused: a variable of a script that was not set must not count as no
+// flag, or as any value.
+type filled struct{ pflag.Value }
+
+// Set takes a text.
+func (f *filled) Set(text string) error {
+	if strings.TrimSpace(text) == "" {
+		return errEmpty
+	}
+	return f.Value.Set(text)
+}
+
+// errEmpty says that a flag has nothing as its value.
+var errEmpty = errors.New("the value is empty: give one, or leave the flag out")
+
 // setting is a flag whose text is read as the environment's are: see client.Setting.
 type setting struct {
 	pflag.Value
@@ -67,6 +82,9 @@ func (s *setting) Set(text string) error {
 		if err != nil {
 			return err
 		}
+		if p == "" {
+			return errEmpty
+		}
 		if s.word {
 			p = strings.ToLower(p)
 		}
@@ -75,7 +93,8 @@ func (s *setting) Set(text string) error {
 	return s.Value.Set(strings.Join(parts, ","))
 }
 
-// readSettings makes all flags below a command that take a word, an id, a number or an address read it as a setting.
+// readSettings makes all flags below a command that take a word, an id, a number or an address read it as a setting, and all
+// others that take a text refuse an empty one.
 func readSettings(above *cobra.Command) {
 	above.Flags().VisitAll(func(f *pflag.Flag) {
 		kind := f.Value.Type()
@@ -83,6 +102,7 @@ func readSettings(above *cobra.Command) {
 		switch kind {
 		case "string", "stringSlice", "stringArray":
 			if !slices.Contains(settingFlags, f.Name) {
+				f.Value = &filled{f.Value}
 				return
 			}
 		case "int", "int64", "float64", "duration":

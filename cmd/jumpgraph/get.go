@@ -231,9 +231,6 @@ func (o *readOptions) check(r *resource) error {
 	if err := errors.Join(o.limit.check(), o.resolve()); err != nil {
 		return err
 	}
-	if slices.Contains(o.filters, "") {
-		return usage(errors.New("--filter: the expression is empty")) // empty does not mean all
-	}
 	for _, f := range o.fields {
 		if !slices.Contains(r.fields, f) {
 			return usage(fmt.Errorf("%s have no field %q; there are %s%s", r.name, f, strings.Join(r.fields, ", "), didYouMean(f, r.fields)))

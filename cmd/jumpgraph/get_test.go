@@ -199,7 +199,7 @@ func TestGet_ExitCodes(t *testing.T) {
 		"unknown field":        {env, []string{"systems", "--fields", "colour"}, exitUsage, `no field "colour"`},
 		"limit of a single":    {env, []string{"systems", absentID, "--limit", "1"}, exitUsage, "not for a single record"},
 		"filter of a single":   {env, []string{"systems", absentID, "--filter", "a:$eq:b"}, exitUsage, "not for a single record"},
-		"empty filter":         {env, []string{"systems", "--filter", ""}, exitUsage, "the expression is empty"},
+		"empty filter":         {env, []string{"systems", "--filter", ""}, exitUsage, "the value is empty"},
 		"negative limit":       {env, []string{"systems", "--limit", "-1"}, exitUsage, "must not be negative"},
 		"unknown output":       {env, []string{"systems", "--format", "xml"}, exitUsage, "use one of: table, json"},
 		"unknown organization": {env, []string{"systems", "--org", absentID}, exitError, "organization not found"},

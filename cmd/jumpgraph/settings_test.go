@@ -95,3 +95,24 @@ func TestSettings_ErrorsNameTheFlagOrVariable(t *testing.T) {
 		}
 	}
 }
+
+// TestSettings_AnEmptyValueIsRefused: it is most likely a variable of a script that was not set.
+func TestSettings_AnEmptyValueIsRefused(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	for _, args := range [][]string{
+		{"collect", "--demo", "--out", ""},
+		{"collect", "--demo", "--out", "x", "--org", ""},
+		{"collect", "--demo", "--out", "x", "--org", "5f0000000000000000c00001,"},
+		{"collect", "--demo", "--out", "x", "--skip", " "},
+		{"collect", "--out", "x", "--api-url", ""},
+		{"view", db, "--focus", ""},
+		{"query", db, "SELECT 1", "--out", ""},
+		{"questions", "run", db, "--control", ""},
+		{"questions", "run", db, "--folder", ""},
+	} {
+		if code, stdout, stderr := jump(t, nil, args...); code != exitUsage || stdout != "" || !strings.Contains(stderr, "the value is empty") || !strings.Contains(stderr, args[len(args)-2]) {
+			t.Errorf("%q: exit %d, %s%s; want %d, the flag, and that its value is empty", args, code, stdout, stderr, exitUsage)
+		}
+	}
+}

@@ -121,7 +121,10 @@ func (o *watchOptions) run(ctx context.Context, program []string, stdout io.Writ
 // receiver returns who takes the changes. What cannot work fails now, not at the first change.
 func (o *watchOptions) receiver(program []string, stdout io.Writer) (watch.Receiver, error) {
 	switch {
-	case o.to != "":
+	case o.to != "" && o.to != standardOutput:
+		if err := spareResults("--to", o.to); err != nil {
+			return nil, err
+		}
 		if within(o.to, o.out) {
 			return nil, usage(errors.New("--to must not be inside --out, which holds nothing but results"))
 		}
