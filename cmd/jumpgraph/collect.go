@@ -149,7 +149,7 @@ JUMPCLOUD_MAX_RPS. A flag beats the environment.`,
   jumpgraph collect --out graph.db
   jumpgraph collect --plan`,
 		Annotations: ends(exitOK, exitError, exitUsage, exitAuth, exitPermission, exitRateLimit, exitIncomplete, exitInterrupted),
-		Args:        cobra.NoArgs,
+		Args:        takes(0, 0),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), stdout) },
 	}
 	f := cmd.Flags()

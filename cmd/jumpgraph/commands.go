@@ -50,7 +50,7 @@ and without a key.`,
 
 // oneID accepts a single argument that is not empty: a variable of a script that was not set must not count as an id.
 func oneID(cmd *cobra.Command, args []string) error {
-	if err := cobra.ExactArgs(1)(cmd, args); err != nil {
+	if err := takes(1, 1)(cmd, args); err != nil {
 		return err
 	}
 	if args[0] == "" {
@@ -65,7 +65,7 @@ func listCommandsCommand(env environment, stdout, stderr io.Writer) *cobra.Comma
 		Use:   "list",
 		Short: "List the commands",
 		Long:  "List the commands, each with some of its fields; commands get shows all. It only reads.\n\n" + outputHelp,
-		Args:  cobra.NoArgs,
+		Args:  takes(0, 0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return o.list(cmd.Context(), "commands") },
 	}
 	o.flags(cmd)
@@ -159,7 +159,7 @@ stored and some targets could not be bound, they are named, the command stays, a
 commands associate. Running create twice stores two commands.
 
 ` + outputHelp,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			command, err := o.build(cmd, stdin)
 			if err != nil {

@@ -220,7 +220,7 @@ func TestCommandsCreate_KnowsTheWordsOfJumpCloud(t *testing.T) {
 		"system whose id is empty":     {append(linux, "--system", ""), "the value is empty"},
 		"one of two whose id is empty": {append(linux, "--system-group", labID, "--system-group", ""), "the value is empty"},
 		"unknown output":               {append(linux, "--format", "yaml"), "use one of: table, json"},
-		"argument":                     {append(linux, "extra"), "unknown command"},
+		"argument":                     {append(linux, "extra"), "too many arguments"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -501,11 +501,11 @@ func TestCommands_WrongUses(t *testing.T) {
 	}{
 		"no subcommand":             {nil, "needs one of: associate, create"},
 		"unknown subcommand":        {[]string{"run"}, `unknown command "run"`},
-		"get without id":            {[]string{"get"}, "accepts 1 arg"},
+		"get without id":            {[]string{"get"}, "an argument is missing: write jumpgraph commands get ID"},
 		"get with an empty id":      {[]string{"get", ""}, "the argument is empty"},
 		"get with a dot":            {[]string{"delete", "..", "--yes"}, "a dot or two dots"},
-		"list with an argument":     {[]string{"list", patchID}, "unknown command"},
-		"trigger without name":      {[]string{"trigger"}, "accepts 1 arg"},
+		"list with an argument":     {[]string{"list", patchID}, "too many arguments"},
+		"trigger without name":      {[]string{"trigger"}, "an argument is missing"},
 		"variable without value":    {[]string{"trigger", "x", "--var", "a"}, "write NAME=VALUE"},
 		"variable twice":            {[]string{"trigger", "x", "--var", "a=1", "--var", "a=2"}, "each name once"},
 		"wait for nobody":           {[]string{"trigger", "x", "--wait", "1s"}, "--wait and --command go together"},

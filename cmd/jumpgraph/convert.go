@@ -28,7 +28,7 @@ Every entity and relationship is checked on the way, and the manifest stays that
 		Example: `  jumpgraph convert graph graph.db
   jumpgraph convert graph.db .j1-integration --format j1`,
 		Annotations: ends(exitOK, exitError, exitUsage, exitInterrupted),
-		Args:        cobra.RangeArgs(1, 2),
+		Args:        takes(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 2 {
 				if o.path != "" {

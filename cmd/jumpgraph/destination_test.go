@@ -279,3 +279,22 @@ func TestOut_DashIsStandardOutput(t *testing.T) {
 		t.Errorf("something was written: %v, %v", left, err)
 	}
 }
+
+func TestArguments_InTheWrongOrderAreToldApart(t *testing.T) {
+	t.Parallel()
+	graph := demoResult(t, "graph")
+	for says, args := range map[string][]string{
+		"the path comes before the SQL: write " + graph:                  {"query", "SELECT 1", graph},
+		"the path comes before the names of questions: write " + graph:   {"questions", "run", "device-inventory", graph},
+		"name one of users-with-mfa, users-with-sudo":                    {"questions", "show", "users-with-*"},
+		"are for --focus KEY":                                            {"view", graph, "--depth", "3"},
+		"too many arguments, from \"extra\" on: write jumpgraph collect": {"collect", "extra"},
+		"too many arguments, from \"1\" on: write jumpgraph query":       {"query", graph, "SELECT", "1"},
+		"an argument is missing: write jumpgraph diff OLD [NEW]":         {"diff"},
+		"no help for \"printers\"":                                       {"help", "printers"},
+	} {
+		if code, stdout, stderr := jump(t, nil, args...); code != exitUsage || stdout != "" || !strings.Contains(stderr, says) {
+			t.Errorf("%q: exit %d, %s%s; want %d with %q", args, code, stdout, stderr, exitUsage, says)
+		}
+	}
+}

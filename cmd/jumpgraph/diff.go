@@ -41,7 +41,7 @@ only one of them read is no answer: without other differences, the exit code is 
 		Example: `  jumpgraph diff yesterday today
   jumpgraph diff yesterday.db today.db --out changes.md --exit-code`,
 		Annotations: ends(exitOK, exitError, exitUsage, exitIncomplete, exitDifferences, exitInterrupted),
-		Args:        cobra.RangeArgs(1, 2),
+		Args:        takes(1, 2),
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			return o.run(cmd.Context(), paths[0], resultPath(paths[1:]), stdout, stderr)
 		},

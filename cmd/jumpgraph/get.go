@@ -178,7 +178,7 @@ There is no single form of applemdms.
 ` + outputHelp + `
 A list that ends with an error may be cut short: look at the exit code.`,
 		Annotations: ends(exitOK, exitError, exitUsage, exitAuth, exitPermission, exitRateLimit, exitInterrupted),
-		Args:        cobra.RangeArgs(1, 2),
+		Args:        takes(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				return o.list(cmd.Context(), args[0])

@@ -65,9 +65,13 @@ where data goes, --format in which form.`,
 		viewCommand(stdout, stderr), diffCommand(stdout, stderr), convertCommand(stderr), watchCommand(env, plain, stderr), uploadCommand(env, stderr),
 		getCommand(env, stdout, stderr), commandsCommand(env, os.Stdin, stdout, stderr))
 	root.InitDefaultCompletionCmd(args...)
+	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
-		if c.Name() == "completion" {
+		switch c.Name() {
+		case "completion":
 			c.Args, c.RunE = knownCommand, func(c *cobra.Command, _ []string) error { return c.Help() }
+		case "help":
+			c.Args = helpIsThere
 		}
 	}
 	markUsage(root)
@@ -126,6 +130,14 @@ func knownCommand(group *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q for %q; there are %s%s", args[0], group.CommandPath(), strings.Join(names(group), ", "), didYouMean(args[0], names(group)))
 }
 
+// helpIsThere refuses to help about a command that is not there.
+func helpIsThere(help *cobra.Command, args []string) error {
+	if about, _, err := help.Root().Find(args); err != nil || len(args) > 0 && !about.HasParent() {
+		return fmt.Errorf("no help for %q; there are %s%s", strings.Join(args, " "), strings.Join(names(help.Root()), ", "), didYouMean(args[0], names(help.Root())))
+	}
+	return nil
+}
+
 // wordOf returns what stands between the first quotation marks of a text.
 func wordOf(text string) string {
 	_, text, _ = strings.Cut(text, `"`)
@@ -164,6 +176,19 @@ func advice(err error, code int) string {
 		return "Run it again; --skip NAME leaves a collection out on purpose."
 	}
 	return ""
+}
+
+// takes accepts a number of arguments, and says of any other how the command is written.
+func takes(least, most int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch n := len(args); {
+		case n < least:
+			return fmt.Errorf("an argument is missing: write %s", c.UseLine())
+		case n > most:
+			return fmt.Errorf("too many arguments, from %q on: write %s; an argument that holds blanks needs quotation marks", args[most], c.UseLine())
+		}
+		return nil
+	}
 }
 
 // markUsage marks the errors about arguments, of all commands below one, as wrong uses of the command line.

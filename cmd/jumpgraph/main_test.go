@@ -160,7 +160,7 @@ func TestExitCodes(t *testing.T) {
 		"unknown region":       {map[string]string{"JUMPCLOUD_API_KEY": "k"}, []string{"--region", "mars"}, exitUsage, "us, eu or in"},
 		"bad rate":             {map[string]string{"JUMPCLOUD_API_KEY": "k", "JUMPCLOUD_MAX_RPS": "fast"}, nil, exitUsage, "JUMPCLOUD_MAX_RPS"},
 		"unknown flag":         {good, []string{"--fast"}, exitUsage, "unknown flag"},
-		"argument":             {good, []string{"extra"}, exitUsage, "unknown command"},
+		"argument":             {good, []string{"extra"}, exitUsage, "too many arguments"},
 		"unknown skip":         {good, []string{"--skip", "printers"}, exitUsage, "no collection \"printers\""},
 		"foreign directory":    {good, []string{"--out", foreign}, exitError, "thesis.doc"},
 		"org and all":          {good, []string{"--org", "x", "--all-orgs"}, exitUsage, "not both"},

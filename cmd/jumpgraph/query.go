@@ -39,11 +39,14 @@ apostrophe. The table has no control characters; null is a dash.`,
 		Example: `  jumpgraph query graph.db "SELECT username, email FROM jumpcloud_user WHERE sudo"
   jumpgraph query graph.db "SELECT name FROM jumpcloud_device WHERE osType = :os" --set os=darwin`,
 		Annotations: ends(exitOK, exitError, exitUsage, exitInterrupted),
-		Args:        cobra.RangeArgs(1, 2),
+		Args:        takes(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			last := len(args) - 1
 			if last == 0 && exists(args[0]) {
 				return usage(fmt.Errorf("the SQL is missing: write it after %s, in quotation marks", args[0]))
+			}
+			if last == 1 && exists(args[1]) && !exists(args[0]) {
+				return usage(fmt.Errorf("the path comes before the SQL: write %s first", args[1]))
 			}
 			statement, err := readStatement(args[last], stdin)
 			if err != nil {

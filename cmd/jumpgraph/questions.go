@@ -216,11 +216,14 @@ func questionsShowCommand(stdout io.Writer) *cobra.Command {
 		Use:         "show QUESTION",
 		Short:       "Show a question: what a row means, its parameters, its SQL",
 		Annotations: ends(exitOK, exitError, exitUsage),
-		Args:        cobra.ExactArgs(1),
+		Args:        takes(1, 1),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			list, err := o.load(ids)
 			if err = cmp.Or(err, to.resolve()); err != nil {
 				return err
+			}
+			if len(list) > 1 {
+				return usage(fmt.Errorf("%q means %d questions: name one of %s", ids[0], len(list), strings.Join(idsOf(list), ", ")))
 			}
 			return to.write(cmd.Context(), stdout, func(w io.Writer) error {
 				if to.form.value == "json" {
@@ -304,6 +307,11 @@ func (o *askOptions) arguments(args []string) (result string, patterns []string,
 		return "", nil, err
 	}
 	if len(matching(all, args[0])) > 0 {
+		for _, a := range args {
+			if exists(a) && len(matching(all, a)) == 0 {
+				return "", nil, usage(fmt.Errorf("the path comes before the names of questions: write %s first", a))
+			}
+		}
 		return defaultResult, args, nil
 	}
 	if near := didYouMean(args[0], idsOf(all)); near != "" {

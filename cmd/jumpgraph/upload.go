@@ -40,7 +40,7 @@ left out or not read to the end. Give each set of organizations an instance or a
 
 The key comes from JUPITERONE_API_KEY. Also read: JUPITERONE_ACCOUNT. A flag beats the environment.`,
 		Annotations: ends(exitOK, exitError, exitUsage, exitAuth, exitPermission, exitRateLimit, exitInterrupted),
-		Args:        cobra.MaximumNArgs(1),
+		Args:        takes(0, 1),
 		RunE:        func(c *cobra.Command, args []string) error { return o.run(c.Context(), env, resultPath(args), stderr) },
 	}
 	f := c.Flags()

@@ -30,8 +30,11 @@ one has. What does not fit into the picture is counted below it.`,
 		Example: `  jumpgraph view graph.db --out types.svg
   jumpgraph view graph.db --focus ada.albrecht0 --depth 3 --out ada.mmd`,
 		Annotations: ends(exitOK, exitError, exitUsage, exitInterrupted),
-		Args:        cobra.MaximumNArgs(1),
+		Args:        takes(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if o.focus == "" && (c.Flags().Changed("depth") || c.Flags().Changed("max-nodes")) {
+				return usage(errors.New("--depth and --max-nodes are for --focus KEY; the types are always drawn all"))
+			}
 			return o.run(c.Context(), resultPath(args), stdout, stderr)
 		},
 	}
