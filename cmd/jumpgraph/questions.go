@@ -365,7 +365,7 @@ func (o *askOptions) print(w io.Writer, r *evidence.Report) error {
 	case "sarif":
 		return r.SARIF(w)
 	}
-	return r.Text(w, evidence.TextOptions{Rows: o.most, Width: terminalWidth(w)})
+	return r.Text(w, evidence.TextOptions{Rows: o.most, Width: terminalWidth(w), AllRows: "--rows 0 shows all"})
 }
 
 // judge returns an error when an answer is a fail, or, with --strict, unknown.

@@ -66,7 +66,7 @@ func TestQuestions_WriteReports(t *testing.T) {
 		t.Errorf("Markdown:\n%.500s", stdout)
 	}
 	_, stdout, _ = jump(t, nil, "questions", "run", path, "users-with-mfa", "--rows", "2")
-	if !strings.Contains(stdout, "... and 14 more") {
+	if !strings.Contains(stdout, "... and 14 more; --rows 0 shows all\n") {
 		t.Errorf("text:\n%s", stdout)
 	}
 	_, stdout, _ = jump(t, nil, "questions", "run", path, "staged-users", "staged-users")

@@ -482,6 +482,26 @@ func incomplete(list []Source) []Source {
 	return slices.DeleteFunc(slices.Clone(list), enough)
 }
 
+// unread names the collections that were not read to the end, each once, in the order in which the answers name them.
+func (r *Report) unread() []string {
+	var all []string
+	for _, a := range r.Answers {
+		for _, s := range a.Sources {
+			if s.Status == jumpgraph.Complete || s.Status == jumpgraph.Unavailable {
+				continue
+			}
+			name := s.Collection + " (" + string(s.Status) + ")"
+			if len(r.Organizations) > 1 {
+				name += " of " + s.Organization
+			}
+			if !slices.Contains(all, name) {
+				all = append(all, name)
+			}
+		}
+	}
+	return all
+}
+
 // problem says in words how a collection was read.
 func (s Source) problem() string {
 	text := fmt.Sprintf("%s is %s", s.Collection, s.Status)

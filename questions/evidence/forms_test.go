@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/questions"
 	"github.com/jumpgraph/jumpgraph/questions/evidence"
 )
@@ -256,5 +257,43 @@ func TestText_NamesTheOrganizationOfARowOnlyWhereThereAreSeveral(t *testing.T) {
 	r.Organizations = append(r.Organizations, evidence.Organization{ID: "2", Name: "Second"})
 	if got := write(t, "text", r); strings.Count(got, id) != 1+len(r.Answers[0].Rows)+len(r.Answers[0].UnknownRows) {
 		t.Errorf("of two organizations, rows do not say which is theirs:\n%s", got)
+	}
+}
+
+func TestText_SaysHowToSeeAllRows(t *testing.T) {
+	t.Parallel()
+	r := demoReport(t, "devices-not-encrypted")
+	for width, want := range map[int]string{0: "    ... and 1 more; --rows 0 shows all\n", 80: "    ... and 1 more; --rows 0 shows all\n", 24: "    ... and 1 more;\n    --rows 0 shows all\n"} {
+		var b strings.Builder
+		if err := r.Text(&b, evidence.TextOptions{Rows: 3, Width: width, AllRows: "--rows 0 shows all"}); err != nil || !strings.Contains(b.String(), want) {
+			t.Errorf("on %d columns: %v, want %q in\n%s", width, err, want, b.String())
+		}
+	}
+}
+
+// TestForms_SayWhatWasNotRead, also where no question asks for that.
+func TestForms_SayWhatWasNotRead(t *testing.T) {
+	t.Parallel()
+	r := demoReport(t, "devices-not-encrypted", "users-without-mfa")
+	for _, form := range []string{"text", "markdown"} {
+		if got := write(t, form, r); strings.Contains(got, "Not read") {
+			t.Errorf("%s: all was read, and it says otherwise:\n%s", form, got)
+		}
+	}
+	for _, a := range r.Answers {
+		for i := range a.Sources {
+			if a.Sources[i].Collection == "systems" {
+				a.Sources[i].Status = jumpgraph.Forbidden
+			}
+		}
+	}
+	for form, want := range map[string]string{"text": "\nNot read: systems (forbidden)\n", "text 20": "\nNot read: systems\n          (forbidden\n          )\n", "markdown": "| Not read | systems (forbidden) |"} {
+		if got := write(t, form, r); strings.Count(got, want) != 1 {
+			t.Errorf("%s: want %q once in\n%.900s", form, want, got)
+		}
+	}
+	r.Organizations = append(r.Organizations, evidence.Organization{ID: "2", Name: "Second"})
+	if got, want := write(t, "text", r), "systems (forbidden) of "+r.Organizations[0].ID; !strings.Contains(got, want) {
+		t.Errorf("of two organizations, want %q in\n%s", want, got)
 	}
 }

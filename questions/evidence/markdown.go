@@ -26,13 +26,17 @@ func (r *Report) Markdown(w io.Writer, maxRows int) error {
 	}
 	p := &page{w: w}
 	p.line("# Evidence\n")
-	p.table([]string{"", ""}, [][]string{
+	about := [][]string{
 		{"Organizations", r.scopes()},
 		{"Collected", timeText(r.Run.StartedAt) + " to " + timeText(r.Run.FinishedAt)},
 		{"Run", strings.TrimSpace(string(r.Run.Status) + " " + r.Run.Reason)},
 		{"Tool", r.Run.Tool.Name + " " + r.Run.Tool.Version + ", data model " + r.Run.ModelVersion},
 		{"Answers", strings.Join(r.counted(), ", ")},
-	})
+	}
+	if unread := r.unread(); len(unread) > 0 {
+		about = append(about, []string{"Not read", strings.Join(unread, ", ")})
+	}
+	p.table([]string{"", ""}, about)
 	for _, f := range r.Files {
 		p.line("- %s: %d bytes, SHA-256 `%s`", plain(f.Name), f.Bytes, f.SHA256)
 	}

@@ -17,6 +17,9 @@ type TextOptions struct {
 	// Width is how many characters fit on a line, at least 20. Longer sentences go on in the next line, longer rows of data
 	// end with "…". Zero or less: as many as there are.
 	Width int
+	// AllRows says how a reader gets to see all rows, such as "--rows 0 shows all". It stands wherever rows are left out; empty
+	// says nothing.
+	AllRows string
 }
 
 // fewAnswers is up to how many answers a report also shows rows that are no findings.
@@ -74,6 +77,9 @@ func (t *terminal) summary(r *Report) {
 	}
 	t.wrap("Collected: ", timeText(r.Run.StartedAt)+" to "+timeText(r.Run.FinishedAt))
 	t.wrap("Run: ", string(r.Run.Status)+" "+r.Run.Reason)
+	if unread := r.unread(); len(unread) > 0 {
+		t.wrap("Not read: ", strings.Join(unread, ", "))
+	}
 	t.wrap("Questions: ", strings.Join(r.counted(), ", "))
 }
 
@@ -175,7 +181,11 @@ func (t *terminal) rows(a *Answer, title string, rows []map[string]any) {
 	}
 	t.columns("    ", cells, len(columns))
 	if n := len(rows) - len(shown); n > 0 {
-		t.line("    ... and %d more", n)
+		more := fmt.Sprintf("... and %d more", n)
+		if t.AllRows != "" {
+			more += "; " + t.AllRows
+		}
+		t.wrap("    ", more)
 	}
 }
 
