@@ -80,6 +80,9 @@ func (o *runOptions) open() (*client.Client, error) {
 // into collects into a sink, with progress and a summary: the organizations that are named, or else those of the flags.
 func (o *runOptions) into(ctx context.Context, c *client.Client, sink jumpgraph.Sink, orgs ...string) (*jumpgraph.Manifest, error) {
 	p := &progress{out: o.stderr, width: terminalWidth(o.stderr), quiet: o.quiet}
+	if o.env("TERM") == "dumb" { // which cannot erase a line
+		p.width = 0
+	}
 	options := []jumpgraph.Option{jumpgraph.Skip(o.skip...), jumpgraph.WithProgress(p.event)}
 	if o.raw {
 		options = append(options, jumpgraph.WithRaw())

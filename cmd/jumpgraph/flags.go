@@ -97,6 +97,9 @@ func (s *setting) Set(text string) error {
 // others that take a text refuse an empty one.
 func readSettings(above *cobra.Command) {
 	above.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.DefValue == "[]" || f.DefValue == "0s" { // the help shows no such default
+			f.DefValue = ""
+		}
 		kind := f.Value.Type()
 		_, oneOf := f.Value.(*choice)
 		switch kind {
@@ -110,9 +113,6 @@ func readSettings(above *cobra.Command) {
 			if !oneOf {
 				return
 			}
-		}
-		if f.DefValue == "[]" || f.DefValue == "0s" { // the help shows no such default
-			f.DefValue = ""
 		}
 		f.Value = &setting{
 			Value: f.Value, flag: "--" + f.Name, list: kind == "stringSlice",

@@ -64,6 +64,7 @@ where data goes, --format in which form.`,
 	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), queryCommand(os.Stdin, stdout, stderr), questionsCommand(stdout, stderr),
 		viewCommand(stdout, stderr), diffCommand(stdout, stderr), convertCommand(stderr), watchCommand(env, plain, stderr), uploadCommand(env, stderr),
 		getCommand(env, stdout, stderr), commandsCommand(env, os.Stdin, stdout, stderr))
+	fitHelp(root, stdout)
 	root.InitDefaultCompletionCmd(args...)
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {

@@ -179,7 +179,7 @@ func named(all []*questions.Question, patterns []string) ([]*questions.Question,
 func questionsCommand(stdout, stderr io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "questions",
-		Short: "Ask a stored graph what auditors ask, with pass, fail or unknown as answer",
+		Short: "Ask a stored graph what auditors ask: pass, fail or unknown",
 		Args:  knownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
