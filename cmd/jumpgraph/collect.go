@@ -100,6 +100,9 @@ func (o *runOptions) into(ctx context.Context, c *client.Client, sink jumpgraph.
 	if err == nil && !o.quiet {
 		summary(o.stderr, m)
 	}
+	if errors.Is(err, jumpgraph.ErrUsage) && len(orgs)+len(o.orgs) == 0 && !o.allOrgs {
+		err = fmt.Errorf("%w; collect some of them with --org ID, or every one with --all-orgs", err)
+	}
 	if m != nil && nothing(m) && errors.Is(err, client.ErrForbidden) {
 		err = fmt.Errorf("%w: %w", errNothing, err)
 	}
@@ -307,12 +310,17 @@ func summary(w io.Writer, m *jumpgraph.Manifest) {
 	fmt.Fprintf(w, "%d requests (%d repeated) in %s\n", m.Requests, m.Retries,
 		m.FinishedAt.Sub(m.StartedAt.Time).Round(time.Millisecond))
 	for _, org := range m.Organizations {
-		doubts(w, org)
+		about := ""
+		if len(m.Organizations) > 1 {
+			about = "organization " + clean(org.ID) + ": "
+		}
+		doubts(w, org, about)
 	}
 }
 
-// doubts prints what an organization's part of a graph does not hold, and what is unknown in it.
-func doubts(w io.Writer, org *jumpgraph.Organization) {
+// doubts prints what an organization's part of a graph does not hold, and what is unknown in it. Where there are several
+// organizations, about names this one.
+func doubts(w io.Writer, org *jumpgraph.Organization, about string) {
 	var assumed, odd []string
 	for _, col := range org.Collections {
 		if col.Status != jumpgraph.Complete {
@@ -326,9 +334,9 @@ func doubts(w io.Writer, org *jumpgraph.Organization) {
 		}
 	}
 	if slices.Sort(odd); len(odd) > 0 {
-		fmt.Fprintf(w, "Values of an odd form, unknown where that leaves a doubt: %s\n", strings.Join(odd, ", "))
+		fmt.Fprintf(w, "%sValues of an odd form, unknown where that leaves a doubt: %s\n", about, strings.Join(odd, ", "))
 	}
 	if slices.Sort(assumed); len(assumed) > 0 {
-		fmt.Fprintf(w, "Assumed false because JumpCloud did not say: %s\n", strings.Join(assumed, ", "))
+		fmt.Fprintf(w, "%sAssumed false because JumpCloud did not say: %s\n", about, strings.Join(assumed, ", "))
 	}
 }

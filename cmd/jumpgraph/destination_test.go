@@ -160,6 +160,36 @@ func TestResult_IsGraphUnlessAnotherIsNamed(t *testing.T) {
 	}
 }
 
+func TestWhere_NamesOddPathsSoThatTheyAreSeen(t *testing.T) {
+	t.Parallel()
+	graph := demoResult(t, "graph")
+	dir := filepath.Dir(graph)
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink("nowhere", link); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := jump(t, nil, "convert", graph, filepath.Join(dir, "two\nlines")); code != exitOK {
+		t.Fatal(stderr)
+	}
+	for path, says := range map[string]string{
+		"":                                     `nothing stands at ""`,
+		filepath.Join(dir, "a\nb"):             `a\nb"`,
+		filepath.Join(dir, "\xff"):             `\xff"`,
+		filepath.Join(dir, "blank "):           `blank "`,
+		filepath.Join(dir, "nothing"):          `two\nlines".`,
+		link:                                   "is a link to nowhere, where nothing stands",
+		os.DevNull:                             "is a pipe or a device",
+		filepath.Join(graph, "entities.jsonl"): "Results are at " + graph + ".",
+		filepath.Join(graph, "entities"):       "Results are at " + graph + ".",
+	} {
+		for _, args := range [][]string{{"query", path, "SELECT 1"}, {"diff", path, graph}, {"convert", path, filepath.Join(dir, "copy")}} {
+			if code, _, stderr := jump(t, nil, args...); code != exitError || !strings.Contains(stderr, says) {
+				t.Errorf("%q: exit %d, %s; want %d with %q", args, code, stderr, exitError, says)
+			}
+		}
+	}
+}
+
 // columns is a terminal of some width.
 type columns struct {
 	io.Writer

@@ -155,7 +155,7 @@ func TestExitCodes(t *testing.T) {
 		"wrong key":            {wrongKey, nil, exitAuth, "mistyped, revoked by a newer key, expired, or of another region"},
 		"nothing may be read":  {map[string]string{"JUMPCLOUD_API_KEY": "k", "JUMPCLOUD_API_URL": nothing.URL}, nil, exitPermission, "may read nothing"},
 		"partial":              {server(t, partial), nil, exitIncomplete, "has no id"},
-		"two organizations":    {server(t, jumpcloudtest.Demo(), two), nil, exitUsage, "choose from them"},
+		"two organizations":    {server(t, jumpcloudtest.Demo(), two), nil, exitUsage, "with --org ID, or every one with --all-orgs"},
 		"region and URL":       {map[string]string{"JUMPCLOUD_API_KEY": "k", "JUMPCLOUD_REGION": "eu", "JUMPCLOUD_API_URL": "https://x.example"}, nil, exitUsage, "not both"},
 		"unknown region":       {map[string]string{"JUMPCLOUD_API_KEY": "k"}, []string{"--region", "mars"}, exitUsage, "us, eu or in"},
 		"bad rate":             {map[string]string{"JUMPCLOUD_API_KEY": "k", "JUMPCLOUD_MAX_RPS": "fast"}, nil, exitUsage, "JUMPCLOUD_MAX_RPS"},
@@ -305,5 +305,16 @@ func TestTerminal_ControlCharactersOfDataAreNotPrinted(t *testing.T) {
 	_, _, stderr := jump(t, server(t, o), "collect", "--out", filepath.Join(t.TempDir(), "g"))
 	if strings.ContainsAny(stderr, "\x1b\x07\u009b") {
 		t.Errorf("control characters of data were printed: %q", stderr)
+	}
+}
+
+// TestCollect_SaysWhoseValuesAreAssumed, where there are several organizations.
+func TestCollect_SaysWhoseValuesAreAssumed(t *testing.T) {
+	t.Parallel()
+	demo := jumpcloudtest.Demo()
+	env := server(t, demo, jumpcloudtest.Synthetic(5, jumpcloudtest.Size{Users: 1}))
+	code, _, stderr := jump(t, env, "collect", "--all-orgs", "--out", filepath.Join(t.TempDir(), "graph"))
+	if named := strings.Count(stderr, ": Assumed false"); code != exitOK || named != strings.Count(stderr, "Assumed false") || named == 0 || !strings.Contains(stderr, "organization "+demo.Self.ID()+": Assumed false") {
+		t.Errorf("exit %d, %d sentences name an organization:\n%s", code, named, stderr)
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/internal/resultdir"
@@ -18,18 +20,19 @@ func explain(path string, err error) error {
 	if err == nil || !errors.Is(err, jumpgraph.ErrNoResult) && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if errors.Is(err, fs.ErrNotExist) && exists(path) { // it is about a part of the result
-		return err
-	}
 	said := []string{err.Error()}
 	if errors.Is(err, fs.ErrNotExist) {
-		said[0] = fmt.Sprintf("%v: nothing stands at %s", jumpgraph.ErrNoResult, path)
+		absent := absence(path)
+		if absent == "" { // it is about a part of the result
+			return err
+		}
+		said[0] = fmt.Sprintf("%v: %s", jumpgraph.ErrNoResult, absent)
 	}
 	if there := contents(path); there != "" {
 		said = append(said, there)
 	}
 	if partial := path + ".partial"; exists(partial) {
-		said = append(said, "A run into it was not complete; "+partial+" says why.")
+		said = append(said, "A run into it was not complete; "+legible(partial)+" says why.")
 	}
 	if near := nearResults(path); len(near) > 0 {
 		said = append(said, "Results are at "+strings.Join(near, ", ")+".")
@@ -37,6 +40,25 @@ func explain(path string, err error) error {
 		said = append(said, "jumpgraph collect writes a result; jumpgraph collect --demo needs no key.")
 	}
 	return &whereError{strings.Join(said, "\n"), err}
+}
+
+// absence says that nothing stands under a path; empty when something does.
+func absence(path string) string {
+	if _, err := os.Stat(path); err == nil {
+		return ""
+	}
+	if to, err := os.Readlink(path); err == nil {
+		return legible(path) + " is a link to " + legible(to) + ", where nothing stands"
+	}
+	return "nothing stands at " + legible(path)
+}
+
+// legible is a path as a text shows it: as it is, or, where that would not be seen or would break the line, in quotation marks.
+func legible(path string) string {
+	if path == "" || path != strings.TrimSpace(path) || path != clean(path) || strings.ContainsAny(path, "\n\t") || !utf8.ValidString(path) {
+		return strconv.Quote(path)
+	}
+	return path
 }
 
 // whereError is an error with a better text.
@@ -60,32 +82,37 @@ func contents(path string) string {
 	switch {
 	case err != nil:
 		return ""
+	case info.Mode().IsRegular():
+		return fmt.Sprintf("%s is a file of %d bytes.", legible(path), info.Size())
 	case !info.IsDir():
-		return fmt.Sprintf("%s is a file of %d bytes.", path, info.Size())
+		return legible(path) + " is a pipe or a device."
 	}
 	list, err := os.ReadDir(path)
 	if err != nil {
 		return ""
 	}
 	if len(list) == 0 {
-		return path + " is an empty directory."
+		return legible(path) + " is an empty directory."
 	}
 	names := make([]string, 0, mostShown)
 	for _, e := range list[:min(len(list), mostShown)] {
-		names = append(names, e.Name())
+		names = append(names, legible(e.Name()))
 	}
-	text := fmt.Sprintf("%s is a directory with %s", path, strings.Join(names, ", "))
+	text := fmt.Sprintf("%s is a directory with %s", legible(path), strings.Join(names, ", "))
 	if more := len(list) - len(names); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text + "."
 }
 
-// nearResults returns the first results in a directory, or beside what is none.
+// nearResults returns the first results in a directory, or beside what is none; the directory, when that is one itself.
 func nearResults(path string) []string {
 	dir := path
 	if !isDir(path) {
 		dir = filepath.Dir(path)
+		if exists(filepath.Join(dir, resultdir.ManifestName)) {
+			return []string{legible(dir)}
+		}
 	}
 	list, err := os.ReadDir(dir)
 	if err != nil {
@@ -98,7 +125,7 @@ func nearResults(path string) []string {
 			continue
 		}
 		if e.IsDir() && exists(filepath.Join(p, resultdir.ManifestName)) || e.Type().IsRegular() && sqlite.Is(p) {
-			found = append(found, p)
+			found = append(found, legible(p))
 		}
 	}
 	return found
