@@ -94,7 +94,7 @@ func (d *destination) resolveResult() error {
 
 // spareResults refuses a file that is a stored graph or lies inside one.
 func spareResults(flag, path string) error {
-	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && sqlite.Is(path) {
+	if sqlite.Is(path) {
 		return usage(fmt.Errorf("%s %s: a graph is stored there: name another file", flag, path))
 	}
 	return outsideResults(flag, path)

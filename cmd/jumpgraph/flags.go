@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -90,7 +91,14 @@ func (s *setting) Set(text string) error {
 		}
 		parts[i] = p
 	}
-	return s.Value.Set(strings.Join(parts, ","))
+	err := s.Value.Set(strings.Join(parts, ","))
+	if _, number := errors.AsType[*strconv.NumError](err); !number {
+		return err
+	}
+	if s.Type() == "float64" { // the error would name the function that read the number
+		return errors.New("write a number, such as 8")
+	}
+	return errors.New("write a whole number, such as 8")
 }
 
 // readSettings makes all flags below a command that take a word, an id, a number or an address read it as a setting, and all

@@ -168,7 +168,7 @@ func advice(err error, code int) string {
 	case errors.Is(err, client.ErrNoCredential):
 		return "Make a key in the JumpCloud Admin Portal, at your initials, My API Key. The role Read Only is enough."
 	case errors.Is(err, client.ErrUnauthorized):
-		return "Look at the key, and at --region (us, eu or in): a key works in its own region only."
+		return "Look at the key; at --region (us, eu or in), since a key works in its own region only; and at --org, where the key sees several organizations."
 	case code == exitPermission && errors.Is(err, client.ErrForbidden):
 		return "Give the administrator whose key it is a role that may do this; Read Only is enough to read."
 	case code == exitRateLimit && errors.Is(err, client.ErrRateLimited):

@@ -84,7 +84,7 @@ func (o *queryOptions) run(ctx context.Context, path, statement string, stdout, 
 	defer func() { err = errors.Join(err, db.Close()) }()
 	about, err := db.Describe(statement)
 	if err != nil {
-		return err
+		return o.explain(ctx, db, err)
 	}
 	if err := complete(parameters, about.Parameters, db.Manifest()); err != nil {
 		return err
@@ -102,6 +102,23 @@ func (o *queryOptions) run(ctx context.Context, path, statement string, stdout, 
 		}
 		return out.close()
 	})
+}
+
+// explain adds to the error about a table that is not there which ones are.
+func (*queryOptions) explain(ctx context.Context, db *stored, wrong error) error {
+	_, table, found := strings.Cut(wrong.Error(), "no such table: ")
+	if !found {
+		return wrong
+	}
+	var tables []string
+	_, err := db.Query(ctx, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name", nil, func(row []any) error {
+		tables = append(tables, valueText(row[0]))
+		return nil
+	})
+	if err != nil {
+		return wrong
+	}
+	return fmt.Errorf("%w; there are %s%s", wrong, strings.Join(tables, ", "), didYouMean(table, tables))
 }
 
 // complete gives :now its value, the time of the collection, as in questions. It refuses a statement with a parameter that has

@@ -166,3 +166,11 @@ func TestQuery_LeavesNoTemporaryDatabase(t *testing.T) {
 		}
 	}
 }
+
+func TestQuery_NamesTheTablesWhereOneIsNotThere(t *testing.T) {
+	t.Parallel()
+	code, _, stderr := jump(t, nil, "query", database(t), "SELECT * FROM jumpcloud_users")
+	if code != exitUsage || !strings.Contains(stderr, "jumpcloud_group, ") || !strings.Contains(stderr, "did you mean jumpcloud_user?") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+}

@@ -79,6 +79,8 @@ func TestSettings_ErrorsNameTheFlagOrVariable(t *testing.T) {
 		{env, []string{"collect", "--out", "x", "--api-url", "https://x.example", "--region", "eu"}, "--region", "not both"},
 		{env, []string{"collect", "--out", "x", "--max-rps", `"8"`}, "--max-rps", "quotes"},
 		{env, []string{"collect", "--out", "x", "--max-rps", "-8"}, "--max-rps", "above zero"},
+		{env, []string{"collect", "--out", "x", "--max-rps", "fast"}, "--max-rps", "write a number"},
+		{env, []string{"get", "systemusers", "--limit", "1.5"}, "--limit", "write a whole number"},
 		{env, []string{"collect", "--out", "x", "--format", `'jsonl'`}, "--format", "quotes"},
 		{env, []string{"collect", "--out", "x", "--format", "yaml"}, "--format", "jsonl"},
 		{env, []string{"collect", "--out", "x", "--skip", `"systems`}, "--skip", "quotes"},

@@ -57,6 +57,38 @@ func namedPipe(t *testing.T) string {
 	return path
 }
 
+// TestValidate_ReadsAPipeFromItsFirstByte: to look at what it is must not take away from it.
+func TestValidate_ReadsAPipeFromItsFirstByte(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(filepath.Join(demoResult(t, "graph"), "entities.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipe := namedPipe(t)
+	written := make(chan error, 1)
+	go func() { written <- os.WriteFile(pipe, data, 0) }()
+	code, stdout, stderr := jump(t, nil, "validate", pipe)
+	if err := <-written; code != exitOK || err != nil || !strings.HasPrefix(stdout, "valid: ") {
+		t.Errorf("exit %d, %v, %s%s", code, err, stdout, stderr)
+	}
+}
+
+// TestOpen_SaysThatADatabaseMayNotBeRead, and not that it is none.
+func TestOpen_SaysThatADatabaseMayNotBeRead(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	if err := os.Chmod(db, 0); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := os.Open(db); err == nil { // the system lets this user read every file
+		_ = f.Close()
+		return
+	}
+	if code, _, stderr := jump(t, nil, "query", db, "SELECT 1"); code != exitError || !strings.Contains(stderr, "permission denied") || strings.Contains(stderr, "not a database") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+}
+
 // history is a directory in which a watch has a result, and an environment in which the next one has changes to hand on.
 func history(t *testing.T) (string, map[string]string) {
 	t.Helper()

@@ -83,10 +83,11 @@ func (s *stored) load(ctx context.Context, dir string, stderr io.Writer) (err er
 // that was told to stop may be ended before it comes to that.
 func temporary(ctx context.Context) (string, error) {
 	dir, err := os.MkdirTemp("", "jumpgraph-")
-	if err == nil {
-		context.AfterFunc(ctx, func() { _ = os.RemoveAll(dir) })
+	if err != nil {
+		return "", fmt.Errorf("a temporary directory is needed, and cannot be made in %s, which TMPDIR can change: %v", legible(os.TempDir()), err) //nolint:errorlint // it is not about the result
 	}
-	return dir, err
+	context.AfterFunc(ctx, func() { _ = os.RemoveAll(dir) })
+	return dir, nil
 }
 
 // manyObjects is from how many entities and relationships on a database of its own saves so much time that it is said.

@@ -76,3 +76,13 @@ func TestValidate_SaysWhatSQLiteFinds(t *testing.T) {
 		t.Error("no finding of SQLite was printed")
 	}
 }
+
+// TestStored_SaysThatATemporaryDirectoryIsNeeded sets a variable of the process.
+func TestStored_SaysThatATemporaryDirectoryIsNeeded(t *testing.T) {
+	graph := demoResult(t, "graph")
+	t.Setenv("TMPDIR", filepath.Join(graph, "nowhere"))
+	t.Setenv("TMP", filepath.Join(graph, "nowhere"))
+	if code, _, stderr := jump(t, nil, "query", graph, "SELECT 1"); code != exitError || !strings.Contains(stderr, "temporary directory") || !strings.Contains(stderr, "TMPDIR") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+}

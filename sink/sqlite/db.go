@@ -38,8 +38,12 @@ type DB struct {
 // longestValue is how many bytes a value of a query may have.
 const longestValue = 64 << 20
 
-// Is reports that a path is a database of this package.
-func Is(path string) bool { return isOurs(path) }
+// Is reports that a path is a database of this package. Of one that cannot be read, and of a pipe, which it does not read
+// from, it does not.
+func Is(path string) bool {
+	is, err := isOurs(path)
+	return is && err == nil
+}
 
 // Open opens a database that [New] wrote, also a partial one; its manifest says which. Nothing can be written through it:
 // neither to the database nor to any other file. A file that is not such a database gives [jumpgraph.ErrNoResult]. A complete
@@ -49,7 +53,10 @@ func Open(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() || !isOurs(path) {
+	switch is, err := isOurs(path); {
+	case err != nil:
+		return nil, err
+	case !is:
 		return nil, fmt.Errorf("%w: %s is not a database of jumpgraph", jumpgraph.ErrNoResult, path)
 	}
 	abs, err := filepath.Abs(path)

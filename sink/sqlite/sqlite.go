@@ -365,7 +365,13 @@ func ours(path string) error {
 		return err
 	case info.IsDir():
 		return fmt.Errorf("%s is a directory: name a file for the database", path)
-	case info.Size() > 0 && !isOurs(path):
+	case info.Size() == 0:
+		return unused(path)
+	}
+	switch is, err := isOurs(path); {
+	case err != nil:
+		return err
+	case !is:
 		return fmt.Errorf("%s is not a database of jumpgraph: choose a new file", path)
 	}
 	return unused(path)
@@ -381,19 +387,24 @@ func unused(path string) error {
 	return nil
 }
 
-// isOurs reports that the header of a file is that of a database of ours.
-func isOurs(path string) bool {
+// isOurs reports that the header of a file is that of a database of ours. Only a regular file is opened: what is read from a
+// pipe is gone.
+func isOurs(path string) (bool, error) {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return false, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
-		return false
+		return false, err
 	}
 	defer f.Close() //nolint:errcheck // opened to read
 	head := make([]byte, 72)
 	if _, err := io.ReadFull(f, head); err != nil || string(head[:16]) != "SQLite format 3\x00" {
-		return false
+		return false, nil
 	}
 	id := uint32(head[68])<<24 | uint32(head[69])<<16 | uint32(head[70])<<8 | uint32(head[71])
-	return id == applicationID
+	return id == applicationID, nil
 }
 
 // hashOf returns the SHA-256 and the size of a file.
