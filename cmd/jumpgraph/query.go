@@ -111,7 +111,7 @@ func (*queryOptions) explain(ctx context.Context, db *stored, wrong error) error
 		return wrong
 	}
 	var tables []string
-	_, err := db.Query(ctx, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name", nil, func(row []any) error {
+	_, err := db.Query(ctx, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite|_%' ESCAPE '|' ORDER BY name", nil, func(row []any) error {
 		tables = append(tables, valueText(row[0]))
 		return nil
 	})
