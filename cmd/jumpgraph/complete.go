@@ -112,14 +112,15 @@ const mostNames = 100
 
 // focusNames completes what an entity of the stored graph is called.
 func focusNames(c *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
-	path := resultPath(args)
-	var names []string
+	return begunInResult(c.Context(), resultPath(args), begun), cobra.ShellCompDirectiveNoFileComp
+}
+
+// begunInResult returns names of entities of a stored graph that begin with a text.
+func begunInResult(ctx context.Context, path, begun string) []string {
 	if isDir(path) {
-		names = namesInLines(path, begun)
-	} else {
-		names = namesInDatabase(c.Context(), path, begun)
+		return namesInLines(path, begun)
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return namesInDatabase(ctx, path, begun)
 }
 
 // nameFields are the properties by which a shell completes an entity.

@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/view"
 )
 
@@ -64,6 +68,9 @@ func (o *viewOptions) run(ctx context.Context, path string, stdout, stderr io.Wr
 	} else {
 		g, err = view.Neighborhood(ctx, db.DB, o.focus, view.Options{Depth: o.depth, MaxNodes: o.max})
 	}
+	if errors.Is(err, jumpgraph.ErrUsage) && o.focus != "" {
+		return o.explain(ctx, path, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -72,4 +79,17 @@ func (o *viewOptions) run(ctx context.Context, path string, stdout, stderr io.Wr
 		_, err := io.WriteString(w, picture)
 		return err
 	})
+}
+
+// explain adds to the error about a focus that nothing is called which names begin with it.
+func (o *viewOptions) explain(ctx context.Context, path string, wrong error) error {
+	names := begunInResult(ctx, path, o.focus)
+	if len(names) == 0 || slices.Contains(names, o.focus) {
+		return wrong
+	}
+	more := ""
+	if len(names) > mostShown {
+		names, more = names[:mostShown], ", ..."
+	}
+	return fmt.Errorf("%w; these begin with it: %s%s", wrong, strings.Join(names, ", "), more)
 }

@@ -90,3 +90,17 @@ func TestView_ReplacesNothingButFiles(t *testing.T) {
 		}
 	}
 }
+
+func TestView_NamesWhatBeginsLikeTheFocus(t *testing.T) {
+	t.Parallel()
+	graph := demoResult(t, "graph")
+	for _, path := range []string{graph, database(t)} {
+		code, _, stderr := jump(t, nil, "view", path, "--focus", "ada.")
+		if code != exitUsage || !strings.Contains(stderr, "these begin with it: ada.albrecht0, ") || !strings.Contains(stderr, "ada.kowalski20") {
+			t.Errorf("%s: exit %d, %s", path, code, stderr)
+		}
+		if _, _, stderr := jump(t, nil, "view", path, "--focus", "zzz"); strings.Contains(stderr, "begin") {
+			t.Errorf("%s: nothing begins with it, but: %s", path, stderr)
+		}
+	}
+}
