@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -151,6 +152,9 @@ func namesInLines(dir, begun string) []string {
 
 // begunNames returns the names of an entity that go on from what was typed; the first of those that are the same but for its case.
 func begunNames(o map[string]any, begun string) []string {
+	if !utf8.ValidString(begun) { // two texts that are none would count as the same
+		return nil
+	}
 	for _, field := range nameFields {
 		name, _ := o[field].(string)
 		if name != "" && len(name) >= len(begun) && strings.EqualFold(name[:len(begun)], begun) {

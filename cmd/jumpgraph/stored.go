@@ -56,9 +56,17 @@ func openStored(ctx context.Context, path string, stderr io.Writer) (*stored, er
 		s.temp = ""
 	}
 	if m := s.Manifest(); m.Status != jumpgraph.Complete {
-		fmt.Fprintf(stderr, "The run was not complete: conclude nothing from what is not there. %s\n", clean(m.Reason))
+		fmt.Fprintf(stderr, "The run was not complete: conclude nothing from what is not there.%s\n", reasonOf(m))
 	}
 	return s, nil
+}
+
+// reasonOf is why a run is not complete, on one line and after a blank; empty where no reason is known for the run as a whole.
+func reasonOf(m *jumpgraph.Manifest) string {
+	if m.Reason == "" {
+		return ""
+	}
+	return " " + cell(m.Reason)
 }
 
 // load reads a directory into a temporary database.

@@ -99,8 +99,10 @@ func TestView_NamesWhatBeginsLikeTheFocus(t *testing.T) {
 		if code != exitUsage || !strings.Contains(stderr, "these begin with it: ada.albrecht0, ") || !strings.Contains(stderr, "ada.kowalski20") {
 			t.Errorf("%s: exit %d, %s", path, code, stderr)
 		}
-		if _, _, stderr := jump(t, nil, "view", path, "--focus", "zzz"); strings.Contains(stderr, "begin") {
-			t.Errorf("%s: nothing begins with it, but: %s", path, stderr)
+		for _, focus := range []string{"zzz", "\xff"} {
+			if _, _, stderr := jump(t, nil, "view", path, "--focus", focus); strings.Contains(stderr, "begin") {
+				t.Errorf("%s: nothing begins with %q, but: %s", path, focus, stderr)
+			}
 		}
 	}
 }

@@ -96,6 +96,9 @@ func SyncDir(dir string) error {
 // Foreign reports an error when a directory holds anything but these names and areas of ours. A directory that is not
 // there holds nothing.
 func Foreign(dir string, names ...string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is no directory: choose a new or empty one", dir)
+	}
 	list, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -193,5 +194,16 @@ func TestOpenFile_ReplacesOnlyRegularFiles(t *testing.T) {
 	}
 	if err := a.Remove(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestForeign_SaysThatAFileIsNoDirectory(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := staging.Foreign(file, "file"); err == nil || !strings.Contains(err.Error(), file+" is no directory: choose") {
+		t.Errorf("got %v, want what it is and what to do", err)
 	}
 }
