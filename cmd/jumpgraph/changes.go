@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/jumpgraph/jumpgraph"
@@ -69,12 +71,26 @@ func (c *changeList) markdown(ch diff.Change, called string) error {
 	return err
 }
 
-// end ends the output. A page without changes says so.
-func (c *changeList) end() error {
-	if c.form != "markdown" || c.typ != "" {
+// end ends the output. A page says when there are no changes, and which types were not compared, with the reason.
+func (c *changeList) end(not map[string]string) error {
+	if c.form != "markdown" {
 		return nil
 	}
-	_, err := fmt.Fprintln(c.w, "No changes.")
+	var b strings.Builder
+	switch {
+	case c.typ != "":
+	case len(not) > 0:
+		b.WriteString("No changes in what was compared.\n")
+	default:
+		b.WriteString("No changes.\n")
+	}
+	if len(not) > 0 {
+		b.WriteString("\n## Not compared\n\n")
+	}
+	for _, typ := range slices.Sorted(maps.Keys(not)) {
+		fmt.Fprintf(&b, "- %s: %s\n", markdown.Text(typ), markdown.Text(cell(not[typ])))
+	}
+	_, err := io.WriteString(c.w, b.String())
 	return err
 }
 

@@ -324,7 +324,7 @@ func doubts(w io.Writer, org *jumpgraph.Organization, about string) {
 	var assumed, odd []string
 	for _, col := range org.Collections {
 		if col.Status != jumpgraph.Complete {
-			fmt.Fprintf(w, "organization %s: %s: %s: %s\n", clean(org.ID), clean(col.Name), col.Status, clean(col.Reason))
+			say(w, fmt.Sprintf("organization %s: %s: %s: %s", clean(org.ID), clean(col.Name), col.Status, clean(col.Reason)))
 		}
 		for path, n := range col.Odd {
 			odd = append(odd, fmt.Sprintf("%s %s (%d)", col.Name, clean(path), n.Count))
@@ -334,9 +334,9 @@ func doubts(w io.Writer, org *jumpgraph.Organization, about string) {
 		}
 	}
 	if slices.Sort(odd); len(odd) > 0 {
-		fmt.Fprintf(w, "%sValues of an odd form, unknown where that leaves a doubt: %s\n", about, strings.Join(odd, ", "))
+		say(w, about+"Values of an odd form, unknown where that leaves a doubt: "+strings.Join(odd, ", "))
 	}
 	if slices.Sort(assumed); len(assumed) > 0 {
-		fmt.Fprintf(w, "%sAssumed false because JumpCloud did not say: %s\n", about, strings.Join(assumed, ", "))
+		say(w, about+"Assumed false because JumpCloud did not say: "+strings.Join(assumed, ", "))
 	}
 }

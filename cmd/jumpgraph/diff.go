@@ -73,7 +73,7 @@ func (o *diffOptions) run(ctx context.Context, before, after string, stdout, std
 		}); err != nil {
 			return err
 		}
-		return p.end()
+		return p.end(not)
 	})
 	if err != nil {
 		return err

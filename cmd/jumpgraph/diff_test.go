@@ -63,6 +63,12 @@ func TestDiff_PrintsEachChange(t *testing.T) {
 			t.Errorf("--exit-code, %s: exit %d, want %d; %s", name, code, tt.code, stderr)
 		}
 	}
+	for other, begins := range map[string]string{older: "No changes in what was compared.\n\n## Not compared\n\n- jumpcloud\\_account\\_has\\_device: ", newer: "## jumpcloud\\_user\n\n- changed: "} {
+		_, page, _ := jump(t, nil, "diff", other, less, "--format", "markdown")
+		if !strings.HasPrefix(page, begins) || strings.Count(page, "\n\n## Not compared\n\n") != 1 || !strings.Contains(page, "systems is skipped") {
+			t.Errorf("a page does not say what was not compared:\n%s", page)
+		}
+	}
 	if code, _, stderr = jump(t, nil, "diff"); code != exitUsage {
 		t.Errorf("no directory: exit %d, %s", code, stderr)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -84,4 +85,15 @@ func wrapped(first string, indent int, text string, width int) []string {
 		line += " " + word
 	}
 	return append(lines, line)
+}
+
+// say writes a sentence, on lines of the terminal that shows it.
+func say(w io.Writer, sentence string) {
+	lines := []string{sentence}
+	if width := terminalWidth(w); width > 0 {
+		lines = wrapped("", 2, sentence, width)
+	}
+	for _, line := range lines {
+		fmt.Fprintln(w, line)
+	}
 }

@@ -103,3 +103,13 @@ func TestProgress_WritesPlainLinesForADumbTerminal(t *testing.T) {
 		}
 	}
 }
+
+func TestSay_FitsTheTerminal(t *testing.T) {
+	t.Parallel()
+	for width, want := range map[int]string{0: "one two three four\n", 10: "one two\n  three\n  four\n"} {
+		var b strings.Builder
+		if say(columns{&b, width}, "one two three four"); b.String() != want {
+			t.Errorf("on %d columns: %q, want %q", width, b.String(), want)
+		}
+	}
+}

@@ -56,7 +56,7 @@ func openStored(ctx context.Context, path string, stderr io.Writer) (*stored, er
 		s.temp = ""
 	}
 	if m := s.Manifest(); m.Status != jumpgraph.Complete {
-		fmt.Fprintf(stderr, "The run was not complete: conclude nothing from what is not there.%s\n", reasonOf(m))
+		say(stderr, "The run was not complete: conclude nothing from what is not there."+reasonOf(m))
 	}
 	return s, nil
 }
