@@ -144,7 +144,7 @@ func TestSnippets_RunAndPrintWhatThePageShows(t *testing.T) {
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-mod=mod", "-o", bin, "./...")
+	build := exec.CommandContext(t.Context(), "go", "build", "-mod=mod", "-trimpath", "-ldflags=-s -w", "-o", bin, "./...")
 	build.Dir, build.Env = dir, append(os.Environ(), "GOFLAGS=", "GOPROXY=off")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("the pieces do not compile: %v\n%s", err, out)

@@ -66,7 +66,7 @@ func TestOutput_ThatIsLostIsAnError(t *testing.T) {
 		if writes.n == 0 {
 			t.Errorf("%v: writes nothing to standard output: %s", args, stderr.String())
 		}
-		for after := range min(writes.n, 40) {
+		for _, after := range someOf(writes.n) {
 			var stderr bytes.Buffer
 			code := run(t.Context(), args, func(name string) string { return env[name] }, &flaky{after: after}, &stderr)
 			if code != exitError || !strings.Contains(stderr.String(), errNoSpace.Error()) {
@@ -75,6 +75,15 @@ func TestOutput_ThatIsLostIsAnError(t *testing.T) {
 			}
 		}
 	}
+}
+
+// someOf returns the first numbers below n, some between, and the last.
+func someOf(n int) []int {
+	var all []int
+	for i := 0; i < n; i += 1 + i/3 {
+		all = append(all, i)
+	}
+	return append(all, n-1)
 }
 
 // counting counts writes.

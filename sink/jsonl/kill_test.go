@@ -2,6 +2,7 @@ package jsonl_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -52,6 +53,8 @@ func child(t *testing.T, address, dir string) *exec.Cmd {
 	return cmd
 }
 
+var kills = flag.Int("kills", 20, "how many runs are killed")
+
 // TestKilled_AtAnyMomentLeavesTheOldResultWhole kills runs at random moments: the result that stood before stands and
 // is whole, or the new one is, and the next run works.
 func TestKilled_AtAnyMomentLeavesTheOldResultWhole(t *testing.T) {
@@ -67,7 +70,7 @@ func TestKilled_AtAnyMomentLeavesTheOldResultWhole(t *testing.T) {
 	}
 	whole := time.Since(begin)
 	r := rand.New(rand.NewPCG(uint64(begin.UnixNano()), 1))
-	for i := range 50 {
+	for i := range *kills {
 		cmd := child(t, s.URL, dir)
 		time.Sleep(time.Duration(r.Int64N(int64(whole * 5 / 4))))
 		_ = cmd.Process.Kill()
