@@ -30,7 +30,7 @@ var exitMeanings = []struct {
 	{exitAuth, "no key, or it was refused; of collect and watch, refused everywhere"},
 	{exitPermission, "the key may read nothing; of get, commands and upload, not this"},
 	{exitRateLimit, "rate limited to the end"},
-	{exitIncomplete, "the run ended, but something is missing"},
+	{exitIncomplete, "the run ended, but something is missing; of diff --exit-code, only one result has some types"},
 	{exitFailed, "a question failed"},
 	{exitDifferences, "there are differences, with diff --exit-code"},
 	{exitInterrupted, "interrupted"},
