@@ -24,7 +24,7 @@ func deps(t *testing.T, pkg string) []string {
 func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 	t.Parallel()
 	kept := []string{
-		"github.com/invopop/", "github.com/dnaeon/", "gopkg.in/", "github.com/spf13/", "database/sql", "modernc.org/",
+		"github.com/invopop/", "github.com/dnaeon/", "gopkg.in/", "github.com/spf13/", "database/sql", "modernc.org/", "zombiezen.com/",
 		"github.com/google/go-cmp", "net/http/httptest", "testing",
 		"github.com/cpuguy83/", "github.com/russross/", "go.yaml.in/yaml/v3",
 	}
@@ -32,15 +32,18 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 	graph := append([]string{"", "/relationships", "/schemas"}, model...)
 	result := append([]string{"/internal/lines", "/internal/staging"}, graph...)
 	for pkg, packages := range map[string][]string{ // the packages of ours that a package may compile
-		"/client":        {"/client", "/internal/buildinfo", "/internal/idset", "/internal/patience"},
-		"/entities":      model,
-		"/relationships": append([]string{"/relationships"}, model...),
-		"/schemas":       {"/schemas", "/internal/format", "/internal/jsontext"},
-		"/questions":     {"/questions"},
-		"":               graph,
-		"/sink/jsonl":    append([]string{"/sink/jsonl", "/internal/resultdir"}, result...),
-		"/diff":          append([]string{"/diff"}, result...),
-		"/watch":         append([]string{"/watch", "/diff", "/sink/jsonl", "/internal/outlet", "/internal/resultdir"}, result...),
+		"/client":             {"/client", "/internal/buildinfo", "/internal/idset", "/internal/patience"},
+		"/entities":           model,
+		"/relationships":      append([]string{"/relationships"}, model...),
+		"/schemas":            {"/schemas", "/internal/format", "/internal/jsontext"},
+		"/questions":          {"/questions"},
+		"":                    graph,
+		"/graphsql":           append([]string{"/graphsql"}, graph...),
+		"/view":               append([]string{"/view", "/view/internal/layered", "/graphsql"}, graph...),
+		"/sink/jsonl":         append([]string{"/sink/jsonl", "/internal/resultdir"}, result...),
+		"/diff":               append([]string{"/diff"}, result...),
+		"/questions/evidence": append([]string{"/questions/evidence", "/questions", "/graphsql", "/internal/markdown", "/internal/spreadsheet"}, graph...),
+		"/watch":              append([]string{"/watch", "/diff", "/sink/jsonl", "/internal/outlet", "/internal/resultdir"}, result...),
 	} {
 		for _, dep := range deps(t, module+pkg) {
 			for _, k := range kept {

@@ -7,11 +7,11 @@ import (
 	"strings"
 
 	"github.com/jumpgraph/jumpgraph/entities"
-	"github.com/jumpgraph/jumpgraph/sink/sqlite"
+	"github.com/jumpgraph/jumpgraph/graphsql"
 )
 
 // find returns the entity that the caller means: the one with that key, or else the only one with that name.
-func find(ctx context.Context, db *sqlite.DB, focus string) (Node, error) {
+func find(ctx context.Context, db graphsql.Database, focus string) (Node, error) {
 	if strings.TrimSpace(focus) == "" {
 		return Node{}, usage("the focus is empty: give the _key of an entity, or what it is called")
 	}
@@ -40,7 +40,7 @@ func find(ctx context.Context, db *sqlite.DB, focus string) (Node, error) {
 }
 
 // withKey returns the entities of all types that have a key.
-func withKey(ctx context.Context, db *sqlite.DB, key string) ([]Node, error) {
+func withKey(ctx context.Context, db graphsql.Database, key string) ([]Node, error) {
 	var found []Node
 	for _, m := range entities.Models() {
 		keys, err := texts(ctx, db, "SELECT _key FROM "+m.Type+" WHERE _key = :key LIMIT 1", map[string]any{"key": key})
@@ -58,7 +58,7 @@ func withKey(ctx context.Context, db *sqlite.DB, key string) ([]Node, error) {
 var nameColumns = []string{"displayName", "name", "username", "email", "serial", "hostname"}
 
 // withName returns the entities of a type that have a name in one of the columns for names, in upper or lower case.
-func withName(ctx context.Context, db *sqlite.DB, typ, name string) ([]Node, error) {
+func withName(ctx context.Context, db graphsql.Database, typ, name string) ([]Node, error) {
 	table, err := db.Describe("SELECT * FROM " + typ)
 	if err != nil {
 		return nil, unreadable(err)

@@ -8,8 +8,8 @@ import (
 	"slices"
 
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/graphsql"
 	"github.com/jumpgraph/jumpgraph/relationships"
-	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
 // Options say how much a picture shows. The zero value means the default of each.
@@ -39,7 +39,7 @@ const accountType = "jumpcloud_account"
 //
 // An account is joined to everything. So what else belongs to it is shown only when it is the focus. Where a node has too
 // many neighbors of a kind, a node with More set represents the rest.
-func Neighborhood(ctx context.Context, db *sqlite.DB, focus string, o Options) (*Graph, error) {
+func Neighborhood(ctx context.Context, db graphsql.Database, focus string, o Options) (*Graph, error) {
 	if err := usable(ctx, db); err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func Neighborhood(ctx context.Context, db *sqlite.DB, focus string, o Options) (
 // walk is the search for one picture.
 type walk struct {
 	ctx     context.Context
-	db      *sqlite.DB
+	db      graphsql.Database
 	options Options
 	models  map[string]entities.Model
 	rules   []relationships.Rule

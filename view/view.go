@@ -1,8 +1,8 @@
 // Package view draws pictures of a stored graph: of its types, or of what is near one entity. A picture is SVG, DOT or
 // Mermaid.
 //
-// The graph is read from a database of sink/sqlite, because a picture needs a graph that can be searched. In SVG, this package
-// chooses where everything is; DOT and Mermaid are for programs that choose that themselves.
+// The graph is read from a database that answers SQL, such as one of sink/sqlite, because a picture needs a graph that can be
+// searched. In SVG, this package chooses where everything is; DOT and Mermaid are for programs that choose that themselves.
 //
 // A picture never claims more than is known. Its LeftOut says what is not shown and what could not be read, and every form
 // shows these sentences. Names are data: whatever characters they hold, they are shown as text.
@@ -13,8 +13,8 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/graphsql"
 	"github.com/jumpgraph/jumpgraph/relationships"
-	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
 // Graph is what a picture shows. A nil graph is drawn like an empty one.
@@ -62,7 +62,7 @@ type Edge struct {
 
 // Types returns the picture of the types: a node for each type of entities and an edge for each type of relationships,
 // with how many there are in all organizations of the database.
-func Types(ctx context.Context, db *sqlite.DB) (*Graph, error) {
+func Types(ctx context.Context, db graphsql.Database) (*Graph, error) {
 	if err := usable(ctx, db); err != nil {
 		return nil, err
 	}

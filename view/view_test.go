@@ -21,6 +21,7 @@ import (
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/graphsql"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
@@ -414,11 +415,12 @@ func TestErrors_BeginWithThePackage(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		ctx   context.Context
-		db    *sqlite.DB
+		db    graphsql.Database
 		focus string
 		is    error
 	}{
 		"no database":             {t.Context(), nil, "x", jumpgraph.ErrUsage},
+		"a nil database":          {t.Context(), (*sqlite.DB)(nil), "x", jumpgraph.ErrUsage},
 		"a database of no file":   {t.Context(), &sqlite.DB{}, "x", jumpgraph.ErrUsage},
 		"a focus that is nowhere": {t.Context(), whole, "x", jumpgraph.ErrUsage},
 		"no focus":                {t.Context(), whole, "", jumpgraph.ErrUsage},

@@ -17,9 +17,9 @@ import (
 	"strings"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/graphsql"
 	"github.com/jumpgraph/jumpgraph/questions"
 	"github.com/jumpgraph/jumpgraph/schemas"
-	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
 // Status says how an answer ended.
@@ -106,12 +106,12 @@ func (r *Report) Failed() bool { return r.Counts[Fail] > 0 }
 
 // Ask asks questions of a graph. The values of parameters go to every question that has one of that name; a name that none
 // has is [jumpgraph.ErrUsage], as is a question that cannot be run. The files are what the graph was read from, for the
-// report: [sqlite.DB.Hash] names them for a database.
+// report: the method Hash of a database of sink/sqlite names them.
 //
-// The database is compared with its hash first; see [sqlite.DB.Verify]. All rows of all answers are kept in memory.
-func Ask(ctx context.Context, db *sqlite.DB, list []*questions.Question, values map[string]any, files ...jumpgraph.File) (*Report, error) {
+// The database must be as its run wrote it, which its method Verify says. All rows of all answers are kept in memory.
+func Ask(ctx context.Context, db graphsql.Database, list []*questions.Question, values map[string]any, files ...jumpgraph.File) (*Report, error) {
 	if db == nil || db.Manifest() == nil {
-		return nil, errors.New("evidence: Ask needs a database: open one with sqlite.Open")
+		return nil, errors.New("evidence: Ask needs a database that is open, such as sqlite.Open returns")
 	}
 	if slices.Contains(list, nil) {
 		return nil, errors.New("evidence: a question is nil: take questions from questions.Library, Load or Parse")
@@ -123,7 +123,7 @@ func Ask(ctx context.Context, db *sqlite.DB, list []*questions.Question, values 
 		return nil, fmt.Errorf("evidence: %w", err)
 	}
 	// All are looked at before the first is asked: a mistake shows at once.
-	statements := make([]sqlite.Statement, len(list))
+	statements := make([]graphsql.Statement, len(list))
 	for i, q := range list {
 		var err error
 		if statements[i], err = describe(db, q); err != nil {
@@ -216,9 +216,9 @@ func isNumber(v any) bool {
 }
 
 // describe checks a question against the tables, without running it.
-func describe(db *sqlite.DB, q *questions.Question) (sqlite.Statement, error) {
+func describe(db graphsql.Database, q *questions.Question) (graphsql.Statement, error) {
 	if !slices.Contains([]questions.Meaning{questions.Bad, questions.Good, questions.Informative}, q.Rows) {
-		return sqlite.Statement{}, fmt.Errorf("%w: question %s does not say what a row means: bad, good or informative", jumpgraph.ErrUsage, q.ID)
+		return graphsql.Statement{}, fmt.Errorf("%w: question %s does not say what a row means: bad, good or informative", jumpgraph.ErrUsage, q.ID)
 	}
 	s, err := db.Describe(q.SQL)
 	if err != nil {
@@ -241,7 +241,7 @@ func describe(db *sqlite.DB, q *questions.Question) (sqlite.Statement, error) {
 }
 
 // collectionsOf returns the collection that each table is made from. A table that is not among them is about the run itself.
-func collectionsOf(ctx context.Context, db *sqlite.DB) (map[string]string, error) {
+func collectionsOf(ctx context.Context, db graphsql.Database) (map[string]string, error) {
 	all := map[string]string{}
 	_, err := db.Query(ctx, "SELECT tableName, collection FROM source", nil, func(v []any) error {
 		all[Text(v[0])] = Text(v[1])
@@ -263,13 +263,13 @@ const unknownColumn = "unknown"
 
 // graph is a stored graph that is asked.
 type graph struct {
-	db          *sqlite.DB
+	db          graphsql.Database
 	manifest    *jumpgraph.Manifest
 	collections map[string]string // the collection that a table is made from, by table
 }
 
 // ask asks one question.
-func (g *graph) ask(ctx context.Context, q *questions.Question, s sqlite.Statement, values map[string]any) (*Answer, error) {
+func (g *graph) ask(ctx context.Context, q *questions.Question, s graphsql.Statement, values map[string]any) (*Answer, error) {
 	a := g.newAnswer(q, s, values)
 	if a.Reasons = append(a.Reasons, g.missing(a.Sources, s)...); len(a.Reasons) > 0 {
 		a.Status = Unknown
@@ -306,7 +306,7 @@ func (g *graph) ask(ctx context.Context, q *questions.Question, s sqlite.Stateme
 }
 
 // newAnswer makes an answer without rows and status: what is asked, of what, and with which values.
-func (g *graph) newAnswer(q *questions.Question, s sqlite.Statement, values map[string]any) *Answer {
+func (g *graph) newAnswer(q *questions.Question, s graphsql.Statement, values map[string]any) *Answer {
 	sum := sha256.Sum256([]byte(q.SQL))
 	a := &Answer{
 		Question: q, Reasons: []string{}, Parameters: map[string]any{}, Rows: []map[string]any{}, UnknownRows: []map[string]any{},
@@ -421,7 +421,7 @@ func Collected(m *jumpgraph.Manifest) int64 {
 }
 
 // sourcesOf returns how the collections were read that a statement reads.
-func (g *graph) sourcesOf(s sqlite.Statement) []Source {
+func (g *graph) sourcesOf(s graphsql.Statement) []Source {
 	needs := g.needs(s)
 	list := []Source{}
 	for _, o := range g.manifest.Organizations {
@@ -438,7 +438,7 @@ func (g *graph) sourcesOf(s sqlite.Statement) []Source {
 }
 
 // needs returns the collections that the tables of a statement are made from.
-func (g *graph) needs(s sqlite.Statement) map[string]bool {
+func (g *graph) needs(s graphsql.Statement) map[string]bool {
 	needs := map[string]bool{}
 	for _, c := range s.Reads {
 		if name := g.collections[c.Table]; name != "" {
@@ -449,7 +449,7 @@ func (g *graph) needs(s sqlite.Statement) map[string]bool {
 }
 
 // missing says what the answer to a statement needs and the graph does not have.
-func (g *graph) missing(list []Source, s sqlite.Statement) []string {
+func (g *graph) missing(list []Source, s graphsql.Statement) []string {
 	needs := g.needs(s)
 	if len(needs) == 0 { // the question is about the run itself
 		return nil
@@ -513,11 +513,11 @@ func (s Source) problem() string {
 
 // assumed says which of the columns that an answer reads hold values that JumpCloud did not send, or that could not be read. anyRow means that nobody
 // knows in which rows.
-func assumed(ctx context.Context, db *sqlite.DB, reads []sqlite.Column) (reasons []string, anyRow bool, err error) {
+func assumed(ctx context.Context, db graphsql.Database, reads []graphsql.Column) (reasons []string, anyRow bool, err error) {
 	_, err = db.Query(ctx, `SELECT tableName, property, sum(rowCount), max(_key IS NULL) FROM unknown GROUP BY tableName, property ORDER BY tableName, property`,
 		nil, func(v []any) error {
 			table, property := Text(v[0]), Text(v[1])
-			if !slices.Contains(reads, sqlite.Column{Table: table, Name: property}) {
+			if !slices.Contains(reads, graphsql.Column{Table: table, Name: property}) {
 				return nil
 			}
 			reason := fmt.Sprintf("%s: JumpCloud does not say %s (%d)", table, property, v[2])

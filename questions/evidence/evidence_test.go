@@ -13,6 +13,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/graphsql"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/questions"
 	"github.com/jumpgraph/jumpgraph/questions/evidence"
@@ -493,7 +494,7 @@ func TestAsk_AQuestionThatSaysNotWhatARowMeansIsRefused(t *testing.T) {
 
 func TestAsk_WithoutADatabaseOrAQuestionIsAnError(t *testing.T) {
 	t.Parallel()
-	for name, db := range map[string]*sqlite.DB{"nil": nil, "one that was not opened": {}} {
+	for name, db := range map[string]graphsql.Database{"nil": nil, "nil of a type": (*sqlite.DB)(nil), "one that was not opened": &sqlite.DB{}} {
 		if _, err := evidence.Ask(t.Context(), db, library(t), nil); err == nil || !strings.HasPrefix(err.Error(), "evidence: ") {
 			t.Errorf("the database is %s: got %v", name, err)
 		}

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/graphsql"
 	"github.com/jumpgraph/jumpgraph/questions"
-	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
 var (
@@ -19,7 +19,7 @@ var (
 )
 
 // describeAmong checks the statement that counts what the rows are some of. It returns the parameters of it.
-func describeAmong(db *sqlite.DB, q *questions.Question) ([]string, error) {
+func describeAmong(db graphsql.Database, q *questions.Question) ([]string, error) {
 	if q.Among == "" {
 		return nil, nil
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/graphsql"
 	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
@@ -29,10 +30,10 @@ type DB struct {
 	path     string
 	data     *os.File // the file itself
 	file     os.FileInfo
-	checksum extent          // the page with the hash
-	sum      string          // the hash
-	verified bool            // the file has that hash
-	read     map[Column]bool // what statements read, as they are prepared
+	checksum extent                   // the page with the hash
+	sum      string                   // the hash
+	verified bool                     // the file has that hash
+	read     map[graphsql.Column]bool // what statements read, as they are prepared
 }
 
 // longestValue is how many bytes a value of a query may have.
@@ -69,7 +70,7 @@ func Open(path string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
 	}
-	db := &DB{conn: conn, path: path, file: info, read: map[Column]bool{}}
+	db := &DB{conn: conn, path: path, file: info, read: map[graphsql.Column]bool{}}
 	err = db.hold()
 	if err == nil {
 		err = db.open()
@@ -149,7 +150,7 @@ func (db *DB) text(query string) (text string, err error) {
 func (db *DB) authorize(a sqlite.Action) sqlite.AuthResult {
 	switch a.Type() {
 	case sqlite.OpRead:
-		db.read[Column{a.Table(), a.Column()}] = true
+		db.read[graphsql.Column{Table: a.Table(), Name: a.Column()}] = true
 		return sqlite.AuthResultOK
 	case sqlite.OpSelect, sqlite.OpRecursive, sqlite.OpFunction:
 		return sqlite.AuthResultOK
@@ -163,8 +164,13 @@ func (db *DB) authorize(a sqlite.Action) sqlite.AuthResult {
 	}
 }
 
-// Manifest returns the proof of the run that made the database. It must not be changed.
-func (db *DB) Manifest() *jumpgraph.Manifest { return db.manifest }
+// Manifest returns the proof of the run that made the database. It must not be changed. It is nil for a nil database.
+func (db *DB) Manifest() *jumpgraph.Manifest {
+	if db == nil {
+		return nil
+	}
+	return db.manifest
+}
 
 // Close closes the database.
 func (db *DB) Close() error {
@@ -241,25 +247,14 @@ var notTheStatement = []sqlite.ResultCode{
 
 var errMoreThanRead = fmt.Errorf("%w: the statement does more than read: use SELECT", jumpgraph.ErrUsage)
 
-// Statement says what a statement is about.
-type Statement struct {
-	// Columns are the names of the columns that it gives, and Parameters those of its parameters, without their colon.
-	Columns, Parameters []string
-	// Reads are the columns that it reads, by table and name.
-	Reads []Column
-}
-
-// Column is a column of a table. The name is empty where a statement needs only the rows, as count(*) does.
-type Column struct{ Table, Name string }
-
 // Describe says what a statement is about, without running it.
-func (db *DB) Describe(query string) (Statement, error) {
+func (db *DB) Describe(query string) (graphsql.Statement, error) {
 	clear(db.read)
 	stmt, err := db.prepare(query)
 	if err != nil {
-		return Statement{}, err
+		return graphsql.Statement{}, err
 	}
-	s := Statement{Reads: slices.SortedFunc(maps.Keys(db.read), func(a, b Column) int {
+	s := graphsql.Statement{Reads: slices.SortedFunc(maps.Keys(db.read), func(a, b graphsql.Column) int {
 		return cmp.Or(strings.Compare(a.Table, b.Table), strings.Compare(a.Name, b.Name))
 	})}
 	for i := range stmt.BindParamCount() {
@@ -369,7 +364,10 @@ func valueOf(stmt *sqlite.Stmt, i int) any {
 	}
 }
 
-var _ jumpgraph.Source = (*DB)(nil)
+var (
+	_ jumpgraph.Source  = (*DB)(nil)
+	_ graphsql.Database = (*DB)(nil)
+)
 
 // String is the path of the database.
 func (db *DB) String() string { return db.path }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/graphsql"
 	"github.com/jumpgraph/jumpgraph/internal/sinktest"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/relationships"
@@ -149,7 +150,7 @@ func TestSchema_HasATableForEveryTypeAndAColumnForEveryProperty(t *testing.T) {
 			t.Errorf("%s: %v", typ, err)
 			continue
 		}
-		if slices.ContainsFunc(s.Reads, func(c sqlite.Column) bool { return c.Table != typ }) {
+		if slices.ContainsFunc(s.Reads, func(c graphsql.Column) bool { return c.Table != typ }) {
 			t.Errorf("%s reads %v", typ, s.Reads)
 		}
 		if len(s.Columns) < 4 {
@@ -476,10 +477,15 @@ func TestDescribe_SaysWhatAStatementReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := sqlite.Statement{
+	want := graphsql.Statement{
 		Columns:    []string{"mail", "(SELECT count(*) FROM jumpcloud_group)"},
 		Parameters: []string{"now"},
-		Reads:      []sqlite.Column{{"jumpcloud_group", ""}, {"jumpcloud_user", "createdOn"}, {"jumpcloud_user", "email"}, {"jumpcloud_user", "sudo"}},
+		Reads: []graphsql.Column{
+			{Table: "jumpcloud_group"},
+			{Table: "jumpcloud_user", Name: "createdOn"},
+			{Table: "jumpcloud_user", Name: "email"},
+			{Table: "jumpcloud_user", Name: "sudo"},
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("statement (-want +got):\n%s", diff)
