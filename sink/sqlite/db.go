@@ -111,6 +111,9 @@ func (db *DB) open() error {
 			return err
 		}
 	}
+	if err := addFunctions(db.conn); err != nil {
+		return err
+	}
 	db.conn.Limit(sqlite.LimitLength, longestValue)
 	return db.conn.SetAuthorizer(sqlite.AuthorizeFunc(db.authorize))
 }
