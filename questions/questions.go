@@ -13,13 +13,15 @@
 //	-- tags: devices, inventory
 //	-- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.1
 //	-- parameter: days = 30: How many days a device may be out of touch.
-//	SELECT _key AS key, ... FROM jumpcloud_device WHERE lastSeenOn < :now - :days * 86400000
+//	SELECT _key AS key, ... FROM jumpcloud_device WHERE lastSeenOn < :now - CAST(:days AS NUMERIC) * 86400000
 //
 // Title, description and rows are required. The finding is what is said of the rows after their number, "4 of 14" where among
 // counts what they are some of: of a word such as was|were, the first half is taken after 1. docs/queries.md lists the tables; :now is when the graph was collected, in
 // milliseconds since 1970, so that the same graph always gives the same answer. A column that is called unknown says in words
 // why nobody knows whether a row counts; in rows that count, it is null. A question without that column is unknown as soon as
 // it reads a value that JumpCloud did not send.
+//
+// The questions of [Library] give the same rows in the same order in SQLite and in PostgreSQL; docs/queries.md says how.
 package questions
 
 import (

@@ -4,12 +4,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/jumpgraph/jumpgraph/internal/dialect"
 	"github.com/jumpgraph/jumpgraph/questions"
 )
 
@@ -36,6 +38,19 @@ func TestLibrary_QuestionsAreWhole(t *testing.T) {
 		}
 		if !strings.Contains(q.SQL, "ORDER BY") {
 			t.Errorf("%s: without ORDER BY the same graph may give another answer", q.ID)
+		}
+	}
+}
+
+func TestLibrary_IsForSQLiteAndPostgreSQL(t *testing.T) {
+	t.Parallel()
+	list, err := questions.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range list {
+		for _, problem := range slices.Concat(dialect.Problems(q.SQL), dialect.Problems(q.Among)) {
+			t.Errorf("%s: %s", q.ID, problem)
 		}
 	}
 }

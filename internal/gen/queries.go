@@ -25,9 +25,9 @@ Lines; ` + "`--set name=value`" + ` gives a parameter its value, and ` + "`--for
 not believed: the commands compare it with its hash first, and in Go ` + "`DB.Verify`" + ` does.
 
 Times are milliseconds since 1970 (` + "`iso_time(createdOn)`" + ` makes text of one), booleans 1 or 0, lists JSON arrays (in SQLite,
-` + "`json_each(ipv4Addresses)`" + ` gives their items). Null means that it is not known: JumpCloud did not say, or what
-it said could not be read. ` + "`WHERE encrypted IS NOT 1`" + ` finds what is not known to be encrypted, ` + "`WHERE NOT encrypted`" + ` only what is
-known not to be. The table ` + "`unknown`" + ` names the properties that are unknown because they were assumed or odd. Keys are
+` + "`json_each(ipv4Addresses)`" + ` gives their items). Null means that it is not known: JumpCloud did not say, or what it said could
+not be read. ` + "`WHERE encrypted IS DISTINCT FROM 1`" + ` finds what is not known to be encrypted, ` + "`WHERE encrypted = 0`" + ` only what
+is known not to be. The table ` + "`unknown`" + ` names the properties that are unknown because they were assumed or odd. Keys are
 JumpCloud's ids; a relationship leads from ` + "`_fromEntityKey`" + ` to ` + "`_toEntityKey`" + `.
 
 ## Functions
@@ -40,6 +40,11 @@ opens the file does not have them. Of null they give null; in SQLite, also of a 
 | ` + "`iso_time(ms)`" + ` | A time, in milliseconds since 1970, as text in UTC: ` + "`2026-01-02T03:04:05Z`" + `. A part of a second is left out; outside the years 1 to 9999 it is null. |
 | ` + "`time_ms(text)`" + ` | A date or a time as milliseconds since 1970, of ` + "`2026-01-02`" + ` or ` + "`2026-01-02T03:04:05.678+01:00`" + `. A space may stand for the T, the seconds may be missing, and without a zone it is UTC. A text that is none, a day that no month has, and a year before 1000, which programs write for no time at all, give null. |
 | ` + "`lower_ascii(text)`" + ` | The text with the letters A to Z small, and all others as they are. |
+
+The questions below are written so that SQLite and PostgreSQL both understand them and give the same rows in the same order.
+In one of your own that must do the same, write ` + "`sudo = 1`" + ` instead of ` + "`sudo`" + `, ` + "`IS DISTINCT FROM 1`" + ` instead of ` + "`IS NOT 1`" + `,
+` + "`string_agg(name, ', ' ORDER BY name)`" + ` instead of ` + "`group_concat`" + `, ` + "`NULLS FIRST`" + ` where a column that orders may be null,
+` + "`AS \"lastSeen\"`" + ` where the name of a column of the answer has capital letters, and ` + "`CAST(:days AS NUMERIC)`" + ` for a number.
 `
 
 // queries renders docs/queries.md from the statements that make the tables and from the questions.

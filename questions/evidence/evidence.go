@@ -511,22 +511,25 @@ func (s Source) problem() string {
 	return text
 }
 
+// assumedSQL asks which values JumpCloud did not send, or could not be read, and whether it is unknown of which rows.
+const assumedSQL = `SELECT tableName, property, CAST(sum(rowCount) AS BIGINT), max(CASE WHEN _key IS NULL THEN 1 ELSE 0 END)
+	FROM unknown GROUP BY tableName, property ORDER BY tableName, property`
+
 // assumed says which of the columns that an answer reads hold values that JumpCloud did not send, or that could not be read. anyRow means that nobody
 // knows in which rows.
 func assumed(ctx context.Context, db graphsql.Database, reads []graphsql.Column) (reasons []string, anyRow bool, err error) {
-	_, err = db.Query(ctx, `SELECT tableName, property, sum(rowCount), max(_key IS NULL) FROM unknown GROUP BY tableName, property ORDER BY tableName, property`,
-		nil, func(v []any) error {
-			table, property := Text(v[0]), Text(v[1])
-			if !slices.Contains(reads, graphsql.Column{Table: table, Name: property}) {
-				return nil
-			}
-			reason := fmt.Sprintf("%s: JumpCloud does not say %s (%d)", table, property, v[2])
-			if v[3] == int64(1) {
-				anyRow = true
-				reason += ", and this graph does not say of which: collect again"
-			}
-			reasons = append(reasons, reason)
+	_, err = db.Query(ctx, assumedSQL, nil, func(v []any) error {
+		table, property := Text(v[0]), Text(v[1])
+		if !slices.Contains(reads, graphsql.Column{Table: table, Name: property}) {
 			return nil
-		})
+		}
+		reason := fmt.Sprintf("%s: JumpCloud does not say %s (%d)", table, property, v[2])
+		if v[3] == int64(1) {
+			anyRow = true
+			reason += ", and this graph does not say of which: collect again"
+		}
+		reasons = append(reasons, reason)
+		return nil
+	})
 	return reasons, anyRow, err
 }

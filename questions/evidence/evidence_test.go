@@ -2,6 +2,7 @@ package evidence_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/graphsql"
+	"github.com/jumpgraph/jumpgraph/internal/dialect"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/questions"
 	"github.com/jumpgraph/jumpgraph/questions/evidence"
@@ -489,6 +491,51 @@ func TestAsk_AQuestionThatSaysNotWhatARowMeansIsRefused(t *testing.T) {
 	list := slices.DeleteFunc(library(t), func(q *questions.Question) bool { return q.ID != "devices-not-seen" })
 	if _, err := evidence.Ask(t.Context(), db, list, map[string]any{"days": 60}); err != nil {
 		t.Errorf("a plain int: %v", err)
+	}
+}
+
+// heard is a database that keeps the statements that it is asked.
+type heard struct {
+	*sqlite.DB
+	statements map[string]bool
+}
+
+func (h *heard) Query(ctx context.Context, query string, args map[string]any, row func(values []any) error) ([]string, error) {
+	h.statements[query] = true
+	return h.DB.Query(ctx, query, args, row)
+}
+
+// TestAsk_AsksWhatSQLiteAndPostgreSQLUnderstand also demands quotes around a name of a column with capital letters: PostgreSQL
+// makes them small without.
+func TestAsk_AsksWhatSQLiteAndPostgreSQLUnderstand(t *testing.T) {
+	t.Parallel()
+	db, err := collected(t, jumpcloudtest.Demo())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &heard{db, map[string]bool{}}
+	list := library(t)
+	if _, err := evidence.Ask(t.Context(), h, list, nil); err != nil {
+		t.Fatal(err)
+	}
+	if len(h.statements) <= len(list) {
+		t.Fatalf("%d statements for %d questions: are not all of them heard?", len(h.statements), len(list))
+	}
+	for s := range h.statements {
+		for _, problem := range dialect.Problems(s) {
+			t.Errorf("%s\n%s", problem, s)
+		}
+	}
+	for _, q := range list {
+		s, err := db.Describe(q.SQL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range s.Columns {
+			if c != strings.ToLower(c) && !strings.Contains(q.SQL, ` AS "`+c+`"`) {
+				t.Errorf(`%s: write %s AS "%s"`, q.ID, c, c)
+			}
+		}
 	}
 }
 

@@ -48,7 +48,7 @@ func ExampleAsk() {
 -- rows: bad
 SELECT _key AS key, username, CASE WHEN sudo IS NULL THEN 'JumpCloud does not say whether the user has sudo' END AS unknown
 FROM jumpcloud_user
-WHERE employeeType = 'contractor' AND sudo IS NOT 0
+WHERE employeeType = 'contractor' AND sudo IS DISTINCT FROM 0
 ORDER BY username`))
 	if err != nil {
 		log.Print(err)

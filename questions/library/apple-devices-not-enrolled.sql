@@ -6,8 +6,8 @@
 -- among: SELECT count(*) FROM jumpcloud_apple_device
 -- tags: devices, apple
 -- evidence: SOC 2 CC6.8; ISO/IEC 27001:2022 A.8.1; CIS Controls 8 4.1
-SELECT _key AS key, _organization AS organization, displayName AS name, model, serial, osVersion,
+SELECT _key AS key, _organization AS organization, displayName AS name, model, serial, osVersion AS "osVersion",
 	CASE WHEN isEnrolled IS NULL THEN 'JumpCloud does not say whether the device is enrolled' END AS unknown
 FROM jumpcloud_apple_device
-WHERE isEnrolled IS NOT 1
+WHERE isEnrolled IS DISTINCT FROM 1
 ORDER BY name, key, organization

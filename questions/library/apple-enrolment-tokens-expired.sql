@@ -8,7 +8,7 @@
 -- tags: devices, apple
 -- evidence: SOC 2 CC7.1; ISO/IEC 27001:2022 A.8.1
 SELECT _key AS key, _organization AS organization, name, depServerTokenState AS token,
-	CASE WHEN depServerTokenState IS NOT 'expired' THEN 'JumpCloud does not say in which state the token is' END AS unknown
+	CASE WHEN depServerTokenState IS DISTINCT FROM 'expired' THEN 'JumpCloud does not say in which state the token is' END AS unknown
 FROM jumpcloud_apple_mdm
 WHERE depServerTokenState IS NULL OR depServerTokenState NOT IN ('valid', 'missing')
 ORDER BY name, key, organization

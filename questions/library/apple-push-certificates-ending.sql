@@ -9,8 +9,7 @@
 -- evidence: SOC 2 CC7.1; ISO/IEC 27001:2022 A.8.1
 -- parameter: days = 30: How many days before its end a certificate counts.
 SELECT _key AS key, _organization AS organization, name, apnsCertExpiry AS ends,
-	CASE WHEN day IS NULL THEN 'JumpCloud does not say when the certificate ends, or none is set up' END AS unknown
-FROM (SELECT *, CASE WHEN apnsCertExpiry GLOB '[1-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' THEN julianday(apnsCertExpiry) END AS day
-	FROM jumpcloud_apple_mdm)
-WHERE day IS NULL OR day < julianday(:now / 1000, 'unixepoch') + :days
+	CASE WHEN endsOn IS NULL THEN 'JumpCloud does not say when the certificate ends, or none is set up' END AS unknown
+FROM (SELECT _key, _organization, name, apnsCertExpiry, time_ms(apnsCertExpiry) AS endsOn FROM jumpcloud_apple_mdm) m
+WHERE endsOn IS NULL OR endsOn < :now + CAST(:days AS NUMERIC) * 86400000
 ORDER BY name, key, organization

@@ -9,7 +9,7 @@
 SELECT _organization || ' ' || name AS key, name, endpoint, status, reason, expected, received
 FROM collection
 WHERE status NOT IN ('complete', 'unavailable')
-UNION ALL
+UNION
 SELECT 'run', 'run', NULL, status, reason, NULL, NULL
 FROM manifest
 WHERE status <> 'complete' AND (reason IS NOT NULL OR NOT EXISTS (SELECT 1 FROM collection))

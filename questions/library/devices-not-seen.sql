@@ -8,8 +8,8 @@
 -- tags: devices, inventory
 -- evidence: SOC 2 CC6.1, CC7.1; ISO/IEC 27001:2022 A.5.9, A.8.1; CIS Controls 8 1.1
 -- parameter: days = 30: How many days a device may be out of touch.
-SELECT _key AS key, _organization AS organization, displayName AS name, osDetails, serial, strftime('%Y-%m-%dT%H:%M:%SZ', lastSeenOn / 1000, 'unixepoch') AS lastSeen,
+SELECT _key AS key, _organization AS organization, displayName AS name, osDetails AS "osDetails", serial, iso_time(lastSeenOn) AS "lastSeen",
 	CASE WHEN lastSeenOn IS NULL THEN 'JumpCloud does not say when the device was seen last' END AS unknown
 FROM jumpcloud_device
-WHERE lastSeenOn IS NULL OR lastSeenOn < :now - :days * 86400000
-ORDER BY lastSeenOn, key, organization
+WHERE lastSeenOn IS NULL OR lastSeenOn < :now - CAST(:days AS NUMERIC) * 86400000
+ORDER BY lastSeenOn NULLS FIRST, key, organization

@@ -6,8 +6,8 @@
 -- among: SELECT count(*) FROM jumpcloud_device
 -- tags: devices, ssh
 -- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.5, A.8.9; CIS Controls 8 4.1
-SELECT _key AS key, _organization AS organization, displayName AS name, osDetails, serial,
+SELECT _key AS key, _organization AS organization, displayName AS name, osDetails AS "osDetails", serial,
 	CASE WHEN isSshPasswordAuthenticationEnabled IS NULL THEN 'JumpCloud does not say whether SSH accepts passwords' END AS unknown
 FROM jumpcloud_device
-WHERE isSshPasswordAuthenticationEnabled IS NOT 0
+WHERE isSshPasswordAuthenticationEnabled IS DISTINCT FROM 0
 ORDER BY name, key, organization

@@ -9,5 +9,5 @@ SELECT e._fromEntityKey || ' ' || e._toEntityKey AS key, e._organization AS orga
 FROM jumpcloud_user_assigned_application e
 JOIN jumpcloud_user u ON u._key = e._fromEntityKey AND u._organization = e._organization
 JOIN jumpcloud_application a ON a._key = e._toEntityKey AND a._organization = e._organization
-WHERE e.direct
-ORDER BY u.username, application, key, organization
+WHERE e.direct = 1
+ORDER BY u.username NULLS FIRST, application, key, organization

@@ -8,5 +8,5 @@
 SELECT _key AS key, _organization AS organization, username, email, state,
 	CASE WHEN externallyManaged IS NULL THEN 'JumpCloud does not say whether another directory manages the user' END AS unknown
 FROM jumpcloud_user
-WHERE externallyManaged IS NOT 0
-ORDER BY username, key, organization
+WHERE externallyManaged IS DISTINCT FROM 0
+ORDER BY username NULLS FIRST, key, organization

@@ -7,8 +7,8 @@
 -- among: SELECT count(*) FROM jumpcloud_user
 -- tags: users, mfa
 -- evidence: SOC 2 CC6.1; ISO/IEC 27001:2022 A.8.5; CIS Controls 8 6.3
-SELECT _key AS key, _organization AS organization, username, email, state, strftime('%Y-%m-%dT%H:%M:%SZ', mfaExclusionEndOn / 1000, 'unixepoch') AS ends,
+SELECT _key AS key, _organization AS organization, username, email, state, iso_time(mfaExclusionEndOn) AS ends,
 	CASE WHEN mfaExclusion IS NULL THEN 'JumpCloud does not say whether the user is excluded' END AS unknown
 FROM jumpcloud_user
-WHERE mfaExclusion IS NOT 0 AND (mfaExclusionEndOn IS NULL OR mfaExclusionEndOn < :now)
-ORDER BY username, key, organization
+WHERE mfaExclusion IS DISTINCT FROM 0 AND (mfaExclusionEndOn IS NULL OR mfaExclusionEndOn < :now)
+ORDER BY username NULLS FIRST, key, organization

@@ -5,7 +5,7 @@
 -- finding: version|versions of operating systems
 -- tags: devices, inventory
 -- evidence: SOC 2 CC7.1; ISO/IEC 27001:2022 A.8.8; CIS Controls 8 2.2
-SELECT concat_ws(' ', osName, osVersion) AS key, osName, osVersion, count(*) AS devices
+SELECT concat_ws(' ', osName, osVersion) AS key, osName AS "osName", osVersion AS "osVersion", count(*) AS devices
 FROM jumpcloud_device
 GROUP BY osName, osVersion
-ORDER BY osName, osVersion
+ORDER BY osName NULLS FIRST, osVersion NULLS FIRST

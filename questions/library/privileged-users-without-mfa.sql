@@ -11,5 +11,5 @@ SELECT _key AS key, _organization AS organization, username, email, state,
 	CASE WHEN sudo IS NULL THEN 'JumpCloud does not say whether the user has sudo'
 		WHEN mfaConfigured IS NULL THEN 'JumpCloud does not say whether MFA is set up' END AS unknown
 FROM jumpcloud_user
-WHERE sudo IS NOT 0 AND mfaConfigured IS NOT 1
-ORDER BY username, key, organization
+WHERE sudo IS DISTINCT FROM 0 AND mfaConfigured IS DISTINCT FROM 1
+ORDER BY username NULLS FIRST, key, organization

@@ -8,5 +8,5 @@
 SELECT _key AS key, _organization AS organization, username, email, state,
 	CASE WHEN mfaConfigured IS NULL THEN 'JumpCloud does not say whether MFA is set up' END AS unknown
 FROM jumpcloud_user
-WHERE mfaConfigured IS NOT 0
-ORDER BY username, key, organization
+WHERE mfaConfigured IS DISTINCT FROM 0
+ORDER BY username NULLS FIRST, key, organization

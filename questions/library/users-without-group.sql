@@ -8,4 +8,4 @@
 SELECT _key AS key, _organization AS organization, username, email, state, department
 FROM jumpcloud_user u
 WHERE NOT EXISTS (SELECT 1 FROM jumpcloud_group_has_user e WHERE e._toEntityKey = u._key AND e._organization = u._organization)
-ORDER BY username, key, organization
+ORDER BY username NULLS FIRST, key, organization

@@ -11,5 +11,5 @@ SELECT _key AS key, _organization AS organization, username, email, state,
 	CASE WHEN mfaConfigured IS NULL THEN 'JumpCloud does not say whether MFA is set up'
 		WHEN mfaExclusion IS NULL THEN 'JumpCloud does not say whether the user is excluded' END AS unknown
 FROM jumpcloud_user
-WHERE mfaConfigured IS NOT 1 AND (mfaExclusion IS NOT 1 OR mfaExclusionEndOn < :now)
-ORDER BY username, key, organization
+WHERE mfaConfigured IS DISTINCT FROM 1 AND (mfaExclusion IS DISTINCT FROM 1 OR mfaExclusionEndOn < :now)
+ORDER BY username NULLS FIRST, key, organization
