@@ -93,16 +93,18 @@ func (s *sending) try(ctx context.Context) decision {
 	if err != nil {
 		return s.withoutCredential(err)
 	}
+	rate := s.c.limiter.join(s.c.counted(s.noOrg))
+	defer s.c.limiter.leave(rate)
 	turn := time.Now()
-	if err := s.c.limiter.acquire(ctx); err != nil {
+	if err := rate.acquire(ctx); err != nil {
 		return decision{err: s.wrap(err)}
 	}
 	s.c.stats.wait(turn)
 	sent := time.Now()
 	a := s.send(ctx, proven)
-	s.c.limiter.release()
+	rate.release()
 	if a.status != http.StatusTooManyRequests {
-		s.c.limiter.answered()
+		rate.answered()
 	}
 	switch {
 	case a.err == nil:
@@ -112,7 +114,7 @@ func (s *sending) try(ctx context.Context) decision {
 	case s.renewed(ctx, a, proven):
 		return decision{again: true}
 	}
-	return s.afterFailure(a, sent)
+	return s.afterFailure(a, sent, rate)
 }
 
 // withoutCredential says what follows when there is no credential to send. Nothing of the request was sent yet, so it
@@ -147,12 +149,13 @@ func passing(err error) bool {
 	return ok && temporary(refusal.Status) || errors.Is(err, errNoToken)
 }
 
-// afterFailure says what follows from a failed attempt, and slows all requests down where JumpCloud asks for it.
-func (s *sending) afterFailure(a answer, sent time.Time) decision {
+// afterFailure says what follows from a failed attempt, and slows down all requests that are counted together where
+// JumpCloud asks for it.
+func (s *sending) afterFailure(a answer, sent time.Time, rate *bucket) decision {
 	v := s.decide(outcome{repeatable: s.repeat, status: a.status, err: a.err, retryAfter: a.retryAfter})
 	if a.status == http.StatusTooManyRequests {
 		s.c.stats.limit()
-		s.c.limiter.limited(sent, max(v.wait, min(a.retryAfter, s.c.maxWait)))
+		rate.limited(sent, max(v.wait, min(a.retryAfter, s.c.maxWait)))
 	}
 	if !v.again && !s.repeat && (a.status == 0 || a.status == http.StatusOK) {
 		v.err = fmt.Errorf("%w (no whole answer came: the request may have been carried out)", v.err)

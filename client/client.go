@@ -62,7 +62,8 @@ type config struct {
 	transport http.RoundTripper
 	roots     *x509.CertPool
 	insecure  bool
-	maxRPS    float64
+	maxRPS    float64 // 0 when it is not given
+	limiter   *Limiter
 	maxWait   time.Duration
 	logger    *slog.Logger
 	names     bool
@@ -169,7 +170,8 @@ func WithTokenURL(address string) Option {
 }
 
 // Client sends requests to JumpCloud. It is safe for concurrent use; nothing about it changes after [New]. Make one per
-// credential and share it: the request rate is limited per client and those derived from it with [Client.ForOrg].
+// credential and share it: the request rate is limited per client and those derived from it with [Client.ForOrg], unless
+// [WithLimiter] says otherwise.
 type Client struct {
 	// SystemUsers are the people.
 	SystemUsers *SystemUsersService
@@ -200,7 +202,7 @@ type Client struct {
 type shared struct {
 	base       *url.URL
 	http       *resty.Client
-	limiter    *limiter
+	limiter    *Limiter
 	maxWait    time.Duration
 	jitter     func() float64 // in [0,1); tests replace it
 	logger     *slog.Logger
@@ -213,7 +215,7 @@ type shared struct {
 // New returns a client for a credential. It makes no request; a missing credential and a wrong option are errors here. A
 // nil option is left out.
 func New(credential Credential, options ...Option) (*Client, error) {
-	cfg := config{maxRPS: defaultRPS, maxWait: defaultMaxWait, logger: slog.New(slog.DiscardHandler)}
+	cfg := config{maxWait: defaultMaxWait, logger: slog.New(slog.DiscardHandler)}
 	for _, o := range options {
 		if o == nil {
 			continue
@@ -239,6 +241,10 @@ func New(credential Credential, options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	limiter, err := cfg.rate()
+	if err != nil {
+		return nil, err
+	}
 	credential.bind(cfg.tokenURL, transport, cfg.maxWait)
 	hc := &http.Client{
 		Transport: transport,
@@ -249,7 +255,7 @@ func New(credential Credential, options ...Option) (*Client, error) {
 	rc := resty.NewWithClient(hc).SetLogger(silent{}).SetAllowGetMethodPayload(false)
 	c := &Client{
 		shared: &shared{
-			base: base, http: rc, limiter: newLimiter(cfg.maxRPS), maxWait: cfg.maxWait, jitter: randomJitter,
+			base: base, http: rc, limiter: limiter, maxWait: cfg.maxWait, jitter: randomJitter,
 			logger: cfg.logger, credential: credential, names: cfg.names, close: closeIdle,
 			turns: newTurns(),
 		},
@@ -292,6 +298,15 @@ func (cfg *config) base() (*url.URL, error) {
 	}
 	u.Path = strings.TrimSuffix(strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/v2"), "/api")
 	return u, nil
+}
+
+// rate returns the limiter of the client: the one that was given, or one of its own.
+func (cfg *config) rate() (*Limiter, error) {
+	if cfg.limiter != nil && cfg.maxRPS != 0 {
+		return nil, errors.New("client: WithLimiter cannot be joined with WithMaxRPS: set MaxRPS of the limiter")
+	}
+	l := cmp.Or(cfg.limiter, &Limiter{MaxRPS: cfg.maxRPS})
+	return l, l.start()
 }
 
 // safeURL parses an address to which a credential may be sent.
@@ -343,8 +358,8 @@ func (c *Client) wire() {
 }
 
 // ForOrg returns a client for another organization of the same credential; the empty id means none is named. It shares
-// connections and request rate with c and counts its requests in its own [Stats] and in those of c. With a text that
-// cannot be an id, the calls of the client end with [ErrInvalid].
+// connections with c, and the request rate unless a [Limiter] counts each organization apart, and counts its requests in
+// its own [Stats] and in those of c. With a text that cannot be an id, the calls of the client end with [ErrInvalid].
 func (c *Client) ForOrg(id string) *Client {
 	d := &Client{shared: c.shared, orgID: id, wrongOrg: checkOrgID(id), stats: &counter{parent: c.stats}}
 	d.wire()
@@ -373,7 +388,9 @@ type Stats struct {
 	Limited int64
 	// Waited is how long calls waited for their turn, for a pause, or before another attempt, all added up.
 	Waited time.Duration
-	// RPS is the request rate in force, in requests per second; it is lower than the one asked for after a 429.
+	// RPS is the request rate in force, in requests per second; it is lower than the one asked for after a 429. With
+	// a [Limiter] it is that of all clients that are counted together with this one: of its credential, or of its own
+	// organization.
 	RPS float64
 }
 
@@ -381,7 +398,7 @@ type Stats struct {
 func (c *Client) Stats() Stats {
 	return Stats{
 		Requests: c.stats.requests.Load(), Retries: c.stats.retries.Load(), Limited: c.stats.limited.Load(),
-		Waited: time.Duration(c.stats.waited.Load()), RPS: c.limiter.current(),
+		Waited: time.Duration(c.stats.waited.Load()), RPS: c.limiter.current(c.counted(false)),
 	}
 }
 

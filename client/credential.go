@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unique"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -32,6 +33,8 @@ type Credential interface {
 	bind(tokenURL string, transport http.RoundTripper, maxWait time.Duration)
 	// current returns what proves it, asking for it when there is none or when the given one was refused.
 	current(ctx context.Context, refused *proof) (*proof, error)
+	// identity is the same for all values that are one credential. It can be compared, and shows no secret.
+	identity() any
 	// scrub removes every secret of the credential from a text that came back.
 	scrub(text string) string
 }
@@ -59,7 +62,7 @@ func (hidden) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 func APIKey(key string) Credential {
 	key = trimmed(key)
 	return &keyCredential{secret: &keyState{
-		first: checkKey(key), asking: make(slot, 1),
+		first: checkKey(key), fixed: unique.Make("key " + key), asking: make(slot, 1),
 		ask: func(context.Context) (string, error) { return key, nil },
 	}}
 }
@@ -95,7 +98,8 @@ type keyCredential struct {
 }
 
 type keyState struct {
-	first error // what is wrong with a fixed key
+	first error                 // what is wrong with a fixed key
+	fixed unique.Handle[string] // a fixed key; it shows as an address
 	ask   func(context.Context) (string, error)
 
 	asking slot
@@ -130,6 +134,13 @@ func (s slot) take(ctx context.Context) error {
 func (s slot) give() { <-s }
 
 func (k *keyCredential) check() error { return k.secret.first }
+
+func (k *keyCredential) identity() any {
+	if k.secret.fixed != (unique.Handle[string]{}) {
+		return k.secret.fixed
+	}
+	return k.secret
+}
 
 func (k *keyCredential) bind(_ string, _ http.RoundTripper, maxWait time.Duration) {
 	k.secret.mu.Lock()
@@ -260,6 +271,8 @@ func (a *accountCredential) check() error {
 	}
 	return nil
 }
+
+func (a *accountCredential) identity() any { return unique.Make("account " + a.secret.id) }
 
 func (a *accountCredential) bind(tokenURL string, transport http.RoundTripper, maxWait time.Duration) {
 	s := a.secret

@@ -86,6 +86,9 @@
 // comes, the rate slowly rises again. 16 requests are in flight at most. A client and those derived from it share one
 // limiter: make one client per credential. [Client.Stats] counts requests, repeated ones, 429s and waits.
 //
+// [WithLimiter] lets clients that were made apart share a [Limiter]. It counts each credential apart, or, when told, each
+// organization: JumpCloud does not document by which of them it counts.
+//
 // # Credentials
 //
 // [APIKey] is a key as it is; [APIKeyFunc] asks a function, and asks again, once for all callers, when JumpCloud refuses

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -16,7 +17,7 @@ var ErrNoCredential = errors.New("client: no credential: set JUMPCLOUD_API_KEY (
 // JUMPCLOUD_API_KEY (or JC_API_KEY), or else JUMPCLOUD_CLIENT_ID and JUMPCLOUD_CLIENT_SECRET of a service account;
 // JUMPCLOUD_ORG_ID (or JC_ORG_ID); JUMPCLOUD_REGION or JUMPCLOUD_API_URL; and JUMPCLOUD_MAX_RPS, each as [Setting] reads
 // it. The given options come after it: [WithRegion] and [WithBaseURL] replace both the region and the URL of the
-// environment. Without a credential the error is [ErrNoCredential]. No other function of this package reads a
+// environment, [WithMaxRPS] and [WithLimiter] its rate. Without a credential the error is [ErrNoCredential]. No other function of this package reads a
 // variable of its own; the proxy is that of net/http's ProxyFromEnvironment.
 func FromEnv(getenv func(string) string, options ...Option) (*Client, error) {
 	if getenv == nil {
@@ -30,13 +31,17 @@ func FromEnv(getenv func(string) string, options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := []Option{WithOrgID(org)}
+	var rps float64
 	if text := getenv("JUMPCLOUD_MAX_RPS"); trimmed(text) != "" {
-		rps, err := RateSetting("JUMPCLOUD_MAX_RPS", text)
-		if err != nil {
+		if rps, err = RateSetting("JUMPCLOUD_MAX_RPS", text); err != nil {
 			return nil, err
 		}
-		env = append(env, WithMaxRPS(rps))
+	}
+	rate := func(c *config) error {
+		if c.maxRPS == 0 && c.limiter == nil {
+			c.maxRPS = rps
+		}
+		return nil
 	}
 	place := func(c *config) error {
 		if c.region != "" || c.baseURL != "" {
@@ -53,7 +58,7 @@ func FromEnv(getenv func(string) string, options ...Option) (*Client, error) {
 		c.region, c.baseURL = region, address
 		return nil
 	}
-	return New(credential, append(append(env, options...), place)...)
+	return New(credential, slices.Concat([]Option{WithOrgID(org)}, options, []Option{rate, place})...)
 }
 
 func credentialFromEnv(getenv func(string) string) (Credential, error) {

@@ -23,13 +23,16 @@ const (
 	riseStep   = 0.05
 )
 
-// limiter keeps all requests of one credential within a rate that JumpCloud accepts. It starts at the ceiling, halves on
-// every 429, and slowly rises again while none comes. One 429 makes all requests wait.
+// bucket keeps the requests that are counted together within a rate that JumpCloud accepts. It starts at the ceiling,
+// halves on every 429, and slowly rises again while none comes. One 429 makes all its requests wait.
 // JumpCloud: no limit is published; 8 requests per second rarely meet one.
-type limiter struct {
+type bucket struct {
 	ceiling float64
 	tokens  *rate.Limiter
 	slots   chan struct{}
+
+	users int       // requests that use it now; the [Limiter] guards it
+	used  time.Time // when the last of them ended; the [Limiter] guards it
 
 	mu     sync.Mutex
 	rps    float64
@@ -39,36 +42,36 @@ type limiter struct {
 	change time.Time // when the rate changed last
 }
 
-func newLimiter(ceiling float64) *limiter {
-	l := &limiter{ceiling: ceiling, rps: ceiling, slots: make(chan struct{}, inFlight)}
+func newBucket(ceiling float64) *bucket {
+	b := &bucket{ceiling: ceiling, rps: ceiling, slots: make(chan struct{}, inFlight)}
 	limit := rate.Limit(ceiling)
 	if math.IsInf(ceiling, 1) {
 		limit = rate.Inf
 	}
-	l.tokens = rate.NewLimiter(limit, burst)
-	return l
+	b.tokens = rate.NewLimiter(limit, burst)
+	return b
 }
 
 // acquire waits until a request may be sent. Every acquire that succeeds must be followed by a release.
-func (l *limiter) acquire(ctx context.Context) error {
+func (b *bucket) acquire(ctx context.Context) error {
 	select {
-	case l.slots <- struct{}{}:
+	case b.slots <- struct{}{}:
 	case <-ctx.Done():
 		return patience.ContextError(ctx)
 	}
-	err := l.turn(ctx)
+	err := b.turn(ctx)
 	if err != nil {
-		l.release()
+		b.release()
 	}
 	return err
 }
 
 // turn waits for the pause to end and then for a token.
-func (l *limiter) turn(ctx context.Context) error {
+func (b *bucket) turn(ctx context.Context) error {
 	for {
-		l.mu.Lock()
-		pause := time.Until(l.until)
-		l.mu.Unlock()
+		b.mu.Lock()
+		pause := time.Until(b.until)
+		b.mu.Unlock()
 		if pause <= 0 {
 			break
 		}
@@ -76,72 +79,85 @@ func (l *limiter) turn(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := l.tokens.Wait(ctx); err != nil {
+	if err := b.tokens.Wait(ctx); err != nil {
 		if ctx.Err() != nil {
 			return patience.ContextError(ctx)
 		}
 		// The token would come after the context's deadline.
 		return fmt.Errorf("%w: the next request is due after it", context.DeadlineExceeded)
 	}
-	l.mu.Lock()
-	again := time.Until(l.until) > 0 // a 429 came while this request waited for its token
-	l.mu.Unlock()
+	b.mu.Lock()
+	again := time.Until(b.until) > 0 // a 429 came while this request waited for its token
+	b.mu.Unlock()
 	if again {
-		return l.turn(ctx)
+		return b.turn(ctx)
 	}
 	return nil
 }
 
-func (l *limiter) release() { <-l.slots }
+func (b *bucket) release() { <-b.slots }
 
 // answered notes an answer other than 429.
-func (l *limiter) answered() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.rps >= l.ceiling {
+func (b *bucket) answered() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.rps >= b.ceiling {
 		return
 	}
-	l.good++
+	b.good++
 	now := time.Now()
-	if l.good < riseAfter && now.Sub(l.change) < risePeriod {
+	if b.good < riseAfter && now.Sub(b.change) < risePeriod {
 		return
 	}
-	l.set(min(l.ceiling, l.rps*riseFactor+riseStep), now)
+	b.set(min(b.ceiling, b.rps*riseFactor+riseStep), now)
 }
 
 // limited notes a 429: all requests wait, and the rate halves, once for all requests that were in flight together.
-func (l *limiter) limited(sent time.Time, wait time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (b *bucket) limited(sent time.Time, wait time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	now := time.Now()
-	if until := now.Add(wait); until.After(l.until) {
-		l.until = until
+	if until := now.Add(wait); until.After(b.until) {
+		b.until = until
 	}
-	if sent.Before(l.cut) {
+	if sent.Before(b.cut) {
 		return
 	}
-	l.cut = now
-	from := l.rps
+	b.cut = now
+	from := b.rps
 	if math.IsInf(from, 1) {
 		from = 2 * inFlight // without a limit, what is in flight is the only measure
 	}
-	l.set(max(min(floorRPS, l.ceiling), from/2), now)
+	b.set(max(min(floorRPS, b.ceiling), from/2), now)
 }
 
 // set changes the rate. A lowered rate gets no burst: unused tokens would let more requests through.
-func (l *limiter) set(rps float64, now time.Time) {
-	l.rps, l.good, l.change = rps, 0, now
-	l.tokens.SetLimitAt(now, rate.Limit(rps))
-	if rps < l.ceiling {
-		l.tokens.SetBurstAt(now, 1)
+func (b *bucket) set(rps float64, now time.Time) {
+	b.rps, b.good, b.change = rps, 0, now
+	b.tokens.SetLimitAt(now, rate.Limit(rps))
+	if rps < b.ceiling {
+		b.tokens.SetBurstAt(now, 1)
 	} else {
-		l.tokens.SetBurstAt(now, burst)
+		b.tokens.SetBurstAt(now, burst)
 	}
 }
 
 // current returns the rate in force, in requests per second.
-func (l *limiter) current() float64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.rps
+func (b *bucket) current() float64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.rps
+}
+
+// forgettable reports that a new bucket would do as well as this one, which was idle for some time.
+func (b *bucket) forgettable(now time.Time, idle time.Duration) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case now.Before(b.until):
+		return false
+	case b.rps < b.ceiling:
+		return idle >= forgetAfter
+	}
+	return math.IsInf(b.rps, 1) || b.tokens.TokensAt(now) >= burst
 }
