@@ -245,16 +245,16 @@ type accountCredential struct {
 
 type accountState struct {
 	id, secret string
-	config     clientcredentials.Config
-	http       *http.Client
-	maxWait    time.Duration
 
 	asking slot
 	token  *oauth2.Token
 	now    *proof
 
-	mu  sync.Mutex
-	all []string // every token seen, to scrub
+	mu      sync.Mutex
+	config  clientcredentials.Config
+	http    *http.Client
+	maxWait time.Duration
+	all     []string // every token seen, to scrub
 }
 
 // earlyRenewal is how long before its end a token is replaced.
@@ -276,6 +276,8 @@ func (a *accountCredential) identity() any { return unique.Make("account " + a.s
 
 func (a *accountCredential) bind(tokenURL string, transport http.RoundTripper, maxWait time.Duration) {
 	s := a.secret
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.maxWait = maxWait
 	s.config = clientcredentials.Config{
 		ClientID: s.id, ClientSecret: s.secret, TokenURL: tokenURL, Scopes: []string{"api"}, AuthStyle: oauth2.AuthStyleInHeader,
@@ -296,7 +298,10 @@ func (a *accountCredential) current(ctx context.Context, refused *proof) (*proof
 	if valid && s.now != refused {
 		return s.now, nil
 	}
-	token, err := s.config.Token(context.WithValue(ctx, oauth2.HTTPClient, s.http))
+	s.mu.Lock()
+	config, by := s.config, s.http
+	s.mu.Unlock()
+	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, by))
 	if err != nil {
 		return nil, a.refusal(err)
 	}
@@ -325,10 +330,13 @@ func (a *accountCredential) refusal(err error) error {
 		status = http.StatusUnauthorized // OAuth says so of a wrong client
 	}
 	wanted := patience.RetryAfter(refused.Response.Header, time.Now())
+	a.secret.mu.Lock()
+	most := a.secret.maxWait
+	a.secret.mu.Unlock()
 	return &APIError{
 		Status: status, Method: http.MethodPost, Route: "/oauth2/token", Attempts: 1,
 		Message:    shorten(a.scrub(refused.ErrorCode)),
-		RetryAfter: wanted, beyond: temporary(status) && wanted > a.secret.maxWait,
+		RetryAfter: wanted, beyond: temporary(status) && wanted > most,
 	}
 }
 

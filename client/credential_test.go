@@ -547,3 +547,32 @@ func TestErrors_OneThatEndsManyCallsIsNotChanged(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestNew_MayBeGivenACredentialInUse makes clients with one credential while others use it. The race detector judges.
+func TestNew_MayBeGivenACredentialInUse(t *testing.T) {
+	t.Parallel()
+	for name, credential := range map[string]client.Credential{
+		"key":             client.APIKey(testKey),
+		"function":        client.APIKeyFunc(func(context.Context) (string, error) { return testKey, nil }),
+		"service account": client.ServiceAccount("id", "secret"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			limit := client.WithLimiter(&client.Limiter{MaxRPS: math.Inf(1)})
+			var wg sync.WaitGroup
+			for range 20 {
+				wg.Go(func() {
+					c, err := client.New(credential, client.WithTransport(always), limit)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if _, err := c.SystemUsers.Get(t.Context(), "x"); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+		})
+	}
+}
