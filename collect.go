@@ -81,6 +81,8 @@ var errNoClient = errors.New("jumpgraph: no client: make one with client.New")
 // [ErrIncomplete], or the error that ended the run; the documentation of the package says which do. When the
 // organizations may not be listed, those that are named by [WithOrgs] or by the client are read one by one.
 //
+// Runs may go on at once, also with one client: each manifest counts the requests of its own run.
+//
 // It costs one request for each list (organizations, users, systems, groups, applications, device managers), and one more
 // for each further 999 users and 999 systems, or 99 of the others; one or more per group for its members; one or more per
 // application for its assignments, two or more where one list of users and groups is not as good as two, and up to nine more for
@@ -96,7 +98,7 @@ func Collect(ctx context.Context, c *client.Client, sink Sink, options ...Option
 	if err := set.check(c, sink); err != nil {
 		return nil, err
 	}
-	run := &run{client: c, sink: sink, settings: set, manifest: newManifest()}
+	run := &run{client: c.ForOrg(c.OrgID()), sink: sink, settings: set, manifest: newManifest()}
 	if err := sink.Begin(ctx, Run{StartedAt: run.manifest.StartedAt, ModelVersion: schemas.ModelVersion}); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -683,4 +684,33 @@ func withoutPorts(s string) string {
 		}
 	}
 	return strings.Join(parts, "")
+}
+
+// TestCollect_CountsTheRequestsOfItsOwnRun uses one client for runs that follow each other and for runs that go on at once.
+func TestCollect_CountsTheRequestsOfItsOwnRun(t *testing.T) {
+	t.Parallel()
+	c := fake(t, nil, three()...)
+	var events atomic.Int64
+	count := func(id string) int64 {
+		m, err := jumpgraph.Collect(t.Context(), c, &memory{t: t}, jumpgraph.WithOrgs(id),
+			jumpgraph.WithProgress(func(e jumpgraph.Event) { events.Store(max(events.Load(), e.Requests)) }))
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		return m.Requests
+	}
+	first := count("60000000000000000000000a")
+	if again := count("60000000000000000000000a"); again != first || c.Stats().Requests != 2*first || events.Load() != first {
+		t.Errorf("%d requests, then %d, in events up to %d, for the client %d; want the same twice, and both for the client", first, again, events.Load(), c.Stats().Requests)
+	}
+	var wg sync.WaitGroup
+	for _, id := range []string{"60000000000000000000000a", "60000000000000000000000b", "60000000000000000000000c"} {
+		wg.Go(func() {
+			if n := count(id); n != first {
+				t.Errorf("organization %s took %d requests, want %d", id, n, first)
+			}
+		})
+	}
+	wg.Wait()
 }
