@@ -26,6 +26,7 @@ type Option func(*settings)
 
 type settings struct {
 	orgs     []string
+	known    []*client.Organization // nil where the caller gave none; see WithKnownOrg
 	allOrgs  bool
 	raw      bool
 	skip     []string
@@ -35,6 +36,25 @@ type settings struct {
 
 // WithOrgs collects these organizations; without it there must be only one, or the client must name it.
 func WithOrgs(ids ...string) Option { return func(s *settings) { s.orgs = append(s.orgs, ids...) } }
+
+// WithKnownOrg collects an organization that the caller knows, as Organizations.All of the client gave it, without asking
+// JumpCloud for it. A run then sends no request for organizations, except one to confirm where a key is refused. It is for
+// callers who list the organizations once and collect each in a run of its own: the list costs one request for each 99
+// organizations in every run. Given several times, it collects several organizations.
+//
+// The account is made of it as it stands: what is empty is missing there, and a name that is missing is the id. It has no
+// raw data, since JumpCloud sent none. The manifest says that it was given: see Proof of [Collection]. The organization is
+// copied. All requests name it, and an object of another one ends the run.
+//
+// These are [ErrUsage]: nil, an organization without an id or with an id that cannot be one, the same one twice, another one
+// than the client names, and [WithOrgs] or [AllOrgs] beside it.
+func WithKnownOrg(o *client.Organization) Option {
+	if o != nil {
+		known := *o
+		o = &known
+	}
+	return func(s *settings) { s.known = append(s.known, o) }
+}
 
 // AllOrgs collects every organization that the credential can see, one after the other: they share one request rate, so
 // that reading several at once would gain next to nothing.
@@ -83,7 +103,7 @@ var errNoClient = errors.New("jumpgraph: no client: make one with client.New")
 //
 // Runs may go on at once, also with one client: each manifest counts the requests of its own run.
 //
-// It costs one request for each list (organizations, users, systems, groups, applications, device managers), and one more
+// It costs one request for each list (organizations, unless [WithKnownOrg] gives them, users, systems, groups, applications, device managers), and one more
 // for each further 999 users and 999 systems, or 99 of the others; one or more per group for its members; one or more per
 // application for its assignments, two or more where one list of users and groups is not as good as two, and up to nine more for
 // the first of them; and one or more per device manager for its devices. [Plan]
@@ -102,7 +122,7 @@ func Collect(ctx context.Context, c *client.Client, sink Sink, options ...Option
 	if err := sink.Begin(ctx, Run{StartedAt: run.manifest.StartedAt, ModelVersion: schemas.ModelVersion}); err != nil {
 		return nil, err
 	}
-	err := run.all(ctx)
+	err := run.organizations(ctx)
 	return run.finish(ctx, err)
 }
 
@@ -115,6 +135,9 @@ func (s *settings) check(c *client.Client, sink Sink) error {
 		return errors.New("jumpgraph: no sink: make one with jsonl.New, or another of the packages below sink")
 	case s.allOrgs && len(s.orgs) > 0:
 		return fmt.Errorf("%w: name organizations or ask for all, not both", ErrUsage)
+	}
+	if err := s.checkKnown(c.OrgID()); err != nil {
+		return err
 	}
 	var names []string
 	for _, c := range steps() {
@@ -166,6 +189,14 @@ func (r *run) finish(ctx context.Context, err error) (*Manifest, error) {
 	}
 	m.Files = []File{}
 	return m, errors.Join(err, r.sink.Abort(live, m, err))
+}
+
+// organizations collects the organizations that are known, or else those that were chosen.
+func (r *run) organizations(ctx context.Context) error {
+	if len(r.known) > 0 {
+		return r.given(ctx)
+	}
+	return r.all(ctx)
 }
 
 // all lists the organizations and collects those that were chosen.
@@ -263,7 +294,7 @@ func (r *run) organization(ctx context.Context, c *client.Client, o *client.Orga
 	if err != nil {
 		return err
 	}
-	if failed != nil {
+	if failed != nil || proof == proofGiven {
 		account.RawData = nil // JumpCloud sent nothing
 	}
 	first := &task{gather: g, col: list}

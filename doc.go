@@ -22,6 +22,13 @@
 //
 // No secret leaves. Keys, tokens and private keys reach no entity, no error, no log and no manifest.
 //
+// # Many organizations
+//
+// A run lists the organizations that the credential can see, which costs one request for each 99 of them. Who collects
+// each organization in a run of its own lists them once, and gives each to its run with [WithKnownOrg]. Runs may share one
+// client: a manifest counts the requests of its own run. Clients that were made apart keep one request rate together by
+// client.WithLimiter, which can also count each organization apart.
+//
 // # Errors
 //
 // These end a run: a key that JumpCloud refuses everywhere (errors.Is finds client.ErrUnauthorized), an organization
@@ -40,5 +47,5 @@
 // # Concurrency
 //
 // A run reads several collections at a time; the client keeps all of them within its rate. A [Sink] is never called
-// concurrently.
+// concurrently. Several runs may go on at once, each with a sink of its own.
 package jumpgraph

@@ -43,6 +43,35 @@ func ExampleCollect() {
 	// Output: complete 24 users, 48 memberships
 }
 
+// The organizations are listed once, and each is collected without listing them again. Here one after the other; a limiter
+// for each organization lets several workers read as many at once, where JumpCloud counts by organization.
+func ExampleWithKnownOrg() {
+	server := jumpcloudtest.NewServer(jumpcloudtest.Demo())
+	defer server.Close()
+	ctx := context.Background()
+	c, err := client.New(client.APIKey(server.Key), client.WithBaseURL(server.URL),
+		client.WithLimiter(&client.Limiter{MaxRPS: math.Inf(1), PerOrganization: true}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+	for organization, err := range c.Organizations.All(ctx) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		manifest, err := jumpgraph.Collect(ctx, c, &printer{done: true}, jumpgraph.WithKnownOrg(organization))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		list := manifest.Organizations[0].Collections[0]
+		fmt.Println(manifest.Organizations[0].Name, manifest.Status, list.Proof, list.Requests)
+	}
+	// Output: Brightwater Instruments complete given 0
+}
+
 // printer is a sink that prints the first user and forgets the rest.
 type printer struct{ done bool }
 

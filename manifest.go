@@ -20,7 +20,8 @@ type Status string
 
 // The statuses.
 const (
-	// Complete: everything that JumpCloud has was read, and all of it was valid.
+	// Complete: everything that JumpCloud has was read, or the caller gave it (see Proof of Collection), and all of it was
+	// valid.
 	Complete Status = "complete"
 	// Partial: something is missing; the reason says what.
 	Partial Status = "partial"
@@ -122,7 +123,7 @@ type Organization struct {
 	// Name is what JumpCloud displays; empty where it gives none, or where the organization may not be read.
 	Name   string `json:"name"`
 	Status Status `json:"status"`
-	// Requests is how many requests it took, those of the list of organizations included.
+	// Requests is how many requests it took, those of the list of organizations included, unless [WithKnownOrg] gave it.
 	Requests int64 `json:"requests"`
 
 	Collections []*Collection `json:"collections"`
@@ -132,17 +133,18 @@ type Organization struct {
 type Collection struct {
 	// Name is one of those of [Collections].
 	Name string `json:"name"`
-	// Endpoint is the operation that was used, without ids.
+	// Endpoint is the operation that was used, without ids; empty when none was.
 	Endpoint string `json:"endpoint"`
 	Status   Status `json:"status"`
-	// Reason says why the status is not complete, or, of a complete collection, why it took more requests than planned. It may
-	// name records by their ids.
+	// Reason says why the status is not complete, or, of a complete collection, why it took more requests than planned, or
+	// why it took none. It may name records by their ids.
 	Reason string `json:"reason"`
 	// Proof says why the collection is believed to be whole: chained (its pages overlapped, so that nothing can have
 	// slipped between them), total (edges, read up to JumpCloud's count), compared (the same, and what was concluded from
 	// the edges of some applications agrees with JumpCloud's own count), combined (the same, read in one list of users and
 	// groups for each application, which for the first three held the same edges, and counted the same, as a list of users and
-	// one of groups), end (read to an empty page) or none.
+	// one of groups), end (read to an empty page), given (organizations that the caller gave with [WithKnownOrg]: nothing was
+	// read, so that JumpCloud proves neither that they exist nor what they are called) or none.
 	Proof string `json:"proof"`
 	// Expected is how many records JumpCloud says there are; nil when it did not say.
 	Expected *int64 `json:"expected"`

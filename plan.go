@@ -33,7 +33,8 @@ func (p *RequestPlan) Duration() time.Duration {
 
 // Plan reads the totals of the inventory lists and says what [Collect] would cost. It costs one request for each
 // inventory list, two more where searches are refused, and up to ten to find out whether one list of users and groups for an
-// application is as good as two. A list that may not be read counts as empty.
+// application is as good as two. A list that may not be read counts as empty. The plan holds one request for the
+// organizations, which a run with [WithKnownOrg] does not send, and which is more than one where there are more than 100.
 func Plan(ctx context.Context, c *client.Client) (*RequestPlan, error) {
 	if c == nil {
 		return nil, errNoClient

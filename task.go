@@ -17,6 +17,7 @@ const (
 	proofCompared = "compared" // edges, read up to JumpCloud's count; samples compared with the traversals
 	proofCombined = "combined" // the same, read in one list for both kinds, which agreed with two for some applications
 	proofEnd      = "end"      // read to the end of the list, without a count
+	proofGiven    = "given"    // the caller gave it: nothing was read
 	proofNone     = "none"
 )
 

@@ -338,3 +338,35 @@ func write(t *testing.T, path, text string) {
 		t.Fatal(err)
 	}
 }
+
+// TestBetween_GivenOrganizationIsNoChange compares a run that listed the organizations with one that was given its own.
+func TestBetween_GivenOrganizationIsNoChange(t *testing.T) {
+	t.Parallel()
+	s := jumpcloudtest.NewServer(jumpcloudtest.Demo())
+	t.Cleanup(s.Close)
+	c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(math.Inf(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	page, err := c.Organizations.Page(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, given := filepath.Join(t.TempDir(), "listed"), filepath.Join(t.TempDir(), "given")
+	for dir, option := range map[string]jumpgraph.Option{listed: nil, given: jumpgraph.WithKnownOrg(page.Items[0])} {
+		if _, err := jumpgraph.Collect(t.Context(), c, jsonl.New(dir), option); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := jsonl.Validate(dir, func(p jsonl.Problem) { t.Errorf("%s is not valid: %+v", dir, p) }); err != nil || n == 0 {
+			t.Errorf("%d objects of %s were judged: %v", n, dir, err)
+		}
+	}
+	left, err := between(t, listed, given, func(c diff.Change) error {
+		t.Errorf("a given organization is a change: %+v", c)
+		return nil
+	})
+	if err != nil || len(left) > 0 {
+		t.Errorf("not compared: %v, %v; want all to be compared", left, err)
+	}
+}

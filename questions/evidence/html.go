@@ -301,6 +301,8 @@ func proofs(list []htmlSource) []htmlTerm {
 		{"chained", "The pages overlap: nothing can be missing between two of them."},
 		{"total", "As many records were read as JumpCloud counts."},
 		{"compared", "As many records were read as JumpCloud counts, and what follows from them agrees with other counts of JumpCloud."},
+		{"combined", "The same, read in one list of two kinds, which was compared with two lists for some."},
+		{"given", "It was given by whoever collected, and not read from JumpCloud."},
 		{"end", "Pages were read up to an empty one."},
 		{"none", "Nothing proves that all of it was read."},
 	} {

@@ -7,6 +7,7 @@ import (
 	"html"
 	"math"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,9 +20,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/questions"
 	"github.com/jumpgraph/jumpgraph/questions/evidence"
+	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
 var (
@@ -613,5 +616,42 @@ func TestHTML_ColorsCanBeReadOnTheirGrounds(t *testing.T) {
 				t.Errorf("%s: %s on %s has a contrast of %.2f, want 4.5", scheme, p[0], p[1], contrast)
 			}
 		}
+	}
+}
+
+// TestHTML_SaysThatAnOrganizationWasGiven asks about the account of a run that read no list of organizations.
+func TestHTML_SaysThatAnOrganizationWasGiven(t *testing.T) {
+	t.Parallel()
+	s := jumpcloudtest.NewServer(jumpcloudtest.Demo())
+	t.Cleanup(s.Close)
+	c, err := client.New(client.APIKey(s.Key), client.WithBaseURL(s.URL), client.WithMaxRPS(1e6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	path := filepath.Join(t.TempDir(), "graph.db")
+	known := jumpgraph.WithKnownOrg(&client.Organization{ID: jumpcloudtest.Demo().Self.ID(), DisplayName: "Known"})
+	if _, err := jumpgraph.Collect(t.Context(), c, sqlite.New(path), known); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlite.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // opened to read
+	q, err := questions.Parse("accounts.sql", []byte("-- title: Accounts\n-- description: The accounts that there are.\n-- rows: informative\nSELECT _key AS key, name FROM jumpcloud_account"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := evidence.Ask(t.Context(), db, []*questions.Question{q}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := r.Answers[0]
+	if a.Status != evidence.Informative || len(a.Rows) != 1 || len(a.Sources) != 1 || a.Sources[0].Proof != "given" || a.Sources[0].Received != 0 {
+		t.Errorf("the answer is %s with %d rows from %+v, want the account, which was given and not read", a.Status, len(a.Rows), a.Sources)
+	}
+	if page := htmlOf(t, r); !strings.Contains(textOf(page), "givenIt was given by whoever collected, and not read from JumpCloud.") {
+		t.Errorf("the page does not say that the organization was given:\n%s", textOf(page))
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/internal/sinktest"
@@ -553,4 +554,21 @@ func TestDirectory_JupiterOnesOwnToolDrawsIt(t *testing.T) {
 		t.Errorf("the page shows %d edges, want %d, of %d nodes", got, edges, nodes)
 	}
 	hand(t, run, jupiterone.NewDirectory(dir)) // the page does not stand in the way
+}
+
+// TestDirectory_GivenOrganizationIsASuccess lets the caller give the organization, so that no list was read.
+func TestDirectory_GivenOrganizationIsASuccess(t *testing.T) {
+	t.Parallel()
+	dir, orgs := filepath.Join(t.TempDir(), "graph"), demo()
+	if _, err := collect(t, jupiterone.NewDirectory(dir), none, orgs, jumpgraph.WithKnownOrg(&client.Organization{ID: orgs[0].Self.ID()})); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range summaryOf(t, dir).Steps {
+		if r.Status != "success" || len(r.Partial) > 0 {
+			t.Errorf("%s is %s, partial in %v; want a success: nothing is missing", r.ID, r.Status, r.Partial)
+		}
+		if r.ID == "fetch-orgs" && r.Counts["jumpcloud_account"] != 1 {
+			t.Errorf("%s counts %v, want one account", r.ID, r.Counts)
+		}
+	}
 }

@@ -34,7 +34,7 @@ CREATE TABLE collection (
 	endpoint TEXT NOT NULL, -- The operation that was used, without ids.
 	status TEXT NOT NULL, -- complete, partial, forbidden, unavailable or skipped.
 	reason TEXT, -- Why it is not complete.
-	proof TEXT NOT NULL, -- Why it is believed to be whole: chained, total, compared, end or none.
+	proof TEXT NOT NULL, -- Why it is believed to be whole: chained, total, compared, combined, end, given or none.
 	expected INTEGER, -- How many records JumpCloud says there are; null when it did not say.
 	received INTEGER NOT NULL, -- How many different records came.
 	emitted INTEGER NOT NULL, -- How many rows were written.
