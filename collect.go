@@ -68,6 +68,10 @@ func WithRaw() Option { return func(s *settings) { s.raw = true } }
 func Skip(names ...string) Option { return func(s *settings) { s.skip = append(s.skip, names...) } }
 
 // WithProgress calls f as the run goes on. Calls are never concurrent; f must be quick. A nil f is ignored.
+//
+// Events are as rare as JumpCloud's answers: while the rate limit makes requests wait there may be none for minutes. What
+// must be told at fixed times that the run is alive, such as the heartbeat of a job, needs a clock of its own: keep the
+// last event, and send its text by a ticker, as the example does.
 func WithProgress(f func(Event)) Option {
 	return func(s *settings) {
 		if f != nil {
@@ -88,6 +92,30 @@ type Event struct {
 	Requests int64
 	// Problem is a record that was rejected, or why the collection is not whole.
 	Problem error
+}
+
+// String says in one line where the run is, for logs and heartbeats. It may hold ids, and no key and no value of a person.
+// Its form may change.
+func (e Event) String() string {
+	var b strings.Builder
+	if e.Organization != "" {
+		b.WriteString("organization " + e.Organization + ": ")
+	}
+	if e.Collection != "" {
+		b.WriteString(e.Collection + ": ")
+	}
+	if e.Status != "" {
+		b.WriteString(string(e.Status) + ", ")
+	}
+	fmt.Fprintf(&b, "%d", e.Received)
+	if e.Expected >= 0 {
+		fmt.Fprintf(&b, " of %d", e.Expected)
+	}
+	fmt.Fprintf(&b, " received, %d requests", e.Requests)
+	if e.Problem != nil {
+		b.WriteString(": " + strings.ReplaceAll(e.Problem.Error(), "\n", "; "))
+	}
+	return b.String()
 }
 
 // errNoClient says that a client is missing.

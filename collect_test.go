@@ -714,3 +714,20 @@ func TestCollect_CountsTheRequestsOfItsOwnRun(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestEvent_SaysInOneLineWhereTheRunIs(t *testing.T) {
+	t.Parallel()
+	for want, e := range map[string]jumpgraph.Event{
+		"0 received, 0 requests": {Expected: -1},
+		"organization o1: systemusers: 256 of 900 received, 7 requests": {
+			Organization: "o1", Collection: "systemusers", Received: 256, Expected: 900, Requests: 7,
+		},
+		"organization o1: systems: forbidden, 0 received, 9 requests: refused; twice": {
+			Organization: "o1", Collection: "systems", Status: jumpgraph.Forbidden, Expected: -1, Requests: 9, Problem: errors.Join(errors.New("refused"), errors.New("twice")),
+		},
+	} {
+		if got := e.String(); got != want {
+			t.Errorf("the event says %q, want %q", got, want)
+		}
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jumpgraph/jumpgraph"
@@ -41,6 +43,39 @@ func ExampleCollect() {
 	}
 	fmt.Println(manifest.Status, manifest.Entities["jumpcloud_user"], "users,", manifest.Relationships["jumpcloud_group_has_user"], "memberships")
 	// Output: complete 24 users, 48 memberships
+}
+
+// A heartbeat has a clock of its own, since events are as rare as JumpCloud's answers. The last event is its text.
+func ExampleWithProgress() {
+	beat := func(text string) { fmt.Println(text) } // tell the engine that runs the job
+	var last atomic.Pointer[jumpgraph.Event]
+	ctx, stop := context.WithCancel(context.Background())
+	var clock sync.WaitGroup
+	clock.Go(func() {
+		ticker := time.NewTicker(10 * time.Second)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				if e := last.Load(); e != nil {
+					beat(e.String())
+				} else {
+					beat("nothing was read yet")
+				}
+			}
+		}
+	})
+	manifest, err := jumpgraph.Collect(ctx, demo(), &printer{done: true}, jumpgraph.WithProgress(func(e jumpgraph.Event) { last.Store(&e) }))
+	stop()
+	clock.Wait()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(manifest.Status, last.Load().Requests == manifest.Requests)
+	// Output: complete true
 }
 
 // The organizations are listed once, and each is collected without listing them again. Here one after the other; a limiter
