@@ -6,14 +6,17 @@ import (
 	"github.com/jumpgraph/jumpgraph/view/internal/layered"
 )
 
-// Queries returns the statements that must not read whole tables, by table.
-func Queries() map[string][]string {
+// MostNodes is the most nodes that a picture has.
+const MostNodes = mostNodes
+
+// Queries returns the statements that must not read whole tables, by table: those about n nodes.
+func Queries(n int) map[string][]string {
 	all := map[string][]string{}
 	for _, m := range entities.Models() {
-		all[m.Type] = append(all[m.Type], namesSQL(m.Type))
+		all[m.Type] = append(all[m.Type], namesSQL(m.Type, n))
 	}
 	for _, r := range relationships.Rules() {
-		all[r.Type] = append(all[r.Type], edgesSQL(r), neighborsSQL(r, false))
+		all[r.Type] = append(all[r.Type], edgesSQL(r, 1, n), edgesSQL(r, n, 1), edgesSQL(r, n, n), neighborsSQL(r, false))
 		if r.From != accountType {
 			all[r.Type] = append(all[r.Type], neighborsSQL(r, true))
 		}

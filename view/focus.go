@@ -63,8 +63,10 @@ func withName(ctx context.Context, db graphsql.Database, typ, name string) ([]No
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	columns := slices.DeleteFunc(slices.Clone(nameColumns), func(c string) bool { return !slices.Contains(table.Columns, c) })
-	sql := "SELECT _key, coalesce(nullif(displayName, ''), name), " + strings.Join(columns, ", ") + " FROM " + typ + " ORDER BY _key"
+	columns := slices.DeleteFunc(slices.Clone(nameColumns), func(name string) bool {
+		return !slices.ContainsFunc(table.Columns, func(c string) bool { return strings.EqualFold(c, name) }) // PostgreSQL makes them small
+	})
+	sql := "SELECT _key, coalesce(nullif(displayName, ''), name), " + strings.Join(columns, ", ") + " FROM " + typ + " ORDER BY _key, _organization"
 	is := func(value any) bool {
 		s, ok := value.(string)
 		return ok && strings.EqualFold(s, name)

@@ -3,9 +3,10 @@ package view
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/graphsql"
@@ -235,8 +236,7 @@ func (w *walk) finish() (*Graph, error) {
 	return g, nil
 }
 
-// The statements find everything by the indexes, except what belongs to an account. With CROSS JOIN, SQLite keeps the order
-// of the tables.
+// The statements find everything by the indexes, except what belongs to an account.
 
 // neighborsSQL asks what a node is joined to.
 func neighborsSQL(r relationships.Rule, out bool) string {
@@ -247,61 +247,73 @@ func neighborsSQL(r relationships.Rule, out bool) string {
 	return "SELECT " + far + " FROM " + r.Type + " WHERE " + near + " = :key ORDER BY " + far
 }
 
-// namesSQL asks for the names of entities.
-func namesSQL(typ string) string {
-	return "SELECT e._key, coalesce(nullif(e.displayName, ''), e.name) FROM json_each(:keys) k CROSS JOIN " + typ + " e ON e._key = k.value"
+// namesSQL asks for the names of so many entities.
+func namesSQL(typ string, n int) string {
+	return "SELECT _key, coalesce(nullif(displayName, ''), name) FROM " + typ + " WHERE _key IN " + parameters("key", n) + " ORDER BY _key, _organization"
 }
 
-// edgesSQL asks for the relationships between entities.
-func edgesSQL(r relationships.Rule) string {
+// edgesSQL asks for the relationships between so many entities.
+func edgesSQL(r relationships.Rule, from, to int) string {
 	direct := "1"
 	if slices.Contains(r.Properties(), "direct") {
-		direct = "r.direct"
+		direct = "direct"
 	}
-	return "SELECT r._fromEntityKey, r._toEntityKey, " + direct + " FROM json_each(:to) t CROSS JOIN json_each(:from) f CROSS JOIN " +
-		r.Type + " r ON r._toEntityKey = t.value AND r._fromEntityKey = f.value"
+	return "SELECT _fromEntityKey, _toEntityKey, " + direct + " FROM " + r.Type + " WHERE _toEntityKey IN " + parameters("to", to) +
+		" AND _fromEntityKey IN " + parameters("from", from) + " ORDER BY _toEntityKey, _fromEntityKey, _organization"
 }
 
-// ids returns the entities of a type that are shown, as JSON.
-func (w *walk) ids(typ string) (string, error) {
-	keys := []string{}
+// parameters is a list of so many parameters; [give] gives them their values.
+func parameters(name string, n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = ":" + name + strconv.Itoa(i)
+	}
+	return "(" + strings.Join(list, ", ") + ")"
+}
+
+// give sets the values of the parameters of a list.
+func give(args map[string]any, name string, values []string) map[string]any {
+	for i, v := range values {
+		args[name+strconv.Itoa(i)] = v
+	}
+	return args
+}
+
+// ids returns the entities of a type that are shown.
+func (w *walk) ids(typ string) []string {
+	var keys []string
 	for _, n := range w.graph.Nodes {
 		if n.Type == typ && !n.More {
 			keys = append(keys, n.ID)
 		}
 	}
-	b, err := json.Marshal(keys)
-	return string(b), err
+	return keys
 }
 
 // name gives the nodes of a type their names.
 func (w *walk) name(typ string) error {
-	ids, err := w.ids(typ)
-	if err != nil || ids == "[]" {
-		return err
+	ids := w.ids(typ)
+	if len(ids) == 0 {
+		return nil
 	}
-	err = query(w.ctx, w.db, namesSQL(typ), map[string]any{"keys": ids}, func(values []any) error {
+	return query(w.ctx, w.db, namesSQL(typ, len(ids)), give(map[string]any{}, "key", ids), func(values []any) error {
 		key, _ := values[0].(string)
 		if i, ok := w.at[key]; ok {
 			w.graph.Nodes[i].Name, _ = values[1].(string)
 		}
 		return nil
 	})
-	return err
 }
 
 // join adds the edges of a kind between the nodes that are shown.
 func (w *walk) join(r relationships.Rule) error {
-	from, err := w.ids(r.From)
-	if err != nil {
-		return err
+	from, to := w.ids(r.From), w.ids(r.To)
+	if len(from) == 0 || len(to) == 0 {
+		return nil
 	}
-	to, err := w.ids(r.To)
-	if err != nil || from == "[]" || to == "[]" {
-		return err
-	}
+	args := give(give(map[string]any{}, "from", from), "to", to)
 	first := len(w.graph.Edges)
-	err = query(w.ctx, w.db, edgesSQL(r), map[string]any{"from": from, "to": to}, func(values []any) error {
+	err := query(w.ctx, w.db, edgesSQL(r, len(from), len(to)), args, func(values []any) error {
 		e := Edge{Label: string(r.Class), Count: 1, Indirect: values[2] == int64(0)}
 		e.From, _ = values[0].(string)
 		e.To, _ = values[1].(string)

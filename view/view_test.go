@@ -22,6 +22,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/graphsql"
+	"github.com/jumpgraph/jumpgraph/internal/dialect"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
@@ -448,19 +449,66 @@ func TestPictures_ANilGraphIsEmpty(t *testing.T) {
 	}
 }
 
+// heard is a database that keeps the statements that it is asked.
+type heard struct {
+	*sqlite.DB
+	statements map[string]bool
+}
+
+func (h *heard) Query(ctx context.Context, query string, args map[string]any, row func(values []any) error) ([]string, error) {
+	h.statements[query] = true
+	return h.DB.Query(ctx, query, args, row)
+}
+
+func TestPictures_AskWhatSQLiteAndPostgreSQLUnderstand(t *testing.T) {
+	t.Parallel()
+	demo := jumpcloudtest.Demo()
+	h := &heard{collect(t, none, demo), map[string]bool{}}
+	if _, err := view.Types(t.Context(), h); err != nil {
+		t.Fatal(err)
+	}
+	for _, focus := range []string{demo.SystemUsers[0].ID(), demo.UserGroups[0]["name"].(string), demo.Self.ID()} {
+		if _, err := view.Neighborhood(t.Context(), h, focus, view.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, queries := range view.Queries(3) {
+		for _, query := range queries {
+			h.statements[query] = true
+		}
+	}
+	if len(h.statements) < 50 {
+		t.Fatalf("only %d statements are heard", len(h.statements))
+	}
+	for s := range h.statements {
+		for _, problem := range dialect.Problems(s) {
+			t.Errorf("%s\n%s", problem, s)
+		}
+	}
+}
+
+// TestNeighborhood_FindsByIndexes leaves out tables with no more rows than nodes are asked for: SQLite reads those whole.
 func TestNeighborhood_FindsByIndexes(t *testing.T) {
 	t.Parallel()
-	db := collect(t, none, jumpcloudtest.Demo())
-	for table, queries := range view.Queries() {
-		if m := db.Manifest(); m.Entities[table]+m.Relationships[table] == 1 { // SQLite uses no index for one row
-			continue
-		}
-		for _, query := range queries {
-			for _, row := range rows(t, db, "EXPLAIN QUERY PLAN "+query) {
-				if step, _ := row[3].(string); strings.Contains(step, "SCAN") && !strings.Contains(step, "VIRTUAL TABLE") {
-					t.Errorf("%s: %s", query, step)
+	large := jumpcloudtest.Synthetic(8, jumpcloudtest.Size{Users: 500, Systems: 250, Groups: 12, Applications: 8, AppleDevices: 250, GroupMembers: 60})
+	for nodes, org := range map[int]*jumpcloudtest.Organization{2: jumpcloudtest.Demo(), view.MostNodes: large} {
+		db := collect(t, none, org)
+		asked := 0
+		for table, queries := range view.Queries(nodes) {
+			if m := db.Manifest(); m.Entities[table]+m.Relationships[table] <= int64(nodes) {
+				continue
+			}
+			for _, query := range queries {
+				asked++
+				for _, row := range rows(t, db, "EXPLAIN QUERY PLAN "+query) {
+					if step, _ := row[3].(string); strings.Contains(step, "SCAN") {
+						t.Errorf("%d nodes: %.200s: %s", nodes, query, step)
+					}
 				}
 			}
+		}
+		if asked < 20 {
+			t.Errorf("%d nodes: only %d statements were looked at", nodes, asked)
 		}
 	}
 }

@@ -36,7 +36,7 @@ var forms = []form{
 	{regexp.MustCompile(`!?~`), "SQLite does not have it"},
 	{regexp.MustCompile(`(?i)\bLIMIT\s+\S+\s*,`), "PostgreSQL does not have it: use LIMIT ... OFFSET"},
 	{regexp.MustCompile(`:\w+\s*[*/]|[*/]\s*:\w+`), "a product of a parameter may be too large: use CAST(:name AS NUMERIC)"},
-	{regexp.MustCompile(`(?i):\w+\s+IS\b|(?:SELECT|,)\s*:\w+\s*(?:,|AS\b|FROM\b|$)`), "PostgreSQL cannot tell the type of the parameter: use CAST(:name AS TEXT)"},
+	{regexp.MustCompile(`(?i):\w+\s+IS\b|\bSELECT\s+:\w+|,\s*:\w+\s+AS\b`), "PostgreSQL cannot tell the type of the parameter: use CAST(:name AS TEXT)"},
 	{regexp.MustCompile(`(?i)\b(?:min|max|sum)\(\s*[\w.]+\s*(?:IS\b|=|<|>)[^()]*\)`), "PostgreSQL does not count a condition as a number: use CASE"},
 }
 

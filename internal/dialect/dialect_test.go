@@ -33,6 +33,7 @@ func TestProblems_NamesWhatOnlyOneDatabaseUnderstands(t *testing.T) {
 		"SELECT a FROM t WHERE a < :now - :days * 86400000":      "NUMERIC",
 		"SELECT a FROM t WHERE :name IS NULL":                    "AS TEXT",
 		"SELECT :name AS key FROM t":                             "AS TEXT",
+		"SELECT a, :name AS key FROM t":                          "AS TEXT",
 		"SELECT max(a IS NULL) FROM t":                           "use CASE",
 		"SELECT a FROM t WHERE a IS NOT 1":                       "DISTINCT FROM",
 		"SELECT a FROM t WHERE a IS 'x'":                         "DISTINCT FROM",
@@ -64,7 +65,7 @@ func TestProblems_PassesWhatBothUnderstand(t *testing.T) {
 		"SELECT string_agg(a, ', ' ORDER BY a) FROM (SELECT lower_ascii(a) AS a FROM t) s GROUP BY b",
 		"SELECT a FROM t WHERE NOT EXISTS (SELECT 1 FROM u WHERE u.a = t.a AND u.b = :key) AND a < :now - CAST(:days AS NUMERIC) * 86400000",
 		"SELECT a FROM t LEFT JOIN (SELECT CAST(:name AS TEXT) AS name) AS w ON w.name = t.a LIMIT 1",
-		"SELECT a FROM t WHERE a IN (:a, :b) AND b IN (:c)",
+		"SELECT a FROM t WHERE a IN (:a, :b, :c, :d) AND b IN (:e)",
 		"SELECT max(CASE WHEN a IS NULL THEN 1 ELSE 0 END), count(*) FROM t",
 		"",
 	} {
