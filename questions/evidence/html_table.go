@@ -56,12 +56,15 @@ func newHTMLTable(columns []string, rows []map[string]any) htmlTable {
 	for i, name := range columns {
 		kind := kindOf(name, rows)
 		t.Columns[i] = htmlColumn{Label: label(name, kind), Kind: class(kind)}
-		longest := utf8.RuneCountInString(t.Columns[i].Label) + 1
+		longest, word := utf8.RuneCountInString(t.Columns[i].Label)+1, 0
 		for j, row := range rows {
 			cells[j][i] = newHTMLCell(kind, row[name])
 			longest = max(longest, utf8.RuneCountInString(cells[j][i].Text))
+			for part := range strings.FieldsSeq(cells[j][i].Text) {
+				word = max(word, utf8.RuneCountInString(part))
+			}
 		}
-		widths[i] = width(kind, longest)
+		widths[i] = width(kind, longest, word)
 		t.Chars += widths[i]
 	}
 	for i := range t.Columns {
@@ -72,9 +75,9 @@ func newHTMLTable(columns []string, rows []map[string]any) htmlTable {
 	return t
 }
 
-// width is how many characters of usual size a column gets whose longest text has so many: ids are small, times are not broken,
-// other texts may be.
-func width(k kind, longest int) int {
+// width is how many characters of usual size a column gets whose longest text has so many, and its longest word so many: ids are
+// small, times and words of usual length are not broken, other texts may be.
+func width(k kind, longest, word int) int {
 	const space = 3 // between two columns
 	switch k {
 	case kindID:
@@ -82,7 +85,7 @@ func width(k kind, longest int) int {
 	case kindTime:
 		return longest + 2 + space
 	default:
-		return max(min(longest, 32), 6) + space
+		return max(min(word, 40)+2, min(longest, 28), 6) + space
 	}
 }
 
