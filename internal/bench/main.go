@@ -11,6 +11,10 @@
 //	go build -o /tmp/new ./internal/bench
 //	/tmp/new -size large -with /tmp/old -rounds 5
 //
+// With -cpuprofile it writes where the collection into files spends its CPU time.
+//
+//	/tmp/new -size large -cpuprofile cpu.prof && go tool pprof -top -cum /tmp/new cpu.prof
+//
 // Nothing imports it.
 package main
 
@@ -18,6 +22,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -26,6 +31,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,6 +63,7 @@ func main() {
 	rps := flag.Float64("max-rps", math.Inf(1), "requests per second at most, for collect and sqlite")
 	with := flag.String("with", "", "another build of this program to compare with")
 	rounds := flag.Int("rounds", 5, "how often each of two builds collects")
+	profile := flag.String("cpuprofile", "", "a file for the CPU profile of the collection into files, or of the mode that is given")
 	flag.Parse()
 	var err error
 	switch *mode {
@@ -65,21 +72,38 @@ func main() {
 	case "floor":
 		floor(*address)
 	case "collect":
-		err = collect(*address, *rps, jsonl.New)
+		err = profiled(*profile, func() error { return collect(*address, *rps, jsonl.New) })
 	case "sqlite":
-		err = collect(*address, *rps, sqlite.New)
+		err = profiled(*profile, func() error { return collect(*address, *rps, sqlite.New) })
 	default:
 		err = serving(*size, *latency, func(self, address string) error {
 			if *with != "" {
 				return builds(self, *with, address, *rps, *rounds)
 			}
-			return compare(self, address, *rps)
+			return compare(self, address, *rps, *profile)
 		})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// profiled runs f, and writes where its CPU time went into a file when one is named.
+func profiled(name string, f func() error) (err error) {
+	if name == "" {
+		return f()
+	}
+	out, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return f()
 }
 
 // serve runs a fake JumpCloud until its input ends.
@@ -242,9 +266,9 @@ func (c cost) String() string {
 	return fmt.Sprintf("%6s requests  %8v wall  %8v CPU  %4d MB peak", c.requests, c.wall.Round(10*time.Millisecond), c.cpu.Round(10*time.Millisecond), c.peak>>10)
 }
 
-// measure runs one mode of a build.
-func measure(build, mode, address string, rps float64) (cost, error) {
-	cmd := exec.Command(build, "-mode", mode, "-url", address, "-max-rps", fmt.Sprint(rps)) //nolint:noctx,gosec // ourselves
+// measure runs one mode of a build, with more flags where some are given.
+func measure(build, mode, address string, rps float64, more ...string) (cost, error) {
+	cmd := exec.Command(build, append([]string{"-mode", mode, "-url", address, "-max-rps", fmt.Sprint(rps)}, more...)...) //nolint:noctx,gosec // ourselves
 	cmd.Stderr = os.Stderr
 	start := time.Now()
 	text, err := cmd.Output()
@@ -258,10 +282,15 @@ func measure(build, mode, address string, rps float64) (cost, error) {
 	return c, nil
 }
 
-// compare runs the floor and the collection, into files and into a database, one after the other.
-func compare(self, address string, rps float64) error {
+// compare runs the floor and the collection, into files and into a database, one after the other. The collection into files
+// writes its CPU profile when a file for it is named.
+func compare(self, address string, rps float64, profile string) error {
 	for _, mode := range []string{"floor", "collect", "sqlite"} {
-		c, err := measure(self, mode, address, rps)
+		var more []string
+		if mode == "collect" && profile != "" {
+			more = []string{"-cpuprofile", profile}
+		}
+		c, err := measure(self, mode, address, rps, more...)
 		if err != nil {
 			return err
 		}
