@@ -72,7 +72,11 @@ type opening struct {
 	first byte
 	in    *bounded
 	seen  *window // what the decoder has read lately
+	base  int64   // the place at which the decoder began
 }
+
+// place returns how much of the answer was read by the decoder.
+func (o *opening) place() int64 { return o.base + o.InputOffset() }
 
 // openAnswer begins to read an answer. All answers that are JSON are opened here: one that is empty, white space or null is
 // an error of the type nothing.
@@ -86,7 +90,7 @@ func openAnswer(in io.Reader, records int) (opening, error) {
 		return opening{}, emptyBody
 	}
 	seen := newWindow(b)
-	o := opening{json.NewDecoder(seen), first, b, seen}
+	o := opening{Decoder: json.NewDecoder(seen), first: first, in: b, seen: seen}
 	if first != 'n' {
 		return o, nil
 	}

@@ -21,13 +21,13 @@ import (
 func decodePage[T any](c *Client, in io.Reader, r *route, p *Page[T], report func(*DecodeError)) error {
 	o, err := openAnswer(in, cmp.Or(p.Limit, assumedRecords))
 	defer o.seen.release()
-	d := &pageDecoder[T]{dec: o.Decoder, in: o.in, route: r, page: p, element: recordDecoder[T](o, c.names), report: report}
+	d := &pageDecoder[T]{opening: o, names: c.names, route: r, page: p, report: report}
 	switch {
 	case err != nil:
 	case o.first == '{' && (!r.array() || r.bare):
 		err = d.envelope()
 	case o.first == '[' && r.array():
-		if _, err = d.dec.Token(); err == nil {
+		if _, err = d.Token(); err == nil {
 			err = d.records()
 		}
 	case !r.array():
@@ -36,7 +36,7 @@ func decodePage[T any](c *Client, in io.Reader, r *route, p *Page[T], report fun
 		err = fmt.Errorf("expected an array, got %s", kindOf(o.first))
 	}
 	if err == nil {
-		err = atEnd(d.dec)
+		err = atEnd(d.Decoder)
 	}
 	if p.Total == 0 && errors.Is(err, onlyNull) {
 		return nil // both say that there is none
@@ -49,22 +49,22 @@ func decodePage[T any](c *Client, in io.Reader, r *route, p *Page[T], report fun
 }
 
 type pageDecoder[T any] struct {
-	dec     *json.Decoder
-	in      *bounded
-	route   *route
-	page    *Page[T]
-	element func() (*T, error)
-	report  func(*DecodeError)
+	opening
+
+	names  bool // those of unknown fields are wanted
+	route  *route
+	page   *Page[T]
+	report func(*DecodeError)
 }
 
 // envelope reads {"results": [...], "totalCount": n}, in any order and with other keys between.
 func (d *pageDecoder[T]) envelope() error {
-	if _, err := d.dec.Token(); err != nil {
+	if _, err := d.Token(); err != nil {
 		return err
 	}
 	seen, null := false, false
-	for d.dec.More() {
-		key, err := d.dec.Token()
+	for d.More() {
+		key, err := d.Token()
 		if err != nil {
 			return err
 		}
@@ -75,13 +75,13 @@ func (d *pageDecoder[T]) envelope() error {
 		case "totalCount":
 			err = d.total()
 		default:
-			err = d.dec.Decode(&Secret{})
+			err = d.Decode(&Secret{})
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if _, err := d.dec.Token(); err != nil {
+	if _, err := d.Token(); err != nil {
 		return err
 	}
 	if !seen {
@@ -95,7 +95,7 @@ func (d *pageDecoder[T]) envelope() error {
 
 // results reads the array, or the null that may stand for an empty one.
 func (d *pageDecoder[T]) results() (null bool, err error) {
-	open, err := d.dec.Token()
+	open, err := d.Token()
 	switch {
 	case err != nil:
 		return false, err
@@ -109,7 +109,7 @@ func (d *pageDecoder[T]) results() (null bool, err error) {
 
 func (d *pageDecoder[T]) total() error {
 	var n Int
-	if err := d.dec.Decode(&n); err != nil {
+	if err := d.Decode(&n); err != nil {
 		return fmt.Errorf("totalCount: %w", err)
 	}
 	if n.OK && n.V >= 0 {
@@ -120,12 +120,18 @@ func (d *pageDecoder[T]) total() error {
 
 // records reads the elements of the array, whose bracket was read, up to and with its end.
 func (d *pageDecoder[T]) records() error {
-	for ; d.dec.More(); d.page.Received++ {
+	for {
+		if err := d.ordinary(); err != nil {
+			return err
+		}
+		if !d.More() {
+			break
+		}
 		if d.page.Received >= d.in.most() {
 			return fmt.Errorf("%w %d records, of which %d were asked for", errLarge, d.in.most(), d.in.records)
 		}
 		d.in.begin()
-		v, err := d.element()
+		v, err := readElement[T](&d.opening, d.names)
 		switch {
 		case isBroken(err):
 			return err
@@ -134,33 +140,31 @@ func (d *pageDecoder[T]) records() error {
 		case v != nil:
 			d.page.Items = append(d.page.Items, v)
 		}
+		d.page.Received++
 	}
-	_, err := d.dec.Token()
+	_, err := d.Token()
 	return err
 }
 
-// recordDecoder returns how one record is read from the stream. A null record gives nil. A record that holds an odd value is
-// read a second time, field by field; see [OddField].
-func recordDecoder[T any](o opening, names bool) func() (*T, error) {
-	dec, seen := o.Decoder, o.seen
-	return func() (*T, error) {
-		begin, before := dec.InputOffset(), oddSeen.Load()
-		seen.forget(begin)
-		var v *T
-		err := dec.Decode(&v)
-		switch {
-		case isBroken(err):
-			return v, err
-		case err == nil && v == nil:
-			return nil, nil //nolint:nilnil // null
-		case err != nil || oddSeen.Load() != before || dec.InputOffset()-begin > maxText:
-			v, _, err = readRecord[T](seen.between(begin, dec.InputOffset()))
-		}
-		if r, ok := any(v).(interface{ setUnknown([]string) }); ok && names {
-			r.setUnknown(unknownFields(seen.between(begin, dec.InputOffset()), knownFields(reflect.TypeFor[T]())))
-		}
+// readElement reads one record from the stream. A null record gives nil. A record that holds an odd value is read a second
+// time, field by field; see [OddField].
+func readElement[T any](o *opening, names bool) (*T, error) {
+	begin, before := o.place(), oddSeen.Load()
+	o.seen.forget(begin)
+	var v *T
+	err := o.Decode(&v)
+	switch {
+	case isBroken(err):
 		return v, err
+	case err == nil && v == nil:
+		return nil, nil //nolint:nilnil // null
+	case err != nil || oddSeen.Load() != before || o.place()-begin > maxText:
+		v, _, err = readRecord[T](o.seen.between(begin, o.place()))
 	}
+	if r, ok := any(v).(interface{ setUnknown([]string) }); ok && names {
+		r.setUnknown(unknownFields(o.seen.between(begin, o.place()), knownFields(reflect.TypeFor[T]())))
+	}
+	return v, err
 }
 
 // unknownFields returns the names in a JSON object that are not known, sorted.
@@ -215,7 +219,7 @@ func decodeObject[T any](c *Client, in io.Reader, r *route) (*T, error) {
 	if err != nil {
 		return nil, wrongAnswer(r, err)
 	}
-	v, err := recordDecoder[T](o, c.names)()
+	v, err := readElement[T](&o, c.names)
 	if err == nil {
 		err = atEnd(o.Decoder)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -343,18 +344,25 @@ func readRecord[T any](data []byte) (*T, []OddField, error) {
 	return v, o.fields, nil
 }
 
-// window keeps what a decoder has read of a stream since a place, so that a record can be read a second time.
+// window keeps what was read of a stream since a place, so that a record can be read a second time. A decoder reads from it.
 type window struct {
 	r     io.Reader
 	buf   []byte
 	begin int64 // the place of the first byte of buf
 	dead  int   // bytes of buf that nobody asks for any more
+	next  int   // bytes of buf that the decoder has read
+	err   error // what ended the stream
+	quick *quick
 }
 
-// windowSize is how large a window may have become and serve the next answer.
-const windowSize = 4 * maxRead
+const (
+	// windowSize is how large a window may have become and serve the next answer.
+	windowSize = 4 * maxRead
+	// windowRead is how much is read at once.
+	windowRead = maxRead / 2
+)
 
-var windows = sync.Pool{New: func() any { return new(window) }}
+var windows = sync.Pool{New: func() any { return &window{quick: new(quick)} }}
 
 func newWindow(r io.Reader) *window {
 	w := windows.Get().(*window) //nolint:forcetypeassert // the pool holds nothing else
@@ -365,24 +373,47 @@ func newWindow(r io.Reader) *window {
 // release lets the next answer use the window. No value may hold on to what was between two places.
 func (w *window) release() {
 	if w != nil && cap(w.buf) <= windowSize {
-		*w = window{buf: w.buf[:0]}
+		w.quick.begin(nil)
+		*w = window{buf: w.buf[:0], quick: w.quick}
 		windows.Put(w)
 	}
 }
 
+// Read reads what comes next for the decoder.
 func (w *window) Read(p []byte) (int, error) {
-	n, err := w.r.Read(p)
+	if w.next == len(w.buf) && !w.more() {
+		return 0, w.err
+	}
+	n := copy(p, w.buf[w.next:])
+	w.next += n
+	return n, nil
+}
+
+// more reads on, and reports whether the stream goes on.
+func (w *window) more() bool {
+	if w.err != nil {
+		return false
+	}
 	if w.dead > len(w.buf)/2 {
 		w.buf = append(w.buf[:0], w.buf[w.dead:]...)
 		w.begin += int64(w.dead)
+		w.next -= w.dead
 		w.dead = 0
 	}
-	w.buf = append(w.buf, p[:n]...)
-	return n, err
+	w.buf = slices.Grow(w.buf, windowRead)
+	n, err := w.r.Read(w.buf[len(w.buf) : len(w.buf)+windowRead])
+	w.buf, w.err = w.buf[:len(w.buf)+n], err
+	return n > 0 || err == nil
 }
 
 // forget drops what stands before a place.
 func (w *window) forget(place int64) { w.dead = int(place - w.begin) }
+
+// back lets the decoder read from a place on.
+func (w *window) back(place int64) { w.next = int(place - w.begin) }
+
+// rest returns what was read and not forgotten.
+func (w *window) rest() []byte { return w.buf[w.dead:] }
 
 // between returns the JSON value between two places, without what parts it from the one before.
 func (w *window) between(begin, end int64) []byte {

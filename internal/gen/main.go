@@ -1,6 +1,6 @@
 // Command gen writes what follows from the data model: the JSON Schemas, their index, docs/data-model.md, the
-// fast checks, the tables of the SQLite sink, and docs/queries.md. It reads the Go structs of packages entities, class and
-// relationships, and the questions, and is run by go generate in the root of the module.
+// fast checks, the tables of the SQLite sink, docs/queries.md, and the decoders of package client. It reads the Go structs of
+// packages client, entities, class and relationships, and the questions, and is run by go generate in the root of the module.
 //
 // Whatever in the model it cannot turn into a schema and a fast check is an error that says where it stands and what to
 // write instead. Nothing imports it, and it builds without anything that it writes.
@@ -94,7 +94,11 @@ func (g *generator) render() (files map[string][]byte, forgotten, err error) {
 		return nil, nil, err
 	}
 	files["docs/data-model.md"] = m.docs()
-	for _, more := range []func() (map[string][]byte, error){m.checks, m.tables} {
+	w, err := readWire(g.root)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, more := range []func() (map[string][]byte, error){m.checks, m.tables, w.decoders} {
 		rendered, err := more()
 		if err != nil {
 			return nil, nil, err
@@ -127,7 +131,7 @@ func changes(root string, files map[string][]byte) ([]string, error) {
 // leftovers returns the generated files that the model no longer has.
 func leftovers(root string, files map[string][]byte) ([]string, error) {
 	var old []string
-	for _, pattern := range []string{"schemas/*.schema.json", "schemas/class/*.schema.json", "entities/zz_*.go", "relationships/zz_*.go", "sink/*/zz_*"} {
+	for _, pattern := range []string{"schemas/*.schema.json", "schemas/class/*.schema.json", "client/zz_*.go", "entities/zz_*.go", "relationships/zz_*.go", "sink/*/zz_*"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			return nil, err
