@@ -25,6 +25,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/entities/class"
+	"github.com/jumpgraph/jumpgraph/internal/jsontext"
 )
 
 // Millis is a point in time: milliseconds since 1970-01-01 UTC.
@@ -86,6 +87,13 @@ func (m *Meta) SetUnknown(properties []string) {
 }
 
 func (*Meta) entity() {}
+
+// appendTo adds what all entities have in common to dst, as the beginning of an object. Raw data is not among it.
+func (m *Meta) appendTo(dst []byte) []byte {
+	dst = jsontext.AppendString(append(dst, `{"_key":`...), m.Key)
+	dst = jsontext.AppendString(append(dst, `,"_type":`...), m.Type)
+	return jsontext.AppendStrings(append(dst, `,"_class":`...), m.Class)
+}
 
 // RawData is an object as JumpCloud sent it, without the fields that hold credentials.
 type RawData struct {

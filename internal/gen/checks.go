@@ -100,7 +100,7 @@ func (m *model) checks() (map[string][]byte, error) {
 	slices.SortFunc(data.Plain, func(a, b plainEdge) int { return strings.Compare(a.Class, b.Class) })
 	files := map[string][]byte{}
 	for pkg, list := range map[string][]structCheck{"entities": data.Structs, "relationships": data.Own} {
-		data.Imports = importsOf(list)
+		data.Imports = importsIn(list, func(c structCheck) []string { return c.Broken })
 		if files[pkg+"/zz_checks.go"], err = renderTemplate("checks_"+pkg+".tmpl", data); err != nil {
 			return nil, err
 		}
@@ -108,15 +108,17 @@ func (m *model) checks() (map[string][]byte, error) {
 	return files, nil
 }
 
-// importsOf returns the packages that some conditions call.
-func importsOf(list []structCheck) []string {
-	var code strings.Builder
+// importsIn returns the packages that the code of some structs calls.
+func importsIn[T any](list []T, code func(T) []string) []string {
+	var all strings.Builder
 	for _, c := range list {
-		code.WriteString(strings.Join(c.Broken, "\n"))
+		all.WriteString(strings.Join(code(c), "\n"))
 	}
 	var paths []string
-	for _, p := range []struct{ call, path string }{{"utf8.", "unicode/utf8"}, {"format.", module + "/internal/format"}} {
-		if strings.Contains(code.String(), p.call) {
+	for _, p := range []struct{ call, path string }{
+		{"strconv.", "strconv"}, {"utf8.", "unicode/utf8"}, {"format.", module + "/internal/format"}, {"jsontext.", module + "/internal/jsontext"},
+	} {
+		if strings.Contains(all.String(), p.call) {
 			paths = append(paths, p.path)
 		}
 	}

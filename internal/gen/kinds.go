@@ -25,6 +25,7 @@ type kind struct {
 	sql                   string // the type of the column
 	write, read           string // a call that binds a value, and an expression that reads it
 	maybeWrite, maybeRead string // the same where there may be none
+	json                  string // a statement that adds the JSON of a value to b
 
 	pointer bool // set by kindOf
 	elem    reflect.Type
@@ -37,34 +38,42 @@ var kinds = []struct {
 }{
 	{is: same[entities.Null], kind: kind{
 		name: "a Null", sql: "TEXT", write: "w.null()", maybeWrite: "w.null()",
+		json: "b = append(b, `null`...)",
 	}},
 	{is: ofKind(reflect.Bool), kind: kind{
 		name: "a bool", zero: "false", sql: "INTEGER",
 		write: "w.bool(%s)", read: "r.bool()", maybeWrite: "w.maybeBool(%s)", maybeRead: "r.maybeBool()",
+		json: "b = strconv.AppendBool(b, %s)",
 	}},
 	{is: same[class.Millis], kind: kind{
 		name: "a time", zero: "0", sql: "INTEGER", rules: []string{"minimum", "maximum"},
 		write: "w.int(int64(%s))", read: "entities.Millis(r.int())", maybeWrite: "w.maybeMillis(%s)", maybeRead: "r.maybeMillis()",
+		json: "b = strconv.AppendInt(b, int64(%s), 10)",
 	}},
 	{is: ofKind(reflect.Int64), kind: kind{
 		name: "a whole number", zero: "0", sql: "INTEGER", rules: []string{"minimum", "maximum"},
 		write: "w.int(%s)", read: "r.int()", maybeWrite: "w.maybeInt(%s)", maybeRead: "r.maybeInt()",
+		json: "b = strconv.AppendInt(b, %s, 10)",
 	}},
 	{is: ofKind(reflect.Float64), kind: kind{
 		name: "a number", zero: "0", sql: "REAL", rules: []string{"minimum", "maximum"},
 		write: "w.float(%s)", read: "r.float()", maybeWrite: "w.maybeFloat(%s)", maybeRead: "r.maybeFloat()",
+		json: "if b, err = jsontext.AppendFloat(b, %s); err != nil {\nreturn dst, err\n}",
 	}},
 	{is: same[string], kind: kind{
 		name: "a text", sql: "TEXT", rules: []string{"format", "pattern", "minLength"},
 		write: "w.text(%s)", read: "r.text()", maybeWrite: "maybeText(w, %s)", maybeRead: "readText[%t](r)",
+		json: "b = jsontext.AppendString(b, %s)",
 	}},
 	{is: ofKind(reflect.String), kind: kind{
 		name: "a named text", sql: "TEXT", rules: []string{"format", "pattern", "minLength"},
 		write: "w.text(string(%s))", read: "%t(r.text())", maybeWrite: "maybeText(w, %s)", maybeRead: "readText[%t](r)",
+		json: "b = jsontext.AppendString(b, string(%s))",
 	}},
 	{is: same[[]string], kind: kind{
 		name: "a list of texts", sql: "TEXT", rules: []string{"format", "pattern", "minItems", "uniqueItems"},
 		write: "w.list(%s)", read: "r.list()", maybeWrite: "w.list(%s)", maybeRead: "r.list()",
+		json: "b = jsontext.AppendStrings(b, %s)",
 	}},
 	// Only classes have it: their structs are never filled.
 	{is: ofKind(reflect.Int), kind: kind{name: "an int", zero: "0", rules: []string{"minimum", "maximum"}}},

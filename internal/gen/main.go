@@ -1,5 +1,5 @@
 // Command gen writes what follows from the data model: the JSON Schemas, their index, docs/data-model.md, the
-// fast checks, the tables of the SQLite sink, docs/queries.md, and the decoders of package client. It reads the Go structs of
+// fast checks, the code that writes and reads JSON, the tables of the SQLite sink, and docs/queries.md. It reads the Go structs of
 // packages client, entities, class and relationships, and the questions, and is run by go generate in the root of the module.
 //
 // Whatever in the model it cannot turn into a schema and a fast check is an error that says where it stands and what to
@@ -98,7 +98,7 @@ func (g *generator) render() (files map[string][]byte, forgotten, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, more := range []func() (map[string][]byte, error){m.checks, m.tables, w.decoders} {
+	for _, more := range []func() (map[string][]byte, error){m.checks, m.writers, m.tables, w.decoders} {
 		rendered, err := more()
 		if err != nil {
 			return nil, nil, err

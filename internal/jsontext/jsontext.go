@@ -5,6 +5,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
 // Appender is a value that writes its own JSON. It is used instead of reflection.
@@ -35,28 +38,67 @@ func isNil(v any) bool {
 	return p.Kind() == reflect.Pointer && p.IsNil()
 }
 
-// AppendString adds a text as a JSON string to dst.
+// AppendString adds a text as a JSON string to dst. Bytes that are no UTF-8 become U+FFFD.
 func AppendString(dst []byte, s string) []byte {
-	if !plain(s) {
-		b, err := Append(dst, s)
-		if err == nil { // a text can always be encoded
-			return b
-		}
-	}
 	dst = append(dst, '"')
-	dst = append(dst, s...)
+	begin := 0 // of what was not yet added
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			if c < ' ' || c == '"' || c == '\\' {
+				dst = appendEscape(append(dst, s[begin:i]...), c)
+				begin = i + 1
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 || r == '\u2028' || r == '\u2029' {
+			dst = append(dst, s[begin:i]...)
+			dst = append(dst, '\\', 'u', hex[r>>12], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+			begin = i + size
+		}
+		i += size
+	}
+	dst = append(dst, s[begin:]...)
 	return append(dst, '"')
 }
 
-// plain reports that a text needs no escape.
-func plain(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
-			return false
-		}
+const hex = "0123456789abcdef"
+
+// appendEscape adds the escape of a character of ASCII.
+func appendEscape(dst []byte, c byte) []byte {
+	const letters, controls = `"\bfnrt`, "\"\\\b\f\n\r\t"
+	if i := strings.IndexByte(controls, c); i >= 0 {
+		return append(dst, '\\', letters[i])
 	}
-	return true
+	return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 }
+
+// AppendStrings adds a list of texts to dst, or null for nil.
+func AppendStrings(dst []byte, list []string) []byte {
+	if list == nil {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, '[')
+	for i, s := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendString(dst, s)
+	}
+	return append(dst, ']')
+}
+
+// AppendFloat adds a number to dst. One that JSON does not have is an error, and dst is returned as it was.
+func AppendFloat(dst []byte, f float64) ([]byte, error) {
+	if n := int64(f); float64(n) == f && n != 0 && n > -maxWhole && n < maxWhole {
+		return strconv.AppendInt(dst, n, 10), nil
+	}
+	return Append(dst, f)
+}
+
+// maxWhole is more than the whole numbers that are written by their digits alone.
+const maxWhole = 1_000_000_000_000_000
 
 // Indent returns JSON with a line for each member, indented by two spaces, and a line break at the end.
 func Indent(v any) ([]byte, error) {

@@ -3,6 +3,7 @@ package jsontext_test
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func oracle(t *testing.T, v any) string {
 }
 
 func FuzzAppendString_WritesWhatEncodingJSONWrites(f *testing.F) {
-	for _, s := range []string{"", "plain", `a"b\c`, "<&>", "\u2028", "\xff", "é", "\x00\x1f\x7f"} {
+	for _, s := range []string{"", "plain", `a"b\c`, "<&>", "\u2028", "\xff", "é", "\x00\x1f\x7f", "\b\f\n\r\t", "a\u2029b\xc3", "\ufffd", "\U0001f600/"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -30,6 +31,33 @@ func FuzzAppendString_WritesWhatEncodingJSONWrites(f *testing.F) {
 			t.Errorf("%q is written as %s, want %s", s, got, want)
 		}
 	})
+}
+
+func FuzzAppendFloat_WritesWhatEncodingJSONWrites(f *testing.F) {
+	for _, v := range []float64{0, math.Copysign(0, -1), 1, -120, 1.5, 1e15, -1e15, 999_999_999_999_999, 1e20, 1e21, 1e-7, 5e-324, math.MaxFloat64, math.NaN(), math.Inf(1)} {
+		f.Add(v)
+	}
+	f.Fuzz(func(t *testing.T, v float64) {
+		got, err := jsontext.AppendFloat([]byte("x"), v)
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			if err == nil || string(got) != "x" {
+				t.Errorf("%v, which JSON does not have, is written as %s, %v", v, got, err)
+			}
+			return
+		}
+		if want := "x" + oracle(t, v); err != nil || string(got) != want {
+			t.Errorf("%v is written as %s, %v, want %s", v, got, err, want)
+		}
+	})
+}
+
+func TestAppendStrings_WritesWhatEncodingJSONWrites(t *testing.T) {
+	t.Parallel()
+	for _, list := range [][]string{nil, {}, {""}, {"a", "\"b\"", "\u2029\xfe"}} {
+		if got, want := string(jsontext.AppendStrings(nil, list)), oracle(t, list); got != want {
+			t.Errorf("%q is written as %s, want %s", list, got, want)
+		}
+	}
 }
 
 type own struct{}
