@@ -4,29 +4,45 @@
 package idset
 
 import (
-	"bytes"
+	"encoding/binary"
 	"encoding/hex"
-	"slices"
 )
 
 // key is a JumpCloud id: 24 hexadecimal digits in lower case.
 type key [12]byte
+
+// digits are the values of the hexadecimal digits, each more by one; 0 for what is none. Capital letters are none: they would
+// come back small.
+var digits = func() (values [256]byte) {
+	for i, c := range []byte("0123456789abcdef") {
+		values[c] = byte(i + 1)
+	}
+	return values
+}()
 
 // parse packs an id; it reports false for one of another form.
 func parse(id string) (k key, ok bool) {
 	if len(id) != hex.EncodedLen(len(k)) {
 		return k, false
 	}
-	for i := range len(id) {
-		if c := id[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return k, false // capital letters would come back small
+	for i := range k {
+		high, low := digits[id[2*i]], digits[id[2*i+1]]
+		if high == 0 || low == 0 {
+			return k, false
 		}
+		k[i] = (high-1)<<4 | (low - 1)
 	}
-	_, err := hex.Decode(k[:], []byte(id))
-	return k, err == nil
+	return k, true
 }
 
-func compare(a, b key) int { return bytes.Compare(a[:], b[:]) }
+// before reports that a comes before b.
+func before(a, b *key) bool {
+	x, y := binary.BigEndian.Uint64(a[:]), binary.BigEndian.Uint64(b[:])
+	if x != y {
+		return x < y
+	}
+	return binary.BigEndian.Uint32(a[8:]) < binary.BigEndian.Uint32(b[8:])
+}
 
 // Set is a set of ids. The zero value is empty. It is not safe for concurrent use while it is added to.
 type Set struct {
@@ -38,7 +54,7 @@ type Set struct {
 // Add adds an id and reports whether it is new.
 func (s *Set) Add(id string) bool {
 	k, ok := parse(id)
-	if ok && (len(s.ascending) == 0 || compare(k, s.ascending[len(s.ascending)-1]) > 0) {
+	if ok && (len(s.ascending) == 0 || before(&s.ascending[len(s.ascending)-1], &k)) {
 		if _, there := s.places[id]; there {
 			return false
 		}
@@ -67,9 +83,20 @@ func (s *Set) Len() int { return len(s.ascending) + len(s.rest) }
 
 // Index returns the place of an id, for [Set.At]. Places hold until the next Add.
 func (s *Set) Index(id string) (int, bool) {
+	if s.Len() == 0 {
+		return 0, false
+	}
 	if k, ok := parse(id); ok {
-		if i, found := slices.BinarySearchFunc(s.ascending, k, compare); found {
-			return i, true
+		low, high := 0, len(s.ascending)
+		for low < high {
+			if middle := (low + high) / 2; before(&s.ascending[middle], &k) {
+				low = middle + 1
+			} else {
+				high = middle
+			}
+		}
+		if low < len(s.ascending) && s.ascending[low] == k {
+			return low, true
 		}
 	}
 	i, ok := s.places[id]

@@ -17,13 +17,15 @@ func TestSet_IsASet(t *testing.T) {
 		plain := map[string]bool{}
 		for i := range 300 {
 			id := fmt.Sprintf("%024x", 1000+r.IntN(200))
-			switch r.IntN(4) {
+			switch r.IntN(5) {
 			case 0:
 				id = fmt.Sprintf("%024x", 2000+i) // ascending
 			case 1:
 				id = fmt.Sprintf("%024X", 0xabc000+r.IntN(50)) // capital letters are another id
 			case 2:
 				id = fmt.Sprint("id-", r.IntN(50))
+			case 3:
+				id = fmt.Sprintf("%016x%08x", uint64(r.IntN(8))<<60|uint64(r.IntN(4)), r.Uint32()&0xf000000f) // differing in every part
 			}
 			if s.Add(id) == plain[id] {
 				t.Fatalf("seed %d: Add(%s) says it was new, or not, wrongly", seed, id)
