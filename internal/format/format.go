@@ -40,8 +40,26 @@ func IPv6(s string) bool {
 
 // URI reports whether s is an absolute URI.
 func URI(s string) bool {
+	if isLink(s) {
+		return true
+	}
 	u, err := url.Parse(s)
 	return err == nil && u.IsAbs() && !strings.ContainsAny(s, " \t\r\n")
+}
+
+// isLink reports that s is a link of characters alone that mean nothing in a URI, slashes and number signs, which is always
+// a URI. Nearly all are.
+func isLink(s string) bool {
+	const scheme = "https://"
+	if !strings.HasPrefix(s, scheme) {
+		return false
+	}
+	for i := len(scheme); i < len(s); i++ {
+		if c := s[i]; !letter(rune(c)) && (c < '0' || c > '9') && strings.IndexByte("-._~/#", c) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // Email reports whether s is a bare e-mail address.

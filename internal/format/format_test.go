@@ -2,6 +2,8 @@ package format_test
 
 import (
 	"maps"
+	"math/rand/v2"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -115,6 +117,31 @@ func TestMAC(t *testing.T) {
 	} {
 		if got := format.MAC(in); got != want {
 			t.Errorf("MAC(%q) is %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestURI_AgreesWithTheStandardLibrary compares the short way for links with the long one.
+func TestURI_AgreesWithTheStandardLibrary(t *testing.T) {
+	t.Parallel()
+	const letters = "abz019-._~/#?:@%[]&=+ \n\x7fé"
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 50_000 {
+		s := []string{"https://", "https:/", "http://", ""}[min(r.IntN(6), 3)]
+		if r.IntN(2) == 0 {
+			s = "https://"
+		}
+		of := len(letters)
+		if r.IntN(3) > 0 {
+			of = 12 // those that mean nothing, slashes and number signs
+		}
+		for range r.IntN(8) {
+			i := r.IntN(of)
+			s += letters[i : i+1]
+		}
+		u, err := url.Parse(s)
+		if want := err == nil && u.IsAbs() && !strings.ContainsAny(s, " \t\r\n"); format.URI(s) != want {
+			t.Errorf("%q is a URI: %v, want %v", s, format.URI(s), want)
 		}
 	}
 }
