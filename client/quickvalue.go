@@ -3,7 +3,6 @@ package client
 import (
 	"encoding/json"
 	"strconv"
-	"time"
 )
 
 // The values of the types of this package, in their ordinary form. What each returns is what its type reads by UnmarshalJSON.
@@ -117,16 +116,10 @@ func (q *quick) time() Time {
 		return Time{}
 	}
 	q.at++
-	text := q.quoted()
-	if len(text) == 0 {
-		return Time{}
-	}
-	t := Time{OK: true, Text: q.share(text)}
-	v, err := time.Parse(time.RFC3339, t.Text)
-	if err != nil {
+	t := Time{Text: q.share(q.quoted())}
+	if !t.parse() {
 		q.failed = true
 	}
-	t.V = v.UTC()
 	return t
 }
 
