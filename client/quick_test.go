@@ -157,6 +157,7 @@ func TestQuick_ReadsTapesAsEncodingJSONDoes(t *testing.T) {
 
 func TestQuick_GivesUpOnWhatIsNotOrdinary(t *testing.T) {
 	t.Parallel()
+	tags := func(n int) string { return `{"tags":[` + strings.Repeat(`null,"a",`, n/2) + `"b"]}` }
 	deep := strings.Repeat("[", maxQuickDepth) + strings.Repeat("]", maxQuickDepth)
 	for in, want := range map[string]bool{
 		`{}`: true, ` {"_id" : "a" } `: true, `{"_id":null,"mfa":null,"tags":null,"created":null,"activated":null,"unix_uid":null}`: true,
@@ -164,7 +165,7 @@ func TestQuick_GivesUpOnWhatIsNotOrdinary(t *testing.T) {
 		`{"username":"a\"\\\/\b\f\n\r\té\u00e9\u2028<"}`: true, `{"username":"\u0000"}`: true, `{"tags":[null,"a",null]}`: true, `{"tags":[]}`: true,
 		`{"addresses":[null,{"id":"a"},{}]}`: true, `{"attributes":[{"value":[1,{"a":"\ud800` + "\xff" + `"}]}]}`: true, `{"attributes":[{"value":null}]}`: true,
 		`{"created":"2019-11-04T05:06:07.123456789+02:00"}`: true, `{"created":"2019-11-04"}`: true, `{"created":" 1572825600"}`: false, `{"created":"1572825600"}`: true, `{"new":{"a":[1,-2.5e+10,true,false,null,"x\u00e9\ud800"]},"new":0}`: true, `{"new":` + deep + `}`: true,
-		`{"mfa":{"exclusionDays":5,"new":1}}`: true,
+		`{"mfa":{"exclusionDays":5,"new":1}}`: true, tags(10): true, tags(2*manyElements + 2): true, tags(maxElements): true, tags(2*manyElements + maxElements + 2): false,
 
 		``: false, `null`: false, `[]`: false, `5`: false, `"a"`: false, `{`: false, `{"_id"`: false, `{"_id":"a"`: false, `{"_id":"a",}`: false, `{,}`: false,
 		`{"_id":"a" "id":"b"}`: false, `{"_id":"a","_id":"a"}`: false, `{"_ID":"a"}`: false, `{"mfa":{"Configured":true}}`: false, `{"\u005fid":"a"}`: false, `{"":1}`: false,

@@ -7,14 +7,15 @@ import (
 )
 
 // ordinary reads the records that have their ordinary form, from where the decoder stands, as far as they go. Then the
-// decoder stands before what follows, which it judges.
+// decoder stands before what follows, which it judges. A huge answer is not ordinary: it is read alone and, by encoding/json,
+// slowly enough for the garbage collector to keep up.
 func (d *pageDecoder[T]) ordinary() error {
-	if _, ok := any(new(T)).(quickly); !ok || d.names {
+	if _, ok := any((*T)(nil)).(quickly); !ok || d.names {
 		return nil
 	}
 	begin := d.place()
 	place := begin
-	for d.page.Received < d.in.most() {
+	for d.page.Received < d.in.most() && d.in.taken < len(turns{}) {
 		d.seen.forget(place)
 		d.in.begin()
 		v := d.quickRecord()

@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 )
 
@@ -141,6 +142,27 @@ func quickPointer[T any](q *quick, read func(*T, *quick)) *T {
 	return v
 }
 
+const (
+	// manyElements is how many elements a list may have before the others are counted, so that a long list takes no more
+	// memory than it needs.
+	manyElements = 16
+	// maxElements is how many elements may come then. A list of more is not ordinary.
+	maxElements = 256
+)
+
+// left returns how many elements come up to the end of the array, with the one that comes next.
+func (q *quick) left() int {
+	at, n := q.at, 0
+	for more := true; more; more = q.element() {
+		q.skip()
+		if n++; n > maxElements {
+			q.failed = true
+		}
+	}
+	q.at = at
+	return n
+}
+
 // quickList reads a list, without the elements that are null. An empty one is nil.
 func quickList[T any](q *quick, read func(*T, *quick)) List[T] {
 	if q.null() {
@@ -152,8 +174,11 @@ func quickList[T any](q *quick, read func(*T, *quick)) List[T] {
 		if q.null() {
 			continue
 		}
-		if l == nil {
+		switch len(l) {
+		case 0:
 			l = make(List[T], 0, 2)
+		case manyElements:
+			l = slices.Grow(l, q.left())
 		}
 		var zero T
 		l = append(l, zero)
