@@ -55,12 +55,20 @@ func isLink(s string) bool {
 		return false
 	}
 	for i := len(scheme); i < len(s); i++ {
-		if c := s[i]; !letter(rune(c)) && (c < '0' || c > '9') && strings.IndexByte("-._~/#", c) < 0 {
+		if !inLink[s[i]] {
 			return false
 		}
 	}
 	return true
 }
+
+// inLink are the characters of such links.
+var inLink = func() (is [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/#") {
+		is[c] = true
+	}
+	return is
+}()
 
 // Email reports whether s is a bare e-mail address.
 func Email(s string) bool {

@@ -43,12 +43,15 @@ func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	begin := 0 // of what was not yet added
 	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
-			if c < ' ' || c == '"' || c == '\\' {
-				dst = appendEscape(append(dst, s[begin:i]...), c)
-				begin = i + 1
-			}
+		c := s[i]
+		if plain[c] {
 			i++
+			continue
+		}
+		if c < utf8.RuneSelf {
+			dst = appendEscape(append(dst, s[begin:i]...), c)
+			i++
+			begin = i
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
@@ -62,6 +65,14 @@ func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, s[begin:]...)
 	return append(dst, '"')
 }
+
+// plain are the bytes that stand for themselves in a JSON string.
+var plain = func() (is [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()
 
 const hex = "0123456789abcdef"
 
