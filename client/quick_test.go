@@ -291,7 +291,7 @@ func TestQuick_ReadsMutationsAsEncodingJSONDoes(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	tried, read := 0, 0
 	for of, list := range synthetic(t, 3) {
-		for range 500 {
+		for range 300 {
 			tried++
 			if judgeQuick(t, reflect.Zero(of).Interface(), mutated(r, list[r.IntN(len(list))])) {
 				read++
@@ -410,11 +410,11 @@ func TestQuick_PagesReadAsWithoutIt(t *testing.T) {
 		return []byte(text)
 	}
 	records := 0
-	for range 200 {
+	for range 100 {
 		records += comparePages(t, searchSystemUsers, page(reflect.TypeFor[SystemUser]()), func(v *SystemUser) any { return v }, func(v *slowUser) any { return &v.SystemUser })
 		records += comparePages(t, userGroupMembers, page(reflect.TypeFor[Edge]()), func(v *Edge) any { return v }, func(v *slowEdge) any { return &v.Edge })
 	}
-	if records < 200 {
+	if records < 100 {
 		t.Errorf("the pages held %d records that could be read, want many", records)
 	}
 	large := `{"results":[{"_id":"a"},{"_id":"b","description":"` + strings.Repeat("x", 3*maxQuick) + `"},` + strings.Repeat(`{"_id":"c"},`, 200) + `{"_id":"d"}]}`
