@@ -417,6 +417,17 @@ func TestQuick_PagesReadAsWithoutIt(t *testing.T) {
 	if records < 100 {
 		t.Errorf("the pages held %d records that could be read, want many", records)
 	}
+	for _, list := range []string{
+		`[]`, ` [ ] `, `[`, `[,]`, `[A]`, `[A,]`, `[,A]`, `[A A]`, `[AA]`, `[A,,A]`, `[A,A`, `[A,A,`, `[A,A}`, `[A;A]`, `[A:A]`, `[A,null,A]`, `[A,[A]]`, `[A,A]]`, `[A] [A]`, `[A,A] x`,
+		"[A\x00,A]", "[A,\x00A]", "[A\xff]", `[A,5,A]`, `[A,"A",A]`, `[A,{"id":5},A]`,
+	} {
+		edges := strings.ReplaceAll(list, "A", `{"id":"a","type":"user"}`)
+		comparePages(t, userGroupMembers, []byte(edges), func(v *Edge) any { return v }, func(v *slowEdge) any { return &v.Edge })
+		for _, form := range []string{`{"results":%}`, `{"totalCount":1,"results":%,"more":%}`, `{"results":%,"results":%}`, `{"results":%`, `{"results":%,}`} {
+			users := strings.ReplaceAll(form, "%", strings.ReplaceAll(list, "A", `{"_id":"a"}`))
+			comparePages(t, searchSystemUsers, []byte(users), func(v *SystemUser) any { return v }, func(v *slowUser) any { return &v.SystemUser })
+		}
+	}
 	large := `{"results":[{"_id":"a"},{"_id":"b","description":"` + strings.Repeat("x", 3*maxQuick) + `"},` + strings.Repeat(`{"_id":"c"},`, 200) + `{"_id":"d"}]}`
 	comparePages(t, searchSystemUsers, []byte(large), func(v *SystemUser) any { return v }, func(v *slowUser) any { return &v.SystemUser })
 }
