@@ -3,7 +3,7 @@
 GO ?= go
 FUZZTIME ?= 5s
 
-.PHONY: help check fmt lint test gen gen-check tidy-check record bench fuzz images snapshot
+.PHONY: help check fmt lint test gen gen-check tidy-check record bench fuzz images postgres snapshot
 
 help:
 	@echo "make check   every check; .ci/run STEP ... runs some of them"
@@ -11,6 +11,7 @@ help:
 	@echo "make record  record the cassettes again (LIVE=1 with JUMPCLOUD_API_KEY: from a real organization, scrubbed; TAPE=name: only one)"
 	@echo "make bench   run the benchmarks"
 	@echo "make images  make the pictures of docs/images again, and look at them and at the HTML report in Chromium"
+	@echo "make postgres  start a throw-away PostgreSQL for the tests, and say what to export"
 	@echo "make fuzz    fuzz every target (FUZZTIME=1m for longer)"
 	@echo "make snapshot  build what a release has from the last commit, look into it, and publish nothing"
 
@@ -47,6 +48,9 @@ fuzz:
 images:
 	$(GO) test ./cmd/jumpgraph -count=1 -run Images -update
 	.ci/screens -images docs/images
+
+postgres:
+	.ci/postgres
 
 snapshot:
 	.ci/snapshot
