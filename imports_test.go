@@ -27,6 +27,7 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 		"github.com/invopop/", "github.com/dnaeon/", "gopkg.in/", "github.com/spf13/", "database/sql", "modernc.org/", "zombiezen.com/",
 		"github.com/google/go-cmp", "net/http/httptest", "testing",
 		"github.com/cpuguy83/", "github.com/russross/", "go.yaml.in/yaml/v3",
+		"github.com/jackc/",
 	}
 	model := []string{"/client", "/entities", "/entities/class", "/internal/buildinfo", "/internal/format", "/internal/idset", "/internal/jsontext", "/internal/patience"}
 	graph := append([]string{"", "/relationships", "/schemas"}, model...)
@@ -59,7 +60,8 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 	for pkg, never := range map[string]string{
 		"/cassettes": module + "/cmd", "/jumpcloudtest": module + "/client", "/internal/gen": module + "/schemas",
 		"/sink/sqlite": module + "/jumpcloudtest", "/sink/jupiterone": module + "/jumpcloudtest",
-		"/view": module + "/jumpcloudtest", "/questions/evidence": module + "/jumpcloudtest",
+		"/sink/postgres": module + "/jumpcloudtest",
+		"/view":          module + "/jumpcloudtest", "/questions/evidence": module + "/jumpcloudtest",
 	} {
 		for _, dep := range deps(t, module+pkg) {
 			if strings.HasPrefix(dep, never) {
@@ -69,29 +71,36 @@ func TestImports_UsersCompileOnlyWhatTheyNeed(t *testing.T) {
 	}
 }
 
-// TestImports_OnlyTheCommandWritesManualPages keeps what turns commands into manual pages out of all other packages, tests
-// included.
-func TestImports_OnlyTheCommandWritesManualPages(t *testing.T) {
+// TestImports_OnlyOnePackageMay keeps what turns commands into manual pages, and the driver of PostgreSQL, out of all other packages,
+// tests included.
+func TestImports_OnlyOnePackageMay(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-f",
 		`{{.ImportPath}} {{join .Imports " "}} {{join .TestImports " "}} {{join .XTestImports " "}}`, "./...").Output()
 	if err != nil {
 		t.Fatalf("go list ./...: %v", err)
 	}
-	const command = module + "/cmd/jumpgraph"
-	found := false
-	for line := range strings.Lines(string(out)) {
-		names := strings.Fields(line)
-		for _, dep := range names[1:] {
-			switch writes := dep == "github.com/spf13/cobra/doc" || strings.HasPrefix(dep, "github.com/cpuguy83/"); {
-			case writes && names[0] == command:
-				found = true
-			case writes:
-				t.Errorf("%s imports %s, which only %s may", names[0], dep, command)
+	for _, rule := range []struct {
+		only  string
+		never []string
+	}{
+		{"/cmd/jumpgraph", []string{"github.com/spf13/cobra/doc", "github.com/cpuguy83/"}},
+		{"/sink/postgres", []string{"github.com/jackc/"}},
+	} {
+		found := false
+		for line := range strings.Lines(string(out)) {
+			names := strings.Fields(line)
+			for _, dep := range names[1:] {
+				switch is := slices.ContainsFunc(rule.never, func(n string) bool { return strings.HasPrefix(dep, n) }); {
+				case is && names[0] == module+rule.only:
+					found = true
+				case is:
+					t.Errorf("%s imports %s, which only %s may", names[0], dep, rule.only)
+				}
 			}
 		}
-	}
-	if !found {
-		t.Errorf("%s imports nothing that writes manual pages: does this test still look for the right package?", command)
+		if !found {
+			t.Errorf("%s imports none of %v: does this test still look for the right package?", rule.only, rule.never)
+		}
 	}
 }
