@@ -22,6 +22,7 @@ type DB struct {
 	conn     *pgxpool.Conn
 	tx       pgx.Tx
 	manifest *jumpgraph.Manifest
+	verified bool // the tables hold as many rows as the manifests count
 }
 
 // Open opens the graphs in a database, those of all organizations or of some. It holds a connection and a transaction that only
@@ -124,7 +125,12 @@ var _ jumpgraph.Source = (*DB)(nil)
 
 // Manifest returns the manifests of the organizations as one: it began when the first of their runs began, and ended when the
 // last one ended. It must not be changed.
-func (db *DB) Manifest() *jumpgraph.Manifest { return db.manifest }
+func (db *DB) Manifest() *jumpgraph.Manifest {
+	if db == nil {
+		return nil
+	}
+	return db.manifest
+}
 
 // String names the schema.
 func (db *DB) String() string { return "postgres schema " + db.options.schema() }

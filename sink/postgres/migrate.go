@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/jumpgraph/jumpgraph/graphsql"
 	"github.com/jumpgraph/jumpgraph/internal/buildinfo"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
@@ -77,7 +78,7 @@ func (o *Options) migrate(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 	}
-	statements := slices.Concat([]string{o.enter()}, tableStatements(v.there), viewStatements(v), comments(), sources())
+	statements := slices.Concat([]string{o.enter()}, tableStatements(v.there), []string{graphsql.Functions()}, viewStatements(v), comments(), sources())
 	if _, err := tx.Exec(ctx, strings.Join(statements, ";\n")); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/graphsql"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
@@ -100,7 +101,7 @@ func allTables() []table { return slices.Concat(runTables, graphTables) }
 
 // fingerprint tells the tables of this version from those of others. What only explains them does not count.
 var fingerprint = func() string {
-	sum := sha256.Sum256([]byte(strings.Join(tableStatements(nil), ";\n")))
+	sum := sha256.Sum256([]byte(strings.Join(tableStatements(nil), ";\n") + graphsql.Functions()))
 	return hex.EncodeToString(sum[:])
 }()
 

@@ -6,17 +6,19 @@ import (
 	"strings"
 )
 
+// employeeSelect makes people of users: of several with one address, the first one says the name.
+const employeeSelect = `SELECT p.email, coalesce(nullif(trim(coalesce(u.firstName, '') || ' ' || coalesce(u.lastName, '')), ''), u.name) AS name,
+		u.firstName, u.lastName, u.employeeType, u.employeeId, u.jobTitle AS title, p.users
+	FROM (SELECT email, min(ARRAY[_organization, _fromEntityKey]) AS first, count(*) AS users FROM jumpcloud_user_is_employee GROUP BY email) p
+	JOIN jumpcloud_user u ON u._organization = p.first[1] AND u._key = p.first[2]`
+
 // viewStatements make the view of the people, and one of each table of the graph for people: with real booleans, times and JSON.
 //
 // A view that is there is replaced and not dropped, so that views of others may rest on it and grants stay. PostgreSQL then wants
 // the same columns in the same order; new ones come last.
 func viewStatements(v *version) []string {
 	all := []string{
-		`CREATE OR REPLACE VIEW employee AS
-			SELECT p.email, coalesce(nullif(trim(coalesce(u.firstName, '') || ' ' || coalesce(u.lastName, '')), ''), u.name) AS name,
-				u.firstName, u.lastName, u.employeeType, u.employeeId, u.jobTitle AS title, p.users
-			FROM (SELECT email, min(ARRAY[_organization, _fromEntityKey]) AS first, count(*) AS users FROM jumpcloud_user_is_employee GROUP BY email) p
-			JOIN jumpcloud_user u ON u._organization = p.first[1] AND u._key = p.first[2]`,
+		"CREATE OR REPLACE VIEW employee AS " + employeeSelect,
 		"COMMENT ON VIEW employee IS 'People: users with the same e-mail address, in any case and in any organization, are one. Accounts of services are left out.'",
 	}
 	for _, t := range graphTables {

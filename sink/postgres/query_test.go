@@ -1,0 +1,82 @@
+package postgres_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/internal/sinktest"
+	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
+	"github.com/jumpgraph/jumpgraph/questions"
+	"github.com/jumpgraph/jumpgraph/questions/evidence"
+	"github.com/jumpgraph/jumpgraph/sink/postgres"
+	"github.com/jumpgraph/jumpgraph/sink/sqlite"
+	"github.com/jumpgraph/jumpgraph/view"
+)
+
+// write writes a recorded run.
+func write(t testing.TB, r *sinktest.Recording, s jumpgraph.Sink) {
+	t.Helper()
+	if err := r.Write(t.Context(), s, -1); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Commit(t.Context(), r.Manifest()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestQuestions_AnswerAsInSQLite asks every question of the library in both databases.
+func TestQuestions_AnswerAsInSQLite(t *testing.T) {
+	t.Parallel()
+	list, err := questions.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, org := range map[string]*jumpcloudtest.Organization{
+		"demo": jumpcloudtest.Demo(),
+		"one":  jumpcloudtest.Synthetic(11, jumpcloudtest.Size{Users: 60, Systems: 40, Groups: 8, Applications: 6, AppleDevices: 5, GroupMembers: 9, DeadRecords: true}),
+		"two":  jumpcloudtest.Synthetic(12, jumpcloudtest.Size{Users: 90, Systems: 20, Groups: 5, Applications: 9, GroupMembers: 20}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pool, o := connect(t)
+			r := sinktest.Record(t, org)
+			write(t, r, postgres.New(pool, o))
+			path := filepath.Join(t.TempDir(), "graph.db")
+			write(t, r, sqlite.New(path))
+			lite, err := sqlite.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = lite.Close() }()
+			want, err := evidence.Ask(t.Context(), lite, list, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for what, options := range map[string]postgres.Options{
+				"all organizations": o,
+				"this one":          {Schema: o.Schema, Organizations: []string{org.Self.ID()}},
+			} {
+				got, err := evidence.Ask(t.Context(), open(t, pool, options), list, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, a := range got.Answers {
+					if diff := cmp.Diff(want.Answers[i], a); diff != "" {
+						t.Errorf("%s: %s (-SQLite +PostgreSQL):\n%.1500s", what, a.Question.ID, diff)
+					}
+				}
+			}
+			picture, err := view.Types(t.Context(), open(t, pool, o))
+			if err != nil {
+				t.Fatal(err)
+			}
+			same, err := view.Types(t.Context(), lite)
+			if err != nil || picture.SVG() != same.SVG() {
+				t.Errorf("the picture is another one than of SQLite: %v", err)
+			}
+		})
+	}
+}
