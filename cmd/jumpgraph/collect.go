@@ -18,6 +18,8 @@ import (
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/schemas"
+	"github.com/jumpgraph/jumpgraph/sink/jupiterone"
+	"github.com/jumpgraph/jumpgraph/sink/postgres"
 )
 
 // runOptions are the flags of a run, whatever becomes of its result.
@@ -128,6 +130,7 @@ type collectOptions struct {
 	destination // of the result
 
 	jupiterOne  jupiterOneOptions
+	postgres    postgresOptions
 	split, plan bool
 }
 
@@ -143,14 +146,15 @@ func collectCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
 		Long: `Read an organization and write its graph: with --format jsonl into a directory, as entities.jsonl, relationships.jsonl,
 unknown.jsonl (which properties are unknown) and manifest.json; with sqlite into a database, which query, questions and view
 read best; with j1 into a directory in the form of JupiterOne's j1-integration, which reads it when it is called
-.j1-integration. A PATH that ends in .db or .sqlite is a database.
+.j1-integration. A PATH that ends in .db or .sqlite is a database. With postgres it goes into a PostgreSQL database, which keeps
+many organizations and replaces each of them whole; with --all-orgs each is written by itself.
 
 PATH changes all at once when the run is complete. A run that is not complete leaves it alone and says why in
 PATH.partial/manifest.json; for a database, PATH.partial is one with what was read.
 
 The key comes from JUMPCLOUD_API_KEY or JC_API_KEY, or a service account's from JUMPCLOUD_CLIENT_ID and
 JUMPCLOUD_CLIENT_SECRET. Also read: JUMPCLOUD_ORG_ID (JC_ORG_ID), JUMPCLOUD_REGION, JUMPCLOUD_API_URL,
-JUMPCLOUD_MAX_RPS. A flag beats the environment.`,
+JUMPCLOUD_MAX_RPS. A flag beats the environment.` + postgresHelp,
 		Example: `  jumpgraph collect --demo
   jumpgraph collect --out graph.db
   jumpgraph collect --plan`,
@@ -163,6 +167,7 @@ JUMPCLOUD_MAX_RPS. A flag beats the environment.`,
 	f.VarP(&o.form, "format", "f", "the form of the result")
 	f.BoolVar(&o.plan, "plan", false, "read only the totals, and print what a run would cost")
 	o.jupiterOne.flags(f, "with --format j1: ")
+	o.postgres.flags(f)
 	f.BoolVar(&o.split, "split", false, "write one result per organization, into PATH/ID, a database into PATH/ID.db")
 	o.runOptions.flags(f)
 	return cmd
@@ -175,8 +180,19 @@ func (o *collectOptions) run(ctx context.Context, stdout io.Writer) error {
 	case o.plan && len(o.orgs) > 1, o.plan && o.allOrgs:
 		return usage(errors.New("--plan is for one organization"))
 	}
-	if err := cmp.Or(o.resolveResult(), o.check(), o.jupiterOne.only(o.form.value)); err != nil {
+	if err := cmp.Or(o.resolveResult(), o.check(), o.jupiterOne.only(o.form.value), o.postgres.only(o.form.value)); err != nil {
 		return err
+	}
+	if o.form.value == postgresFormat {
+		if o.split {
+			return usage(errors.New("--split is for files: a PostgreSQL database keeps organizations apart"))
+		}
+		if !postgres.Is(o.path) { // nobody named one
+			o.path = "postgres://"
+		}
+		if _, err := postgresAddress(o.path, o.env); err != nil && !o.plan {
+			return err
+		}
 	}
 	c, err := o.open()
 	if err != nil {
@@ -186,10 +202,10 @@ func (o *collectOptions) run(ctx context.Context, stdout io.Writer) error {
 	if o.plan {
 		return o.printPlan(ctx, c, stdout)
 	}
-	if !o.split {
-		return o.collect(ctx, c, o.path)
+	if o.split || o.form.value == postgresFormat && (o.allOrgs || len(o.orgs) > 1) {
+		return o.each(ctx, c)
 	}
-	return o.each(ctx, c)
+	return o.collect(ctx, c, o.path)
 }
 
 // printPlan prints what a run would cost.
@@ -223,7 +239,7 @@ func (o *collectOptions) each(ctx context.Context, c *client.Client) error {
 			errs = append(errs, usage(fmt.Errorf("%q is not the id of an organization", id)))
 			continue
 		}
-		err := o.collect(ctx, c.ForOrg(c.OrgID()), filepath.Join(o.path, id+formatNamed(o.form.value).suffix), id)
+		err := o.collect(ctx, c.ForOrg(c.OrgID()), o.placeOf(id), id)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("organization %s: %w", id, err))
 		}
@@ -237,6 +253,22 @@ func (o *collectOptions) each(ctx context.Context, c *client.Client) error {
 		return fmt.Errorf("%w: %w", errSome, err)
 	}
 	return err
+}
+
+// placeOf returns where the result of an organization goes.
+func (o *collectOptions) placeOf(id string) string {
+	if o.form.value == postgresFormat {
+		return o.path // which keeps them apart
+	}
+	return filepath.Join(o.path, id+formatNamed(o.form.value).suffix)
+}
+
+// sink returns the sink for a place.
+func (o *collectOptions) sink(form *format, path string, options []jupiterone.Option) jumpgraph.Sink {
+	if form.name == postgresFormat {
+		return &postgresSink{address: path, env: o.env, options: o.postgres}
+	}
+	return form.sink(path, options...)
 }
 
 // chosen returns the ids of the organizations that the flags mean.
@@ -267,7 +299,7 @@ func (o *collectOptions) collect(ctx context.Context, c *client.Client, path str
 	if err != nil {
 		return err
 	}
-	m, err := o.into(ctx, c, form.sink(path, options...), orgs...)
+	m, err := o.into(ctx, c, o.sink(form, path, options), orgs...)
 	if m == nil {
 		return err
 	}
@@ -277,6 +309,9 @@ func (o *collectOptions) collect(ctx context.Context, c *client.Client, path str
 			tryNext(o.stderr, form, path)
 		}
 		return nil
+	}
+	if form.name == postgresFormat && errors.Is(err, jumpgraph.ErrIncomplete) {
+		return fmt.Errorf("%w\nThe rows of the last complete run stay; the table organization says why", err)
 	}
 	return explained(err, m, form.why(path))
 }

@@ -1,24 +1,30 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/sink/jupiterone"
 )
 
 // convertOptions are the flags of convert.
 type convertOptions struct {
 	destination // of the result
 
+	selection
 	jupiterOne jupiterOneOptions
+	postgres   postgresOptions
 	quiet      bool
 }
 
-func convertCommand(stderr io.Writer) *cobra.Command {
-	o := convertOptions{destination: newDestination(formatNames()...)}
+func convertCommand(env environment, stderr io.Writer) *cobra.Command {
+	o := convertOptions{destination: newDestination(formatNames()...), selection: selection{env: env}}
 	c := &cobra.Command{
 		Use:   "convert PATH TO",
 		Short: "Write a stored graph in another form, without collecting again",
@@ -44,6 +50,8 @@ Every entity and relationship is checked on the way, and the manifest stays that
 	f.VarP(&o.form, "format", "f", "the form of the result")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no summary")
 	o.jupiterOne.flags(f, "with --format j1: ")
+	o.postgres.flags(f)
+	o.selection.flags(f)
 	return c
 }
 
@@ -54,7 +62,7 @@ func (o *convertOptions) run(ctx context.Context, from string, stderr io.Writer)
 	if err := o.resolveResult(); err != nil {
 		return err
 	}
-	if err := o.jupiterOne.only(o.form.value); err != nil {
+	if err := cmp.Or(o.jupiterOne.only(o.form.value), o.postgres.only(o.form.value)); err != nil {
 		return err
 	}
 	options, err := o.jupiterOne.options()
@@ -62,10 +70,18 @@ func (o *convertOptions) run(ctx context.Context, from string, stderr io.Writer)
 		return err
 	}
 	form := formatNamed(o.form.value)
-	err = replay(ctx, from, form.sink(o.path, options...))
+	err = o.selection.replay(ctx, from, o.sink(form, options))
 	if err == nil && !o.quiet {
 		fmt.Fprintf(stderr, "Complete: %s\n", o.path)
 		tryNext(stderr, form, o.path)
 	}
 	return err
+}
+
+// sink returns the sink of a form.
+func (o *convertOptions) sink(form *format, options []jupiterone.Option) jumpgraph.Sink {
+	if form.name == postgresFormat {
+		return &postgresSink{address: o.path, env: o.env, options: o.postgres}
+	}
+	return form.sink(o.path, options...)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/internal/outlet"
 	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
+	"github.com/jumpgraph/jumpgraph/sink/postgres"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
@@ -55,11 +56,14 @@ var endings = map[string][]string{
 func chooseForm(path string, form *choice) error {
 	ext := strings.ToLower(filepath.Ext(path))
 	meant := endings[ext]
+	if postgres.Is(path) {
+		ext, meant = "postgres://", []string{postgresFormat}
+	}
 	switch {
 	case len(meant) == 0, form.given && slices.Contains(meant, form.value):
 		return nil
 	case form.given:
-		return usage(fmt.Errorf("--out %s and --format %s contradict each other: the ending %s means %s", path, form.value, ext, meant[0]))
+		return usage(fmt.Errorf("--out %s and --format %s contradict each other: %s means %s", path, form.value, ext, meant[0]))
 	}
 	for _, m := range meant {
 		if slices.Contains(form.allowed, m) {
@@ -67,7 +71,7 @@ func chooseForm(path string, form *choice) error {
 			return nil
 		}
 	}
-	return usage(fmt.Errorf("--out %s: the ending %s means %s, which this command does not write: it writes %s", path, ext, meant[0], list(form.allowed)))
+	return usage(fmt.Errorf("--out %s: %s means %s, which this command does not write: it writes %s", path, ext, meant[0], list(form.allowed)))
 }
 
 // standardOutput is how a path names standard output.
@@ -102,6 +106,9 @@ func spareResults(flag, path string) error {
 
 // outsideResults refuses what lies in a directory that is a result: such a directory holds nothing else.
 func outsideResults(flag, path string) error {
+	if postgres.Is(path) {
+		return nil
+	}
 	at, err := filepath.Abs(path)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,12 +24,13 @@ var errNotCompared = errors.New("no differences in what was compared")
 // diffOptions are the flags of diff.
 type diffOptions struct {
 	destination // of the changes
+	selection
 
 	exitCode bool
 }
 
-func diffCommand(stdout, stderr io.Writer) *cobra.Command {
-	o := diffOptions{destination: newDestination("text", "json", "markdown")}
+func diffCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
+	o := diffOptions{destination: newDestination("text", "json", "markdown"), selection: selection{env: env}}
 	c := &cobra.Command{
 		Use:   "diff OLD [NEW]",
 		Short: "Say what changed between two results",
@@ -46,18 +48,19 @@ only one of them read is no answer: without other differences, the exit code is 
 			return o.run(cmd.Context(), paths[0], resultPath(paths[1:]), stdout, stderr)
 		},
 	}
-	o.flags(c.Flags(), "the changes")
+	o.destination.flags(c.Flags(), "the changes")
+	o.selection.flags(c.Flags())
 	c.Flags().BoolVar(&o.exitCode, "exit-code", false, "exit with 8 when there are differences")
 	return c
 }
 
 func (o *diffOptions) run(ctx context.Context, before, after string, stdout, stderr io.Writer) (err error) {
-	if err := o.resolve(); err != nil {
+	if err := cmp.Or(o.resolve(), o.check(before, after)); err != nil {
 		return err
 	}
 	var sides [2]jumpgraph.Source
 	for i, path := range []string{before, after} {
-		if sides[i], err = openSource(path); err != nil {
+		if sides[i], err = o.source(ctx, path); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, sides[i].Close()) }()

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -12,17 +12,18 @@ import (
 	"github.com/jumpgraph/jumpgraph/internal/resultdir"
 	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 	"github.com/jumpgraph/jumpgraph/sink/jupiterone"
+	"github.com/jumpgraph/jumpgraph/sink/postgres"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
 // format is a form in which a graph is kept.
 type format struct {
 	name   string
-	suffix string // of the name of an organization's result, with --split
-	sink   func(path string, o ...jupiterone.Option) jumpgraph.Sink
-	why    func(path string) string // where a run that is not complete says why
+	suffix string                                                   // of the name of an organization's result, with --split
+	sink   func(path string, o ...jupiterone.Option) jumpgraph.Sink // nil for postgres, which needs more
+	why    func(path string) string                                 // where a run that is not complete says why
 	// open reads a stored graph; nil where the form is for others to read. is reports that a path looks like this form.
-	open func(path string) (jumpgraph.Source, error)
+	open func(ctx context.Context, path string, s *selection) (jumpgraph.Source, error)
 	is   func(path string) bool
 }
 
@@ -31,14 +32,21 @@ var formats = []format{
 	{
 		name: "jsonl", why: inPartialDir,
 		sink: func(path string, _ ...jupiterone.Option) jumpgraph.Sink { return jsonl.New(path) },
-		open: func(path string) (jumpgraph.Source, error) { return jsonl.Open(path) },
+		open: func(_ context.Context, path string, _ *selection) (jumpgraph.Source, error) { return jsonl.Open(path) },
 		is:   isDir,
 	},
 	{
 		name: "sqlite", suffix: ".db", why: sqlite.PartialPath,
 		sink: func(path string, _ ...jupiterone.Option) jumpgraph.Sink { return sqlite.New(path) },
-		open: func(path string) (jumpgraph.Source, error) { return sqlite.Open(path) },
-		is:   func(path string) bool { return !isDir(path) },
+		open: func(_ context.Context, path string, _ *selection) (jumpgraph.Source, error) { return sqlite.Open(path) },
+		is:   func(path string) bool { return !isDir(path) && !postgres.Is(path) },
+	},
+	{
+		name: postgresFormat, why: func(string) string { return "" },
+		open: func(ctx context.Context, path string, s *selection) (jumpgraph.Source, error) {
+			return openPostgres(ctx, path, s.env, s.orgs)
+		},
+		is: postgres.Is,
 	},
 	{name: jupiterOneFormat, why: inPartialDir, sink: jupiterone.NewDirectory},
 }
@@ -83,7 +91,7 @@ func (o *jupiterOneOptions) only(format string) error {
 	switch {
 	case format == jupiterOneFormat, !o.given():
 		return nil
-	case format == "sqlite" && len(o.tags) == 0:
+	case (format == "sqlite" || format == postgresFormat) && len(o.tags) == 0:
 		return nil // a database has its table of employees in any case
 	}
 	return usage(errors.New("--tag and --employees are for --format j1; a database has the table employee without being asked"))
@@ -95,6 +103,9 @@ func inPartialDir(dir string) string {
 
 // explanation reads the manifest of a run that is not complete from where why says.
 func explanation(why string) (*jumpgraph.Manifest, error) {
+	if why == "" {
+		return nil, errors.New("nowhere")
+	}
 	if filepath.Base(why) == resultdir.ManifestName {
 		return resultdir.Read(filepath.Dir(why))
 	}
@@ -121,13 +132,6 @@ func formatNamed(name string) *format {
 		}
 	}
 	return nil
-}
-
-// openSource opens a stored graph of whatever form.
-func openSource(path string) (jumpgraph.Source, error) {
-	i := slices.IndexFunc(formats, func(f format) bool { return f.is != nil && f.is(path) })
-	source, err := formats[i].open(path)
-	return source, explain(path, err)
 }
 
 // exists reports that something stands under a path.

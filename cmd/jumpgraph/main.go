@@ -61,8 +61,8 @@ where data goes, --format in which form.`,
 	root.AddCommand(manCommand(root))
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate(root.UsageTemplate() + exitHelp)
-	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(stdout), queryCommand(os.Stdin, stdout, stderr), questionsCommand(stdout, stderr),
-		viewCommand(stdout, stderr), diffCommand(stdout, stderr), convertCommand(stderr), watchCommand(env, plain, stderr), uploadCommand(env, stderr),
+	root.AddCommand(collectCommand(env, stdout, stderr), validateCommand(env, stdout), queryCommand(env, os.Stdin, stdout, stderr), questionsCommand(env, stdout, stderr),
+		viewCommand(env, stdout, stderr), diffCommand(env, stdout, stderr), convertCommand(env, stderr), postgresCommand(env, stderr), watchCommand(env, plain, stderr), uploadCommand(env, stderr),
 		getCommand(env, stdout, stderr), commandsCommand(env, os.Stdin, stdout, stderr))
 	fitHelp(root, stdout)
 	root.InitDefaultCompletionCmd(args...)

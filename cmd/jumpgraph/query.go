@@ -18,12 +18,13 @@ import (
 // queryOptions are the flags of query.
 type queryOptions struct {
 	destination // of the rows
+	selection
 
 	set []string
 }
 
-func queryCommand(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
-	o := queryOptions{destination: newDestination("table", "json", "csv")}
+func queryCommand(env environment, stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
+	o := queryOptions{destination: newDestination("table", "json", "csv"), selection: selection{env: env}}
 	c := &cobra.Command{
 		Use:   "query [PATH] SQL",
 		Short: "Ask a stored graph in SQL",
@@ -55,7 +56,8 @@ apostrophe. The table has no control characters; null is a dash.`,
 			return o.run(cmd.Context(), resultPath(args[:last]), statement, stdout, stderr)
 		},
 	}
-	o.flags(c.Flags(), "the rows")
+	o.destination.flags(c.Flags(), "the rows")
+	o.selection.flags(c.Flags())
 	c.Flags().StringArrayVar(&o.set, "set", nil, "NAME=VALUE of a parameter, written :NAME in the statement")
 	return c
 }
@@ -77,7 +79,7 @@ func (o *queryOptions) run(ctx context.Context, path, statement string, stdout, 
 	if err = cmp.Or(err, o.resolve()); err != nil {
 		return err
 	}
-	db, err := openStored(ctx, path, stderr)
+	db, err := o.database(ctx, path, stderr)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph/questions"
 	"github.com/jumpgraph/jumpgraph/questions/evidence"
+	"github.com/jumpgraph/jumpgraph/sink/postgres"
 )
 
 // questionOptions are the flags that choose questions.
@@ -176,14 +177,14 @@ func named(all []*questions.Question, patterns []string) ([]*questions.Question,
 	return chosen, nil
 }
 
-func questionsCommand(stdout, stderr io.Writer) *cobra.Command {
+func questionsCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "questions",
 		Short: "Ask a stored graph what auditors ask: pass, fail or unknown",
 		Args:  knownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(questionsListCommand(stdout), questionsShowCommand(stdout), questionsRunCommand(stdout, stderr))
+	c.AddCommand(questionsListCommand(stdout), questionsShowCommand(stdout), questionsRunCommand(env, stdout, stderr))
 	return c
 }
 
@@ -256,6 +257,7 @@ var errFailed = errors.New("questions failed")
 type askOptions struct {
 	questionOptions
 	destination // of the answers
+	selection
 
 	set    []string
 	most   int  // rows of an answer that are shown; 0 means all
@@ -263,8 +265,8 @@ type askOptions struct {
 	strict bool
 }
 
-func questionsRunCommand(stdout, stderr io.Writer) *cobra.Command {
-	o := askOptions{questionOptions: newQuestionOptions(), destination: newDestination("text", "json", "csv", "markdown", "html", "junit", "sarif"), most: 10}
+func questionsRunCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
+	o := askOptions{questionOptions: newQuestionOptions(), selection: selection{env: env}, destination: newDestination("text", "json", "csv", "markdown", "html", "junit", "sarif"), most: 10}
 	c := &cobra.Command{
 		Use:   "run [PATH] [QUESTION ...]",
 		Short: "Ask questions of a stored graph; without names, all of them",
@@ -290,6 +292,7 @@ hashes of the files, and json with the same; csv for a spreadsheet; junit and sa
 	}
 	o.questionOptions.flags(c)
 	o.destination.flags(c.Flags(), "the answers")
+	o.selection.flags(c.Flags())
 	c.Flags().StringArrayVar(&o.set, "set", nil, "NAME=VALUE of a parameter, for every question that has it")
 	c.Flags().IntVar(&o.most, "rows", o.most, "how many rows of an answer text and Markdown show, 0 for all (Markdown shows all unless told)")
 	c.Flags().BoolVar(&o.strict, "strict", false, "exit with 7 for unknown answers, too")
@@ -299,7 +302,7 @@ hashes of the files, and json with the same; csv for a spreadsheet; junit and sa
 // arguments tells the path of the result from the names of questions: the first one is a path, unless it means a question and
 // nothing stands there.
 func (o *askOptions) arguments(args []string) (result string, patterns []string, err error) {
-	if len(args) == 0 || exists(args[0]) {
+	if len(args) == 0 || exists(args[0]) || postgres.Is(args[0]) {
 		return resultPath(args), args[min(1, len(args)):], nil
 	}
 	all, err := o.all()
@@ -336,7 +339,7 @@ func (o *askOptions) run(ctx context.Context, args []string, stdout, stderr io.W
 	if err != nil {
 		return err
 	}
-	r, err := ask(ctx, result, list, values, stderr)
+	r, err := o.ask(ctx, result, list, values, stderr)
 	if err != nil {
 		return err
 	}
@@ -380,8 +383,8 @@ func (o *askOptions) judge(r *evidence.Report) error {
 }
 
 // ask opens a stored graph and asks it.
-func ask(ctx context.Context, result string, list []*questions.Question, values map[string]any, stderr io.Writer) (r *evidence.Report, err error) {
-	db, err := openStored(ctx, result, stderr)
+func (s *selection) ask(ctx context.Context, result string, list []*questions.Question, values map[string]any, stderr io.Writer) (r *evidence.Report, err error) {
+	db, err := s.database(ctx, result, stderr)
 	if err != nil {
 		return nil, err
 	}
@@ -390,5 +393,5 @@ func ask(ctx context.Context, result string, list []*questions.Question, values 
 	if err != nil {
 		return nil, err
 	}
-	return evidence.Ask(ctx, db.DB, list, values, files...)
+	return evidence.Ask(ctx, db.Database, list, values, files...)
 }

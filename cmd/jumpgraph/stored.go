@@ -7,16 +7,21 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"github.com/spf13/pflag"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/graphsql"
 	"github.com/jumpgraph/jumpgraph/sink/jsonl"
+	"github.com/jumpgraph/jumpgraph/sink/postgres"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
 // storedHelp says in the help of a command what it can read.
 const storedHelp = `
 PATH, which is graph unless you name another, is a database that collect --format sqlite wrote, or a directory of JSON Lines,
-which is read into a temporary database first.`
+which is read into a temporary database first.` + postgresHelp
 
 // resultPath is the path of the result that a command reads: its first argument, or the usual one.
 func resultPath(args []string) string {
@@ -26,12 +31,54 @@ func resultPath(args []string) string {
 	return args[0]
 }
 
+// selection says which organizations of a database with many are read.
+type selection struct {
+	env  environment
+	orgs []string
+}
+
+func (s *selection) flags(f *pflag.FlagSet) {
+	f.StringSliceVar(&s.orgs, "org", nil, "id of an organization, in a PostgreSQL database with many (default: all of them)")
+}
+
+// check refuses the flag where all results are read whole.
+func (s *selection) check(paths ...string) error {
+	if len(s.orgs) > 0 && !slices.ContainsFunc(paths, postgres.Is) {
+		return usage(errors.New("--org: only of a PostgreSQL database are some organizations read; another result is read whole"))
+	}
+	return nil
+}
+
+// source opens a stored graph of whatever form.
+func (s *selection) source(ctx context.Context, path string) (jumpgraph.Source, error) {
+	i := slices.IndexFunc(formats, func(f format) bool { return f.is != nil && f.is(path) })
+	source, err := formats[i].open(ctx, path, s)
+	return source, explain(path, err)
+}
+
 // stored is a graph that was opened to read.
 type stored struct {
-	*sqlite.DB
+	graphsql.Database
 
-	files []jumpgraph.File // of the directory that the graph was read from
-	temp  string           // the directory of a temporary database; empty when there is none
+	end   func() error                   // closes the database
+	hash  func() (jumpgraph.File, error) // of its file; nil where it has none
+	files []jumpgraph.File               // of the directory that the graph was read from
+	temp  string                         // the directory of a temporary database; empty when there is none
+}
+
+// database opens a database that is on a server, or as openStored does.
+func (s *selection) database(ctx context.Context, path string, stderr io.Writer) (*stored, error) {
+	if err := s.check(path); err != nil {
+		return nil, err
+	}
+	if !postgres.Is(path) {
+		return openStored(ctx, path, stderr)
+	}
+	db, err := openPostgres(ctx, path, s.env, s.orgs)
+	if err != nil {
+		return nil, err
+	}
+	return &stored{Database: db, end: db.Close, files: []jumpgraph.File{}}, nil
 }
 
 // openStored opens a database and compares it with its hash, or reads a directory into a temporary one. It warns of a run that was
@@ -44,10 +91,11 @@ func openStored(ctx context.Context, path string, stderr io.Writer) (*stored, er
 		}
 		path = filepath.Join(s.temp, "graph.db")
 	}
-	var err error
-	if s.DB, err = sqlite.Open(path); err != nil {
+	db, err := sqlite.Open(path)
+	if err != nil {
 		return nil, errors.Join(explain(path, err), s.removeTemp())
 	}
+	s.Database, s.end, s.hash = db, db.Close, db.Hash
 	if err := s.Verify(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -117,12 +165,12 @@ func (s *stored) sources() ([]jumpgraph.File, error) {
 	if s.files != nil {
 		return s.files, nil
 	}
-	file, err := s.Hash()
+	file, err := s.hash()
 	return []jumpgraph.File{file}, err
 }
 
 // Close closes the database and removes a temporary one.
-func (s *stored) Close() error { return errors.Join(s.DB.Close(), s.removeTemp()) }
+func (s *stored) Close() error { return errors.Join(s.end(), s.removeTemp()) }
 
 func (s *stored) removeTemp() error {
 	if s.temp == "" {
@@ -132,8 +180,11 @@ func (s *stored) removeTemp() error {
 }
 
 // replay hands a stored graph of whatever form to a sink.
-func replay(ctx context.Context, path string, sink jumpgraph.Sink) (err error) {
-	source, err := openSource(path)
+func (s *selection) replay(ctx context.Context, path string, sink jumpgraph.Sink) (err error) {
+	if err := s.check(path); err != nil {
+		return err
+	}
+	source, err := s.source(ctx, path)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 // uploadOptions are the flags of upload.
 type uploadOptions struct {
 	jupiterOneOptions
+	selection
 
 	account, instance, scope string
 	region, apiURL           string
@@ -28,7 +29,7 @@ type uploadOptions struct {
 var errNoJupiterOneKey = errors.New("no key for JupiterOne: set JUPITERONE_API_KEY")
 
 func uploadCommand(env environment, stderr io.Writer) *cobra.Command {
-	var o uploadOptions
+	o := uploadOptions{selection: selection{env: env}}
 	c := &cobra.Command{
 		Use:   "upload [PATH] --account ACCOUNT (--instance ID | --scope TEXT)",
 		Short: "Upload a stored graph to JupiterOne",
@@ -51,7 +52,8 @@ The key comes from JUPITERONE_API_KEY. Also read: JUPITERONE_ACCOUNT. A flag bea
 	f.StringVar(&o.apiURL, "api-url", "", "another host than a region's")
 	f.DurationVar(&o.wait, "wait", 0, "wait so long until JupiterOne has taken the upload over into its graph")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no summary")
-	o.flags(f, "")
+	o.jupiterOneOptions.flags(f, "")
+	o.selection.flags(f)
 	return c
 }
 
@@ -87,7 +89,7 @@ func (o *uploadOptions) run(ctx context.Context, env environment, path string, s
 	if err != nil {
 		return err
 	}
-	if err := replay(ctx, path, jupiterone.NewUpload(api, options...)); err != nil {
+	if err := o.replay(ctx, path, jupiterone.NewUpload(api, options...)); err != nil {
 		return err
 	}
 	if !o.quiet {

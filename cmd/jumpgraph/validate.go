@@ -11,14 +11,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jumpgraph/jumpgraph/sink/jsonl"
+	"github.com/jumpgraph/jumpgraph/sink/postgres"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 )
 
 // errInvalid says that a stored graph breaks its schemas or its manifest.
 var errInvalid = errors.New("not valid")
 
-func validateCommand(stdout io.Writer) *cobra.Command {
-	return &cobra.Command{
+func validateCommand(env environment, stdout io.Writer) *cobra.Command {
+	s := selection{env: env}
+	c := &cobra.Command{
 		Use:   "validate [PATH ...]",
 		Short: "Judge stored entities and relationships by the schemas",
 		Long: `Judge stored entities and relationships by the schemas.
@@ -26,7 +28,7 @@ func validateCommand(stdout io.Writer) *cobra.Command {
 PATH, which is graph unless you name another, is a directory of JSON Lines, whose files are also compared with the hashes in
 its manifest; a single file of JSON Lines; or a database, which is also compared with its own hash and looked at by SQLite's
 integrity check. Each entity and relationship is judged by the schema of its _type. Every finding is printed as file, line,
-key, property, what is wrong, and rule; values are not shown.`,
+key, property, what is wrong, and rule; values are not shown.` + postgresHelp,
 		Annotations: ends(exitOK, exitError, exitUsage, exitInterrupted),
 		Args:        cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, paths []string) error {
@@ -35,7 +37,7 @@ key, property, what is wrong, and rule; values are not shown.`,
 			}
 			total, lines := 0, 0
 			for _, path := range paths {
-				n, err := validate(cmd.Context(), path, func(p jsonl.Problem) {
+				n, err := s.validate(cmd.Context(), path, func(p jsonl.Problem) {
 					total++
 					fmt.Fprintln(stdout, cell(p.String()))
 				})
@@ -51,15 +53,22 @@ key, property, what is wrong, and rule; values are not shown.`,
 			return nil
 		},
 	}
+	s.flags(c.Flags())
+	return c
 }
 
 // validate judges a stored graph. Of a database, the lines are those that it would be as files.
-func validate(ctx context.Context, path string, report func(jsonl.Problem)) (int, error) {
-	if !sqlite.Is(path) {
-		return judge(ctx, path, report)
-	}
-	if err := checkPages(ctx, path, report); err != nil {
+func (s *selection) validate(ctx context.Context, path string, report func(jsonl.Problem)) (int, error) {
+	if err := s.check(path); err != nil {
 		return 0, err
+	}
+	switch {
+	case sqlite.Is(path):
+		if err := checkPages(ctx, path, report); err != nil {
+			return 0, err
+		}
+	case !postgres.Is(path):
+		return judge(ctx, path, report)
 	}
 	temp, err := temporary(ctx)
 	if err != nil {
@@ -67,7 +76,7 @@ func validate(ctx context.Context, path string, report func(jsonl.Problem)) (int
 	}
 	defer os.RemoveAll(temp) //nolint:errcheck // temporary
 	dir := filepath.Join(temp, "graph")
-	if err := replay(ctx, path, jsonl.New(dir)); err != nil {
+	if err := s.replay(ctx, path, jsonl.New(dir)); err != nil {
 		return 0, err
 	}
 	return judge(ctx, dir, report)

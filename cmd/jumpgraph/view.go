@@ -17,13 +17,14 @@ import (
 // viewOptions are the flags of view.
 type viewOptions struct {
 	destination // of the picture
+	selection
 
 	focus      string
 	depth, max int
 }
 
-func viewCommand(stdout, stderr io.Writer) *cobra.Command {
-	o := viewOptions{max: 60, destination: newDestination("svg", "dot", "mermaid")}
+func viewCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
+	o := viewOptions{max: 60, destination: newDestination("svg", "dot", "mermaid"), selection: selection{env: env}}
 	c := &cobra.Command{
 		Use:   "view [PATH]",
 		Short: "Draw a stored graph",
@@ -47,6 +48,7 @@ one has. What does not fit into the picture is counted below it.`,
 	f.IntVar(&o.depth, "depth", 0, "how many relationships away from the middle (default 2, or 1 where the middle has many)")
 	f.IntVar(&o.max, "max-nodes", o.max, "how many entities at most, up to 200")
 	o.destination.flags(f, "the picture")
+	o.selection.flags(f)
 	return c
 }
 
@@ -57,16 +59,16 @@ func (o *viewOptions) run(ctx context.Context, path string, stdout, stderr io.Wr
 	if err := o.resolve(); err != nil {
 		return err
 	}
-	db, err := openStored(ctx, path, stderr)
+	db, err := o.database(ctx, path, stderr)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var g *view.Graph
 	if o.focus == "" {
-		g, err = view.Types(ctx, db.DB)
+		g, err = view.Types(ctx, db.Database)
 	} else {
-		g, err = view.Neighborhood(ctx, db.DB, o.focus, view.Options{Depth: o.depth, MaxNodes: o.max})
+		g, err = view.Neighborhood(ctx, db.Database, o.focus, view.Options{Depth: o.depth, MaxNodes: o.max})
 	}
 	if errors.Is(err, jumpgraph.ErrUsage) && o.focus != "" {
 		return o.explain(ctx, path, err)
