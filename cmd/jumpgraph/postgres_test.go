@@ -54,6 +54,7 @@ func TestPostgres_TakesEveryOrganizationAndAnswersEveryReader(t *testing.T) {
 		{"convert", "postgres://", filepath.Join(dir, "all.db"), "-q"},
 		{"convert", single, "postgres://", "-q"},
 		{"postgres", "migrate"},
+		{"watch", "--from", "postgres://", "--org", ids[1], "--out", filepath.Join(dir, "history"), "--every", "DISABLED", "-q"},
 	} {
 		if code, stdout, stderr := jump(t, env, args...); code != exitOK {
 			t.Errorf("%s: exit %d\n%s%s", args, code, stdout, stderr)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,10 +23,10 @@ import (
 type watchOptions struct {
 	runOptions
 
-	out, every, to string
-	keep, cycles   int
-	kinds          []string
-	filter         watch.Filter
+	out, every, to, from string
+	keep, cycles         int
+	kinds                []string
+	filter               watch.Filter
 }
 
 func watchCommand(env environment, stdout, stderr io.Writer) *cobra.Command {
@@ -40,6 +42,9 @@ by reading them all and exiting with 0. What was not taken comes again, also aft
 
 TIME is a duration of a minute at least, such as 90m, or one of JupiterOne's polling intervals: THIRTY_MINUTES, ONE_HOUR,
 FOUR_HOURS, EIGHT_HOURS, TWELVE_HOURS, ONE_DAY, ONE_WEEK, or DISABLED, which collects once and ends.
+
+With --from, nothing is collected: PATH is a stored result that somebody else refreshes, of any form, and what changed in it is
+handed on. Of a PostgreSQL database, --org chooses the organizations.
 
 A run that is not complete gives no result and no changes: standard error and DIR/next.partial say why. A type that was left
 out is not compared, so that what was not read is no deletion. With DISABLED, the exit codes are those of collect; 4, 5 and 6
@@ -60,6 +65,7 @@ come only then.`,
 	f := c.Flags()
 	f.StringVarP(&o.out, "out", "o", "", "directory for the results (required)")
 	f.StringVar(&o.every, "every", "", "time from the beginning of one run to that of the next (required)")
+	f.StringVar(&o.from, "from", "", "PATH of a stored result to watch, instead of collecting")
 	f.StringVar(&o.to, "to", "", "file to which the changes are appended")
 	f.IntVar(&o.keep, "keep", o.keep, "how many results stay, two at least")
 	f.IntVar(&o.cycles, "cycles", 0, "end after so many runs (default: never)")
@@ -80,7 +86,7 @@ func (o *watchOptions) run(ctx context.Context, program []string, stdout io.Writ
 	case o.keep < 2 || o.cycles < 0:
 		return usage(errors.New("--keep must be two at least, and --cycles not negative"))
 	}
-	if err := o.check(); err != nil {
+	if err := cmp.Or(o.check(), o.checkFrom()); err != nil {
 		return err
 	}
 	every, err := watch.Interval(o.every)
@@ -104,6 +110,9 @@ func (o *watchOptions) run(ctx context.Context, program []string, stdout io.Writ
 		Every: every, Keep: o.keep, Cycles: o.cycles, Filter: o.filter, Receive: receive,
 		Logger: plainLogger(o.stderr),
 		Collect: func(ctx context.Context, sink jumpgraph.Sink) (*jumpgraph.Manifest, error) {
+			if o.from != "" {
+				return o.reread(ctx, sink)
+			}
 			c, err := o.open()
 			if err != nil {
 				return nil, err
@@ -117,6 +126,41 @@ func (o *watchOptions) run(ctx context.Context, program []string, stdout io.Writ
 		},
 	})
 }
+
+// checkFrom refuses the flags of a run where nothing is collected.
+func (o *watchOptions) checkFrom() error {
+	if o.from == "" {
+		return nil
+	}
+	if o.demo || o.raw || o.allOrgs || len(o.skip) > 0 || o.region != "" || o.apiURL != "" {
+		return usage(errors.New("--from reads a stored result: leave out the flags that say what is collected"))
+	}
+	s := selection{orgs: o.orgs}
+	return s.check(o.from)
+}
+
+// reread hands a stored result to a sink, as a result of now: it may have been made of runs of several times.
+func (o *watchOptions) reread(ctx context.Context, sink jumpgraph.Sink) (m *jumpgraph.Manifest, err error) {
+	s := selection{env: o.env, orgs: o.orgs}
+	source, err := s.source(ctx, o.from)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	now := *source.Manifest()
+	now.StartedAt = jumpgraph.Timestamp{Time: time.Now()}
+	return &now, jumpgraph.Replay(ctx, datedSource{source, &now}, sink)
+}
+
+// datedSource is a source with another manifest.
+type datedSource struct {
+	jumpgraph.Source
+
+	manifest *jumpgraph.Manifest
+}
+
+// Manifest returns the other manifest.
+func (s datedSource) Manifest() *jumpgraph.Manifest { return s.manifest }
 
 // receiver returns who takes the changes. What cannot work fails now, not at the first change.
 func (o *watchOptions) receiver(program []string, stdout io.Writer) (watch.Receiver, error) {

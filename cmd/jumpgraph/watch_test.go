@@ -108,3 +108,37 @@ func TestWatch_ExitsAsCollectDoes(t *testing.T) {
 		}
 	}
 }
+
+func TestWatch_HandsOnWhatChangedInAStoredResult(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := jumpcloudtest.NewServer(jumpcloudtest.Demo())
+	t.Cleanup(s.Close)
+	env := map[string]string{"JUMPCLOUD_API_KEY": s.Key, "JUMPCLOUD_API_URL": s.URL, "JUMPCLOUD_MAX_RPS": "100000"}
+	db, history := filepath.Join(dir, "graph.db"), filepath.Join(dir, "history")
+	for i, want := range []int{0, 0, 1} {
+		if i == 2 {
+			s.Change(func(orgs []*jumpcloudtest.Organization) { orgs[0].SystemUsers[0]["department"] = "Night shift" })
+		}
+		if i != 1 {
+			if code, _, stderr := jump(t, env, "collect", "-q", "-o", db); code != exitOK {
+				t.Fatal(stderr)
+			}
+		}
+		code, stdout, stderr := jump(t, nil, "watch", "--from", db, "--out", history, "--every", "DISABLED", "-q")
+		if code != exitOK || strings.Count(stdout, "\n") != want || want == 1 && !strings.Contains(stdout, "Night shift") {
+			t.Errorf("watch %d: exit %d, %s%s; want %d changes", i, code, stdout, stderr, want)
+		}
+	}
+	for name, args := range map[string][]string{
+		"flags of a run": {"watch", "--from", db, "--out", history, "--every", "DISABLED", "--skip", "systems"},
+		"an org":         {"watch", "--from", db, "--out", history, "--every", "DISABLED", "--org", "x"},
+	} {
+		if code, _, stderr := jump(t, nil, args...); code != exitUsage {
+			t.Errorf("%s: exit %d, %s", name, code, stderr)
+		}
+	}
+	if code, _, stderr := jump(t, nil, "watch", "--from", filepath.Join(dir, "nothing"), "--out", filepath.Join(dir, "other"), "--every", "DISABLED"); code != exitError || !strings.Contains(stderr, "nothing stands at") {
+		t.Errorf("nothing to watch: exit %d, %s", code, stderr)
+	}
+}
