@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -167,11 +168,11 @@ func openPostgres(ctx context.Context, argument string, env environment, orgs []
 func postgresCommand(env environment, stderr io.Writer) *cobra.Command {
 	group := &cobra.Command{
 		Use:   "postgres",
-		Short: "Make the tables of a PostgreSQL database",
+		Short: "Make the tables of a PostgreSQL database, and remove what is not needed in it",
 		Args:  knownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	group.AddCommand(postgresMigrateCommand(env, stderr))
+	group.AddCommand(postgresMigrateCommand(env, stderr), postgresPruneCommand(env, stderr))
 	return group
 }
 
@@ -184,11 +185,7 @@ its role may; this is for a role of its own.` + postgresHelp + ` Without ADDRESS
 		Annotations: ends(exitOK, exitError, exitUsage, exitInterrupted),
 		Args:        cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			argument := "postgres://"
-			if len(args) > 0 {
-				argument = args[0]
-			}
-			address, err := postgresAddress(argument, env)
+			address, err := postgresAddress(oneAddress(args), env)
 			if err != nil {
 				return err
 			}
@@ -204,4 +201,73 @@ its role may; this is for a role of its own.` + postgresHelp + ` Without ADDRESS
 			return nil
 		},
 	}
+}
+
+// oneAddress returns the address that a command about a database alone means.
+func oneAddress(args []string) string {
+	if len(args) == 0 {
+		return "postgres://"
+	}
+	return args[0]
+}
+
+// pruneOptions are the flags of postgres prune.
+type pruneOptions struct {
+	env       environment
+	orgs      []string
+	left      time.Duration
+	all, real bool
+}
+
+func postgresPruneCommand(env environment, stderr io.Writer) *cobra.Command {
+	o := pruneOptions{env: env}
+	c := &cobra.Command{
+		Use:   "prune [ADDRESS] (--model | --org ID | --left-for TIME) [--yes]",
+		Short: "Remove organizations, and what an earlier data model had",
+		Long: `Remove organizations with their rows, changes and manifests, and columns and tables that an earlier data model had. Without
+--yes it only says what it would remove.` + postgresHelp + ` Without ADDRESS, it is postgres://.`,
+		Annotations: ends(exitOK, exitError, exitUsage, exitInterrupted),
+		Args:        cobra.MaximumNArgs(1),
+		RunE:        func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), oneAddress(args), stderr) },
+	}
+	f := c.Flags()
+	f.BoolVar(&o.all, "model", false, "remove what an earlier data model had and this one has no place for")
+	f.StringSliceVar(&o.orgs, "org", nil, "id of an organization to remove")
+	f.DurationVar(&o.left, "left-for", 0, "remove organizations that were marked as left so long ago, such as 720h")
+	f.BoolVar(&o.real, "yes", false, "yes, remove it")
+	return c
+}
+
+func (o *pruneOptions) run(ctx context.Context, argument string, stderr io.Writer) error {
+	if !o.all && len(o.orgs) == 0 && o.left <= 0 {
+		return usage(errors.New("say what to remove: --model, --org ID or --left-for TIME"))
+	}
+	address, err := postgresAddress(argument, o.env)
+	if err != nil {
+		return err
+	}
+	pool, options, err := postgres.Connect(ctx, address)
+	if err != nil {
+		return usage(err)
+	}
+	defer pool.Close()
+	p := postgres.Pruning{Model: o.all, Organizations: o.orgs, DryRun: !o.real}
+	if o.left > 0 {
+		p.LeftBefore = time.Now().Add(-o.left)
+	}
+	done, err := postgres.Prune(ctx, pool, options, p)
+	if err != nil {
+		return err
+	}
+	verb := "Removed"
+	if !o.real {
+		verb = "Would remove, with --yes,"
+	}
+	for _, part := range []struct {
+		what  string
+		names []string
+	}{{"organizations", done.Organizations}, {"tables", done.Tables}, {"columns", done.Columns}} {
+		say(stderr, fmt.Sprintf("%s %d %s: %s", verb, len(part.names), part.what, cell(strings.Join(part.names, ", "))))
+	}
+	return nil
 }

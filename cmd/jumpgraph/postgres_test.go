@@ -80,6 +80,36 @@ func TestPostgres_TakesEveryOrganizationAndAnswersEveryReader(t *testing.T) {
 	}
 }
 
+func TestPostgres_PruneRemovesAnOrganizationOnlyWhenItIsMeant(t *testing.T) {
+	t.Parallel()
+	env := postgresServer(t, "cmd_prune")
+	orgs, ids := threeOrganizations()
+	maps.Copy(env, server(t, orgs...))
+	if code, _, stderr := jump(t, env, "collect", "--out", "postgres://", "--all-orgs", "-q"); code != exitOK {
+		t.Fatal(stderr)
+	}
+	for _, tt := range []struct {
+		args []string
+		says string
+		left string
+	}{
+		{[]string{"--org", ids[0]}, "Would remove, with --yes, 1 organizations: " + ids[0], "n\n3\n"},
+		{[]string{"--org", ids[0], "--yes"}, "Removed 1 organizations: " + ids[0], "n\n2\n"},
+		{[]string{"--model", "--left-for", "720h", "--yes"}, "Removed 0 organizations", "n\n2\n"},
+	} {
+		code, _, stderr := jump(t, env, append([]string{"postgres", "prune"}, tt.args...)...)
+		_, left, _ := jump(t, env, "query", "postgres://", "SELECT count(*) AS n FROM jumpcloud_account")
+		if code != exitOK || !strings.Contains(stderr, tt.says) || left != tt.left {
+			t.Errorf("%s: exit %d, %s, left %q; want %q and %q", tt.args, code, stderr, left, tt.says, tt.left)
+		}
+	}
+	for _, args := range [][]string{nil, {"--org", "5f00000000000000000000ff"}} {
+		if code, _, stderr := jump(t, env, append([]string{"postgres", "prune"}, args...)...); code != exitUsage {
+			t.Errorf("%s: exit %d, %s", args, code, stderr)
+		}
+	}
+}
+
 func TestPostgres_APartialRunLeavesTheRowsAndSaysWhy(t *testing.T) {
 	t.Parallel()
 	env := postgresServer(t, "cmd_partial")
