@@ -93,7 +93,7 @@ func (s *sink) Begin(ctx context.Context, _ jumpgraph.Run) error {
 		return err
 	}
 	s.run, s.spools, s.counts, s.odd, s.broken = rand.Text(), map[string]*spool{}, map[string]*count{}, oddTexts{}, nil
-	err := again(ctx, busy, func() error {
+	err := again(ctx, briefly(), func() error {
 		return pgx.BeginTxFunc(ctx, s.pool, readCommitted, func(tx pgx.Tx) error { return s.begin(ctx, tx) })
 	})
 	if err != nil {

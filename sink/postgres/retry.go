@@ -46,6 +46,16 @@ func passing(err error) bool {
 	return pgconn.SafeToRetry(err) || lost(err)
 }
 
+// briefly is passing for what comes before the run: a connection of the pool may have been lost long ago, but a server that is
+// not there must be told soon.
+func briefly() func(error) bool {
+	left := 2
+	return func(err error) bool {
+		left--
+		return busy(err) || left >= 0 && passing(err)
+	}
+}
+
 // lost reports that a connection was lost.
 func lost(err error) bool {
 	_, network := errors.AsType[net.Error](err)
