@@ -142,7 +142,7 @@ func TestPostgres_WrongUseIsSaidWithoutAServer(t *testing.T) {
 		"no address":         {[]string{"questions", "run", "postgres://"}, exitUsage, postgresURL + " is not set"},
 		"another form":       {[]string{"collect", "--demo", "--out", "postgres://host/db", "--format", "sqlite"}, exitUsage, "contradict each other"},
 		"a picture":          {[]string{"view", "--out", "postgres://host/db"}, exitUsage, "means postgres, which this command does not write"},
-		"a schema":           {[]string{"query", "postgres://host/db?schema=My-Schema", "SELECT 1"}, exitUsage, "use small letters"},
+		"a schema":           {[]string{"query", "postgres://host/db?schema=My-Schema", "SELECT 1"}, exitUsage, "small letters, digits and underscores"},
 		"split":              {[]string{"collect", "--demo", "--out", "postgres://host/db", "--split"}, exitUsage, "keeps organizations apart"},
 		"changes of files":   {[]string{"collect", "--demo", "--out", filepath.Join(t.TempDir(), "x"), "--changes-keep", "1h"}, exitUsage, "--format postgres"},
 		"an org of files":    {[]string{"query", "--org", "x", database(t), "SELECT 1"}, exitUsage, "only of a PostgreSQL database"},
