@@ -64,7 +64,7 @@ func TestOut_AContradictionIsAWrongUse(t *testing.T) {
 		{"x.png", "means PNG, which this command does not write: it writes svg, dot or mermaid", []string{"view", db}},
 		{"x.csv", "does not write", []string{"diff", db, db}},
 		{"x.db", "contradict each other", []string{"collect", "--demo", "--format", "jsonl"}},
-		{"x.json", "it writes jsonl, sqlite or j1", []string{"collect", "--demo"}},
+		{"x.json", "it writes jsonl, sqlite, postgres or j1", []string{"collect", "--demo"}},
 		{"x.db", "contradict each other", []string{"convert", db, "--format", "j1"}},
 		{"x.html", "does not write", []string{"get", "systems"}},
 		{"x.html", "contradict each other", []string{"questions", "run", db, "--format", "sarif"}},
