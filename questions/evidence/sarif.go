@@ -297,8 +297,14 @@ func sarifMessage(text string) sarifText {
 	return sarifText{text}
 }
 
-// sarifURI is the name of a file as a relative URI.
-func sarifURI(name string) string { return (&url.URL{Path: oneLine(name)}).String() }
+// sarifURI is the name of a file as a relative URI. Two slashes at its start would name a host: one remains.
+func sarifURI(name string) string {
+	name = oneLine(name)
+	if strings.HasPrefix(name, "//") {
+		name = "/" + strings.TrimLeft(name, "/")
+	}
+	return (&url.URL{Path: name}).String()
+}
 
 // run is the run with all results.
 func (s *sarif) run() sarifRun {
