@@ -4,10 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -227,12 +229,27 @@ func TestSynthetic_IDsAscendAndLookLikeJumpClouds(t *testing.T) {
 	}
 }
 
+// update writes the golden file of this package anew.
+var update = flag.Bool("update", false, "write the golden file anew")
+
 // TestDemo_KeepsItsBytes holds what the recordings were made from.
 func TestDemo_KeepsItsBytes(t *testing.T) {
 	t.Parallel()
+	const file = "testdata/demo.sha256"
 	sum := sha256.Sum256([]byte(asJSON(t, jumpcloudtest.Demo())))
-	if got := hex.EncodeToString(sum[:]); got != "977a8bbc5f421c2997b93eac32638da6405f269ce3f5e1588371c70a517fea72" {
-		t.Errorf("the demonstration has changed: %s. If that is wanted, record the tapes again with make record, and write this hash here", got)
+	got := hex.EncodeToString(sum[:]) + "\n"
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the demonstration has changed: %s. If that is wanted, record the tapes again with make record, and write %s with go test ./jumpcloudtest -update", got, file)
 	}
 }
 

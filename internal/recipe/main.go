@@ -70,7 +70,7 @@ func steps(tests bool) [][]string {
 		{"go", "generate", "./..."},
 		{"go", "run", "-tags", "jumpgraph_gen", "./internal/gen", "-check"},
 		{"go", "run", "./cassettes/record", "-tape", "demo"},
-		{"go", "test", ".", "./cassettes", "./cmd/jumpgraph", "-run", "Golden|Exported|Collections|Contents|Demo", "-update"},
+		{"go", "test", ".", "./cassettes", "./cmd/jumpgraph", "./jumpcloudtest", "-run", "Golden|Exported|Collections|Contents|Demo|Images|Requests", "-update"},
 		{"go", "build", "./..."},
 	}
 	if tests {
@@ -133,7 +133,7 @@ var insertions = []insertion{
 	// Add a resource.
 	{file: "client/client.go", at: "\tAppleMDMs *AppleMDMsService\n", lines: "\t// Policies are settings for devices.\n\tPolicies *PoliciesService\n"},
 	{file: "client/client.go", at: "\tc.AppleMDMs = &AppleMDMsService{c}\n", lines: "\tc.Policies = &PoliciesService{c}\n"},
-	{file: "jumpcloudtest/synthetic.go", at: "\to.Self = g.organization()\n", lines: `	for i := range min(3, size.Groups) {
+	{file: "jumpcloudtest/synthetic.go", at: "\tfleet(o, seed, size)\n", lines: `	for i := range min(3, size.Groups) {
 		id := g.id()
 		o.Lists["policies"] = append(o.Lists["policies"], Object{"id": id, "name": fmt.Sprintf("Policy %d", i+1)})
 	}
