@@ -185,6 +185,8 @@ type Client struct {
 	UserGroups *UserGroupsService
 	// SystemGroups are the groups of systems, with their members.
 	SystemGroups *SystemGroupsService
+	// Providers manage organizations of others.
+	Providers *ProvidersService
 	// Commands are the scripts that run on systems, with their results.
 	Commands *CommandsService
 	// AppleMDMs are the Apple device managers, with their devices.
@@ -352,6 +354,7 @@ func (c *Client) wire() {
 	c.Organizations = &OrganizationsService{c}
 	c.UserGroups = &UserGroupsService{c}
 	c.SystemGroups = &SystemGroupsService{c}
+	c.Providers = &ProvidersService{c}
 	c.Commands = &CommandsService{c}
 	c.AppleMDMs = &AppleMDMsService{c}
 	c.Graph = &GraphService{c}

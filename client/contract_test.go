@@ -108,32 +108,33 @@ var quirks = map[string]string{
 
 // wire are the structs into which the answers of the routes are read.
 var wire = map[*route]reflect.Type{
-	getSystemUser:       reflect.TypeFor[SystemUser](),
-	listSystemUsers:     reflect.TypeFor[SystemUser](),
-	searchSystemUsers:   reflect.TypeFor[SystemUser](),
-	getSystem:           reflect.TypeFor[System](),
-	listSystems:         reflect.TypeFor[System](),
-	searchSystems:       reflect.TypeFor[System](),
-	getApplication:      reflect.TypeFor[Application](),
-	listApplications:    reflect.TypeFor[Application](),
-	getOrganization:     reflect.TypeFor[Organization](),
-	listOrganizations:   reflect.TypeFor[Organization](),
-	getUserGroup:        reflect.TypeFor[UserGroup](),
-	listUserGroups:      reflect.TypeFor[UserGroup](),
-	listAppleMDMs:       reflect.TypeFor[AppleMDM](),
-	listAppleMDMDevices: reflect.TypeFor[AppleMDMDevice](),
-	getAppleMDMDevice:   reflect.TypeFor[AppleMDMDevice](),
-	getSystemGroup:      reflect.TypeFor[SystemGroup](),
-	listSystemGroups:    reflect.TypeFor[SystemGroup](),
-	getCommand:          reflect.TypeFor[Command](),
-	listCommands:        reflect.TypeFor[Command](),
-	createCommand:       reflect.TypeFor[Command](),
-	updateCommand:       reflect.TypeFor[Command](),
-	deleteCommand:       reflect.TypeFor[Command](),
-	commandResults:      reflect.TypeFor[CommandResult](),
-	getCommandResult:    reflect.TypeFor[CommandResult](),
-	runCommand:          reflect.TypeFor[CommandRun](),
-	triggerCommand:      nameless,
+	getSystemUser:             reflect.TypeFor[SystemUser](),
+	listSystemUsers:           reflect.TypeFor[SystemUser](),
+	searchSystemUsers:         reflect.TypeFor[SystemUser](),
+	getSystem:                 reflect.TypeFor[System](),
+	listSystems:               reflect.TypeFor[System](),
+	searchSystems:             reflect.TypeFor[System](),
+	getApplication:            reflect.TypeFor[Application](),
+	listApplications:          reflect.TypeFor[Application](),
+	getOrganization:           reflect.TypeFor[Organization](),
+	listOrganizations:         reflect.TypeFor[Organization](),
+	getUserGroup:              reflect.TypeFor[UserGroup](),
+	listUserGroups:            reflect.TypeFor[UserGroup](),
+	listAppleMDMs:             reflect.TypeFor[AppleMDM](),
+	listProviderOrganizations: reflect.TypeFor[ProviderOrganization](),
+	listAppleMDMDevices:       reflect.TypeFor[AppleMDMDevice](),
+	getAppleMDMDevice:         reflect.TypeFor[AppleMDMDevice](),
+	getSystemGroup:            reflect.TypeFor[SystemGroup](),
+	listSystemGroups:          reflect.TypeFor[SystemGroup](),
+	getCommand:                reflect.TypeFor[Command](),
+	listCommands:              reflect.TypeFor[Command](),
+	createCommand:             reflect.TypeFor[Command](),
+	updateCommand:             reflect.TypeFor[Command](),
+	deleteCommand:             reflect.TypeFor[Command](),
+	commandResults:            reflect.TypeFor[CommandResult](),
+	getCommandResult:          reflect.TypeFor[CommandResult](),
+	runCommand:                reflect.TypeFor[CommandRun](),
+	triggerCommand:            nameless,
 }
 
 // nameless stands for structs that have no name; what is sent or read with them is looked at instead.
@@ -568,6 +569,7 @@ func (p *tape) send(req *http.Request) (*http.Response, error) {
 func exchanges(t *testing.T, options ...ListOption) []exchange {
 	t.Helper()
 	o := jumpcloudtest.Demo()
+	o.Self["provider"] = "5c3536e9e0a6840001872799"
 	s := jumpcloudtest.NewServer(o)
 	t.Cleanup(s.Close)
 	var all []exchange
@@ -599,6 +601,7 @@ func visit(t *testing.T, c *Client, o *jumpcloudtest.Organization, options []Lis
 		readList(t, c.SystemGroups.Members(ctx, group.ID(), options...))
 		readList(t, membership(ctx, c, systemGroupMembership, group.ID(), options))
 	}
+	readList(t, c.Providers.Organizations(ctx, o.Self["provider"].(string), options...))
 	for mdm, devices := range o.AppleMDMDevices {
 		readList(t, c.AppleMDMs.Devices(ctx, mdm, options...))
 		readEach(ctx, t, devices, func(ctx context.Context, id string) (*AppleMDMDevice, error) {

@@ -1674,6 +1674,34 @@ func isInPrimarySystemUser(name []byte) bool {
 	return false
 }
 
+func (v *ProviderOrganization) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "id":
+			q.once(&seen[0], 0)
+			v.ID = q.text()
+		case "name":
+			q.once(&seen[0], 1)
+			v.Name = q.text()
+		case "maxSystemUsers":
+			q.once(&seen[0], 2)
+			v.MaxSystemUsers = q.int()
+		default:
+			q.unknown(name, isInProviderOrganization)
+		}
+	}
+}
+
+// isInProviderOrganization reports that a name in small letters is that of a member.
+func isInProviderOrganization(name []byte) bool {
+	switch string(name) {
+	case "id", "name", "maxsystemusers":
+		return true
+	}
+	return false
+}
+
 func (v *ProvisionMetadata) readQuick(q *quick) {
 	var seen [1]uint64
 	for name := q.object(); name != nil; name = q.member() {

@@ -144,6 +144,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /api/search/systems", s.inOrg(search(systems)))
 	mux.HandleFunc("GET /api/organizations", s.acrossOrgs(s.listOrganizations))
 	mux.HandleFunc("GET /api/organizations/{id}", s.acrossOrgs(s.organization))
+	mux.HandleFunc("GET /api/v2/providers/{id}/organizations", s.acrossOrgs(s.providerOrganizations))
 
 	mux.HandleFunc("GET /api/v2/usergroups", s.inOrg(listV2(10, groups)))
 	mux.HandleFunc("GET /api/v2/usergroups/{id}", s.inOrg(single(groups)))
@@ -213,6 +214,17 @@ func (s *Server) listOrganizations(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		list = append(list, item)
+	}
+	listV1(func(*Organization) *[]Object { return &list })(w, r, nil)
+}
+
+// providerOrganizations lists the organizations whose provider is that of the path.
+func (s *Server) providerOrganizations(w http.ResponseWriter, r *http.Request) {
+	var list []Object
+	for _, o := range s.orgs {
+		if o.Self["provider"] == r.PathValue("id") {
+			list = append(list, Object{"id": o.Self.ID(), "name": o.Self["displayName"]})
+		}
 	}
 	listV1(func(*Organization) *[]Object { return &list })(w, r, nil)
 }
