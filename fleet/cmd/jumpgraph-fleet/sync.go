@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jumpgraph/jumpgraph/fleet/internal/schedule"
+	"github.com/jumpgraph/jumpgraph/fleet/internal/store"
+	"github.com/jumpgraph/jumpgraph/sink/postgres"
+)
+
+func syncCommand(s *settings) *cobra.Command {
+	var dry bool
+	var every time.Duration
+	cmd := &cobra.Command{
+		Use:   "sync",
+		Short: "Make one schedule for each organization that the credentials see",
+		Long: `sync lists the organizations of each credential, and makes, changes and removes their schedules: one for each organization, whatever
+number of credentials sees it. It says what it changed, and may be run at any time.
+
+An organization that no credential sees any more loses its schedule; its rows stay, marked with the time, until prune removes
+them. A credential whose list cannot be read loses nothing. With --every, workers do the same by themselves.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f, err := s.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			done, err := f.schedules.Sync(cmd.Context(), f.store, f.clients.Organizations, dry)
+			if done != nil {
+				tellDone(cmd.OutOrStdout(), done, dry)
+			}
+			if err != nil || dry {
+				return err
+			}
+			return f.schedules.SyncEvery(cmd.Context(), every)
+		},
+	}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "change nothing, and say what would be")
+	cmd.Flags().DurationVar(&every, "every", time.Hour, "how often workers look for new organizations by themselves; 0 for never")
+	return cmd
+}
+
+// shown is how many organizations are named of each kind.
+const shown = 20
+
+func tellDone(w io.Writer, done *schedule.Done, dry bool) {
+	for _, part := range []struct {
+		what string
+		ids  []string
+	}{{"make", done.Made}, {"change", done.Changed}, {"rename", done.Renamed}, {"move", done.Moved}, {"resume", done.Resumed}, {"remove", done.Removed}} {
+		for _, id := range part.ids[:min(shown, len(part.ids))] {
+			fmt.Fprintf(w, "%-7s %s\n", part.what, id)
+		}
+		if more := len(part.ids) - shown; more > 0 {
+			fmt.Fprintf(w, "%-7s and %d more\n", part.what, more)
+		}
+	}
+	text := done.String()
+	if dry {
+		text = "would be: " + text
+	}
+	fmt.Fprintln(w, text)
+}
+
+func runCommand(s *settings) *cobra.Command {
+	var all, wait bool
+	cmd := &cobra.Command{
+		Use:   "run ORGANIZATION... | --all",
+		Short: "Collect organizations now",
+		Long: `run collects organizations now, by id or by name, as their schedules would: one that is being collected is not collected twice.
+It does not wait for the end, unless --wait says so.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if all == (len(args) > 0) {
+				return usage(errors.New("name the organizations, or use --all"))
+			}
+			f, err := s.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			states, err := f.store.States(cmd.Context())
+			if err != nil {
+				return err
+			}
+			ids, err := chosen(states, args)
+			if err != nil {
+				return err
+			}
+			if err := f.schedules.Trigger(cmd.Context(), ids); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "triggered %d\n", len(ids))
+			if !wait {
+				return nil
+			}
+			return waitFor(cmd.Context(), cmd.OutOrStdout(), f.store, states, ids)
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "all organizations of the fleet")
+	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the runs have ended, and say how")
+	return cmd
+}
+
+// chosen finds the organizations that are named; all that have not left without names.
+func chosen(states []*store.State, names []string) ([]string, error) {
+	var ids []string
+	if len(names) == 0 {
+		for _, st := range states {
+			if st.Left.IsZero() {
+				ids = append(ids, st.ID)
+			}
+		}
+		return ids, nil
+	}
+	for _, name := range names {
+		var found []string
+		for _, st := range states {
+			if st.ID == name || strings.EqualFold(st.Name, name) {
+				found = append(found, st.ID)
+			}
+		}
+		switch len(found) {
+		case 0:
+			return nil, usage(fmt.Errorf("no organization of the fleet has the id or the name %q: status lists them", name))
+		case 1:
+		default:
+			return nil, usage(fmt.Errorf("%d organizations have the name %q: name one by its id, of %s", len(found), name, strings.Join(found, ", ")))
+		}
+		ids = append(ids, found[0])
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+// waitFor waits until each organization has ended a run after those that were there before.
+func waitFor(ctx context.Context, w io.Writer, st *store.Store, before []*store.State, ids []string) error {
+	ended := map[string]time.Time{}
+	for _, state := range before {
+		ended[state.ID] = state.Ended
+	}
+	for {
+		select {
+		case <-time.After(time.Second / 2):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		states, err := st.States(ctx)
+		if err != nil {
+			return err
+		}
+		var open, failed int
+		for _, state := range states {
+			if !slices.Contains(ids, state.ID) {
+				continue
+			}
+			if !state.Ended.After(ended[state.ID]) {
+				open++
+			} else if state.Status != "complete" {
+				failed++
+			}
+		}
+		if open > 0 {
+			continue
+		}
+		fmt.Fprintf(w, "%d complete, %d not\n", len(ids)-failed, failed)
+		if failed > 0 {
+			return exit{fmt.Errorf("%d of %d organizations are not complete: status says why", failed, len(ids)), exitError}
+		}
+		return nil
+	}
+}
+
+func pruneCommand(s *settings) *cobra.Command {
+	var leftFor time.Duration
+	var dry bool
+	cmd := &cobra.Command{
+		Use:   "prune",
+		Short: "Remove the rows of organizations that have left",
+		Long:  "prune removes the rows, the manifests and the changes of organizations that no credential has seen for some time.",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			st, err := s.store(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer st.Pool.Close()
+			done, err := postgres.Prune(cmd.Context(), st.Pool, st.Graph, postgres.Pruning{LeftBefore: time.Now().Add(-leftFor), DryRun: dry})
+			if err != nil {
+				return err
+			}
+			for _, id := range done.Organizations {
+				fmt.Fprintln(cmd.OutOrStdout(), "remove", id)
+			}
+			if dry || len(done.Organizations) == 0 {
+				return nil
+			}
+			return st.Forget(cmd.Context(), done.Organizations...)
+		},
+	}
+	cmd.Flags().DurationVar(&leftFor, "left-for", 30*24*time.Hour, "for how long they have not been seen")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "remove nothing, and say what would be")
+	return cmd
+}

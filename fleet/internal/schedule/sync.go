@@ -1,0 +1,230 @@
+package schedule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	jc "github.com/jumpgraph/jumpgraph/client"
+	"github.com/jumpgraph/jumpgraph/fleet/internal/store"
+	"github.com/jumpgraph/jumpgraph/sink/postgres"
+)
+
+// Lister lists the organizations of a credential.
+type Lister func(ctx context.Context, credential string) ([]*jc.Organization, error)
+
+// Done is what a sync has changed: organizations by id, sorted.
+type Done struct {
+	Made      []string // new schedules
+	Changed   []string // schedules with other settings than before
+	Renamed   []string // organizations that have another name
+	Moved     []string // organizations that another credential collects now
+	Resumed   []string // schedules that had been paused, since the credential was refused
+	Removed   []string // schedules of organizations that no credential sees any more
+	Unchanged int
+	// Unread are the credentials whose organizations could not be listed, and why. Those they had before stay.
+	Unread map[string]error
+}
+
+// String tells it in one line.
+func (d *Done) String() string {
+	var parts []string
+	for _, part := range []struct {
+		ids  []string
+		what string
+	}{{d.Made, "made"}, {d.Changed, "changed"}, {d.Renamed, "renamed"}, {d.Moved, "moved to another credential"}, {d.Resumed, "resumed"}, {d.Removed, "removed"}} {
+		if len(part.ids) > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", len(part.ids), part.what))
+		}
+	}
+	return strings.Join(append(parts, fmt.Sprintf("%d as they were", d.Unchanged)), ", ")
+}
+
+// Err tells which credentials could not be read.
+func (d *Done) Err() error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(d.Unread)) {
+		errs = append(errs, fmt.Errorf("credential %s: %w", name, d.Unread[name]))
+	}
+	return errors.Join(errs...)
+}
+
+// Sync lists the organizations of all credentials, and makes the schedules fit. dry changes nothing. A credential whose list
+// cannot be read whole loses none of its organizations.
+func (s *Schedules) Sync(ctx context.Context, st *store.Store, list Lister, dry bool) (*Done, error) {
+	known, err := st.Members(ctx)
+	if err != nil {
+		return nil, err
+	}
+	there, err := s.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	done := &Done{Unread: map[string]error{}}
+	seen := map[string]map[string]*jc.Organization{} // by credential and id
+	for i := range s.Config.Credentials {
+		name := s.Config.Credentials[i].Name
+		all, err := list(ctx, name)
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if err != nil {
+			done.Unread[name] = err
+			continue
+		}
+		seen[name] = map[string]*jc.Organization{}
+		for _, o := range all {
+			seen[name][o.ID] = o
+		}
+	}
+	p := &plan{schedules: s, done: done, seen: seen, there: there, now: time.Now()}
+	p.make(known)
+	if dry {
+		return done, done.Err()
+	}
+	return done, errors.Join(done.Err(), p.carryOut(ctx, st))
+}
+
+// plan is what a sync is about to do.
+type plan struct {
+	schedules *Schedules
+	done      *Done
+	seen      map[string]map[string]*jc.Organization
+	there     map[string]Entry
+	now       time.Time
+
+	members []*store.Member
+	write   []*store.Member // whose schedules are made or changed
+}
+
+// make decides what becomes of each organization.
+func (p *plan) make(known []*store.Member) {
+	before := map[string]*store.Member{}
+	for _, m := range known {
+		before[m.Organization.ID] = m
+	}
+	ids := map[string]bool{}
+	for _, all := range p.seen {
+		for id := range all {
+			ids[id] = true
+		}
+	}
+	for id := range before {
+		ids[id] = true
+	}
+	for id := range p.there {
+		ids[id] = true // a schedule without an organization
+	}
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		p.decide(id, before[id])
+	}
+}
+
+// decide decides what becomes of an organization, of which was may know something.
+func (p *plan) decide(id string, was *store.Member) {
+	m := p.member(id, was)
+	entry, scheduled := p.there[id]
+	switch {
+	case m == nil || !m.Left.IsZero():
+		if scheduled {
+			p.done.Removed = append(p.done.Removed, id)
+		}
+		if m != nil {
+			m.Settings = ""
+			p.members = append(p.members, m)
+		}
+		return
+	case !scheduled:
+		p.done.Made = append(p.done.Made, id)
+		p.write = append(p.write, m)
+	case m.Settings != p.schedules.settings(id):
+		p.done.Changed = append(p.done.Changed, id)
+		p.write = append(p.write, m)
+	case was != nil && store.Name(was.Organization) != store.Name(m.Organization):
+		p.done.Renamed = append(p.done.Renamed, id)
+	case was != nil && was.Credential != m.Credential:
+		p.done.Moved = append(p.done.Moved, id)
+	case entry.Paused && strings.HasPrefix(entry.Note, ours) && p.seen[m.Credential] != nil:
+	default:
+		p.done.Unchanged++
+	}
+	if entry.Paused && strings.HasPrefix(entry.Note, ours) && p.seen[m.Credential] != nil {
+		p.done.Resumed = append(p.done.Resumed, id)
+	}
+	p.members = append(p.members, m)
+}
+
+// member says which credential collects an organization: the one that did, while it sees it, else the first that does. nil for
+// one of which nothing is known.
+func (p *plan) member(id string, was *store.Member) *store.Member {
+	if was != nil && was.Left.IsZero() {
+		if o := p.seen[was.Credential][id]; o != nil {
+			return &store.Member{Organization: o, Credential: was.Credential, Settings: was.Settings}
+		}
+	}
+	for i := range p.schedules.Config.Credentials {
+		name := p.schedules.Config.Credentials[i].Name
+		if o := p.seen[name][id]; o != nil {
+			m := &store.Member{Organization: o, Credential: name}
+			if was != nil {
+				m.Settings = was.Settings
+			}
+			return m
+		}
+	}
+	if was == nil {
+		return nil
+	}
+	m := *was
+	if p.done.Unread[was.Credential] == nil && m.Left.IsZero() {
+		m.Left = p.now
+	}
+	return &m
+}
+
+// carryOut writes the organizations first, so that a run that begins at once finds its own.
+func (p *plan) carryOut(ctx context.Context, st *store.Store) error {
+	if err := st.Keep(ctx, p.members); err != nil {
+		return err
+	}
+	s := p.schedules
+	var written []string
+	for _, m := range p.write {
+		written = append(written, m.Organization.ID)
+	}
+	wrong := make(map[string]bool)
+	results := make(chan string, len(written))
+	errs := []error{each(ctx, written, func(ctx context.Context, id string) error {
+		err := s.write(ctx, s.id(id), s.action(id), spec(id, s.Config.Interval), s.Config.Interval)
+		if err != nil {
+			results <- id
+		}
+		return err
+	})}
+	close(results)
+	for id := range results {
+		wrong[id] = true
+	}
+	var good []*store.Member
+	for _, m := range p.write {
+		if id := m.Organization.ID; !wrong[id] {
+			m.Settings = s.settings(id)
+			good = append(good, m)
+		}
+	}
+	var left []string
+	for _, m := range p.members {
+		if !m.Left.IsZero() {
+			left = append(left, m.Organization.ID)
+		}
+	}
+	errs = append(errs, st.Keep(ctx, good), each(ctx, p.done.Resumed, s.resume), each(ctx, p.done.Removed, s.remove))
+	if len(left) > 0 {
+		errs = append(errs, postgres.MarkLeft(ctx, st.Pool, st.Graph, left...))
+	}
+	return errors.Join(errs...)
+}
