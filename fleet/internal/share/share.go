@@ -24,7 +24,12 @@ const (
 	leaseTime  = 10 * time.Second // by the clock of the database
 	margin     = time.Second      // by which a worker stops earlier
 	idleAfter  = 3 * time.Second  // without a request the lease is given back
+	lookEvery  = renewEvery / 20  // for the lease, or a part of the rate that has changed
+	least      = 1e-6             // of the rate: what is smaller is left over by rounding, and is nothing
 )
+
+// ErrClosed says that the shares are closed.
+var ErrClosed = errors.New("the shares of the rate are given back")
 
 // Shares divides the rates of all credentials that a worker uses.
 type Shares struct {
@@ -34,13 +39,20 @@ type Shares struct {
 	rate   float64
 	log    *slog.Logger
 
+	ctx      context.Context // that of the renewals; it ends with Close
+	stop     context.CancelFunc
+	renewals sync.WaitGroup
+
 	mu   sync.Mutex
 	each map[string]*Share
 }
 
-// New makes the shares of a worker: schema is that of the table lease, and rate what each credential has in all.
+// New makes the shares of a worker: schema is that of the table lease, and rate what each credential has in all. Close them at
+// the end.
 func New(pool *pgxpool.Pool, schema, worker string, rate float64, log *slog.Logger) *Shares {
-	return &Shares{pool: pool, schema: pgx.Identifier{schema}.Sanitize(), worker: worker, rate: rate, log: log, each: map[string]*Share{}}
+	s := &Shares{pool: pool, schema: pgx.Identifier{schema}.Sanitize(), worker: worker, rate: rate, log: log, each: map[string]*Share{}}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	return s
 }
 
 // Of returns the share of a credential.
@@ -48,7 +60,7 @@ func (s *Shares) Of(credential string) *Share {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.each[credential] == nil {
-		s.each[credential] = &Share{all: s, credential: credential, turn: make(chan struct{}, 1)}
+		s.each[credential] = &Share{all: s, credential: credential, turn: make(chan struct{}, 1), sending: make(chan struct{}, 1)}
 	}
 	return s.each[credential]
 }
@@ -64,8 +76,15 @@ func (s *Shares) Rates() map[string]float64 {
 	return rates
 }
 
-// Close gives all leases back.
+// Close ends the renewals, and gives all leases back. Nothing is sent after it.
 func (s *Shares) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.stop()
+	for _, share := range s.each {
+		share.end()
+	}
+	s.mu.Unlock()
+	s.renewals.Wait()
 	_, err := s.pool.Exec(ctx, "DELETE FROM "+s.schema+".lease WHERE worker = $1", s.worker)
 	return err
 }
@@ -74,14 +93,16 @@ func (s *Shares) Close(ctx context.Context) error {
 type Share struct {
 	all        *Shares
 	credential string
-	turn       chan struct{} // whoever has it may send next, or is renewing
+	turn       chan struct{} // whoever has it may send next
+	sending    chan struct{} // held for the moment in which a request is let through, and while the lease is renewed
 
 	mu      sync.Mutex
 	renewer bool // it runs
+	waiting int  // requests
 	used    time.Time
 	rate    float64
 	until   time.Time
-	next    time.Time // the next request is sent then, or later
+	sent    time.Time // when the last request was let through
 }
 
 // held returns the rate in force.
@@ -96,107 +117,136 @@ func (s *Share) held() float64 {
 
 // Wait returns when a request may be sent. Requests are sent at even distances, without bursts.
 func (s *Share) Wait(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := s.want(); err != nil {
+		return err
+	}
+	defer s.served()
+	select {
+	case s.turn <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-s.turn }()
 	for {
-		s.want(ctx)
-		select {
-		case s.turn <- struct{}{}:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		pause, err := s.take(ctx)
+		if err != nil || pause == 0 {
+			return err
 		}
-		pause, ok := s.slot()
-		if ok {
-			err := sleep(ctx, pause)
-			ok = s.still(err)
-			<-s.turn
-			if err != nil || ok {
-				return err
-			}
-			continue
-		}
-		<-s.turn
-		if err := sleep(ctx, pause); err != nil {
+		if err := sleep(ctx, min(pause, lookEvery)); err != nil {
 			return err
 		}
 	}
 }
 
-// slot says when the next request may be sent, or, without a lease, how long to wait before looking again.
-func (s *Share) slot() (pause time.Duration, ok bool) {
+// take lets a request through, unless the lease is being renewed; then it waits for that. It returns 0, or after which time to
+// look again.
+func (s *Share) take(ctx context.Context) (time.Duration, error) {
+	select {
+	case s.sending <- struct{}{}:
+	case <-s.all.ctx.Done():
+		return 0, ErrClosed
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	}
+	defer func() { <-s.sending }()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	if s.rate <= 0 || now.After(s.until) {
-		return renewEvery / 20, false
+	switch {
+	case s.all.ctx.Err() != nil:
+		return 0, ErrClosed
+	case s.rate <= 0 || now.After(s.until):
+		return lookEvery, nil
 	}
-	if s.next.Before(now) {
-		s.next = now
+	distance := time.Duration(float64(time.Second) / s.rate)
+	if pause := distance - now.Sub(s.sent); pause > 0 && !s.sent.IsZero() {
+		return pause, nil
 	}
-	return s.next.Sub(now), true
-}
-
-// still takes the slot, unless waiting for it failed or the lease has ended meanwhile.
-func (s *Share) still(waited error) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
-	if waited != nil || s.rate <= 0 || now.After(s.until) {
-		return false
-	}
-	s.next = now.Add(time.Duration(float64(time.Second) / s.rate))
-	return true
+	s.sent = now
+	return 0, nil
 }
 
 // want notes that there is a request to send, and sees to it that the lease is renewed.
-func (s *Share) want(ctx context.Context) {
+func (s *Share) want() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.used = time.Now()
+	if s.all.ctx.Err() != nil {
+		return ErrClosed
+	}
+	s.waiting++
 	if !s.renewer {
 		s.renewer = true
-		go s.renewing(context.WithoutCancel(ctx))
+		s.all.renewals.Go(s.renewing)
 	}
+	return nil
+}
+
+// served notes that a request does not wait any more.
+func (s *Share) served() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting--
+	s.used = time.Now()
+}
+
+// end gives the rate up, when the renewals have been stopped.
+func (s *Share) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rate = 0
 }
 
 // renewing renews the lease until no request has been sent for a while, and then gives it back.
-func (s *Share) renewing(ctx context.Context) {
-	for {
+func (s *Share) renewing() {
+	ctx := s.all.ctx
+	for ctx.Err() == nil {
 		began := time.Now()
-		s.turn <- struct{}{}
+		s.sending <- struct{}{}
 		err := s.renew(ctx)
-		<-s.turn
-		if err != nil {
+		<-s.sending
+		if err != nil && ctx.Err() == nil {
 			s.all.log.Warn("the lease cannot be renewed: no request is sent until it can", "credential", s.credential, "error", err)
 		}
-		if s.idle(ctx, err) {
-			return
+		if s.idle() {
+			if err == nil {
+				s.release(ctx)
+			}
+			if s.done() {
+				return
+			}
+			continue
 		}
-		_ = patience.Wait(ctx, max(renewEvery-time.Since(began), renewEvery/10)) // the context does not end
+		_ = patience.Wait(ctx, max(renewEvery-time.Since(began), renewEvery/10)) // the loop sees that the context has ended
 	}
 }
 
-// idle gives the lease back when it is not used; where that fails, it ends by itself.
-func (s *Share) idle(ctx context.Context, renewed error) bool {
+// idle gives up the rate when it is not used.
+func (s *Share) idle() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if time.Since(s.used) < idleAfter {
+	if s.waiting > 0 || time.Since(s.used) < idleAfter {
 		return false
 	}
-	s.renewer, s.rate = false, 0
-	if renewed == nil {
-		go s.release(ctx)
-	}
+	s.rate = 0
 	return true
 }
 
+// done ends the renewals, unless there is a request again.
+func (s *Share) done() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.renewer = s.waiting > 0
+	return !s.renewer
+}
+
+// release gives the lease back; where that fails, it ends by itself.
 func (s *Share) release(ctx context.Context) {
 	ctx, stop := context.WithTimeout(ctx, leaseTime)
 	defer stop()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.renewer { // it is wanted again
-		return
-	}
-	_, _ = s.all.pool.Exec(ctx, "DELETE FROM "+s.all.schema+".lease WHERE credential = $1 AND worker = $2", s.credential, s.all.worker) // else it ends by itself
+	_, _ = s.all.pool.Exec(ctx, "DELETE FROM "+s.all.schema+".lease WHERE credential = $1 AND worker = $2", s.credential, s.all.worker)
 }
 
 // renew takes as much as is this worker's part.
@@ -215,16 +265,18 @@ func (s *Share) renew(ctx context.Context) error {
 		if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 			return err
 		}
-		rate = max(0, min(s.all.rate/(workers+1), s.all.rate-others))
+		if rate = min(s.all.rate/(workers+1), s.all.rate-others); rate < s.all.rate*least {
+			rate = 0
+		}
 		_, err := tx.Exec(ctx, "INSERT INTO "+s.all.schema+`.lease (credential, worker, rate, expires) VALUES ($1, $2, $3, clock_timestamp() + $4::interval)
 			ON CONFLICT (credential, worker) DO UPDATE SET rate = EXCLUDED.rate, expires = EXCLUDED.expires`, s.credential, s.all.worker, rate, leaseTime)
 		return err
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err != nil { // the database may have it or not
+	if err != nil || s.all.ctx.Err() != nil { // the database may have it or not
 		s.rate = 0
-		return errors.Join(err)
+		return err
 	}
 	s.rate, s.until = rate, began.Add(leaseTime-margin)
 	return nil
