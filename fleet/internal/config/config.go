@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/client"
 )
 
 // The readings of JumpCloud's limit, which does not say by what it counts.
@@ -88,7 +91,7 @@ func Read(name string) (*Config, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no file %s: docs/fleet.md shows how to write one", name)
 	case err != nil:
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, unreadable(name, err)
 	case len(unknown) > 0:
 		return nil, fmt.Errorf("%s: there is no setting %s", name, unknown[0])
 	}
@@ -96,6 +99,20 @@ func Read(name string) (*Config, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return c, nil
+}
+
+// unreadable says where a file is no TOML. It does not show the text that stands there: it may be a credential at the wrong place.
+func unreadable(name string, err error) error {
+	bad, ok := errors.AsType[toml.ParseError](err)
+	switch {
+	case !ok:
+		return fmt.Errorf("read %s: %w", name, err)
+	case strings.Contains(bad.Error(), "duration"):
+		return fmt.Errorf("%s, line %d: %s must be a duration in quotes, such as \"6h\" or \"15m\"", name, max(1, bad.Position.Line), bad.LastKey)
+	case bad.LastKey != "":
+		return fmt.Errorf("%s, line %d, at or after %s: this is no TOML: write name = value, and texts in quotes", name, max(1, bad.Position.Line), bad.LastKey)
+	}
+	return fmt.Errorf("%s, line %d: this is no TOML: write name = value, and texts in quotes", name, max(1, bad.Position.Line))
 }
 
 // word is what names may be made of: they stand in names of schedules, labels of metrics and addresses.
@@ -116,6 +133,9 @@ func (c *Config) check() error {
 	case c.PartialRetry < 0 || c.KeepChanges < 0:
 		return errors.New("partial_retry and keep_changes must not be negative")
 	}
+	if err := c.checkSkip(); err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	for i := range c.Credentials {
 		cred := &c.Credentials[i]
@@ -130,10 +150,34 @@ func (c *Config) check() error {
 	return nil
 }
 
+// checkSkip refuses collections that there are not, and that of the organizations, which is always read.
+func (c *Config) checkSkip() error {
+	var names []string
+	for _, info := range jumpgraph.Collections()[1:] {
+		names = append(names, info.Name)
+	}
+	for _, name := range c.Skip {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("skip: there is no collection %q to skip: choose from %s", name, strings.Join(names, ", "))
+		}
+	}
+	return nil
+}
+
+var (
+	variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	// key is what the keys of JumpCloud look like. Where such a text stands for the name of a variable, file or program, it is the
+	// credential itself.
+	key = regexp.MustCompile(`^(jca_|[0-9a-fA-F]{40}$)`)
+)
+
 func (c *Credential) check() error {
 	sources := 0
-	for _, set := range []bool{c.Env != "", c.File != "", len(c.Command) > 0} {
-		if set {
+	for _, source := range []string{c.Env, c.File, strings.Join(c.Command[:min(1, len(c.Command))], "")} {
+		switch {
+		case key.MatchString(source):
+			return fmt.Errorf("credential %s: env, file and command say where the credential is: this file must not hold the credential itself", plainName(c.Name))
+		case source != "":
 			sources++
 		}
 	}
@@ -142,12 +186,28 @@ func (c *Credential) check() error {
 		return fmt.Errorf("a credential needs a name of letters, digits, '.', '_' and '-', not %q", c.Name)
 	case sources != 1:
 		return fmt.Errorf("credential %s: set one of env, file and command", c.Name)
+	case c.Env != "" && !variable.MatchString(c.Env):
+		return fmt.Errorf("credential %s: env must be the name of a variable, of letters, digits and '_'", c.Name)
 	case c.Region != "" && c.URL != "":
 		return fmt.Errorf("credential %s: set region or url, not both", c.Name)
 	case strings.ContainsFunc(c.Provider, func(r rune) bool { return r <= ' ' || r > '~' || r == '/' }):
 		return fmt.Errorf("credential %s: provider is no id", c.Name)
 	}
+	if _, err := client.RegionSetting("region", c.Region); err != nil {
+		return fmt.Errorf("credential %s: %w", c.Name, err)
+	}
+	if _, err := client.URLSetting("url", c.URL); err != nil {
+		return fmt.Errorf("credential %s: %w", c.Name, err)
+	}
 	return nil
+}
+
+// plainName is a name that has been checked, else a word for it.
+func plainName(name string) string {
+	if !word.MatchString(name) || key.MatchString(name) {
+		return "without a good name"
+	}
+	return name
 }
 
 // Source says where a credential is found, without it.
@@ -167,18 +227,6 @@ func (c *Config) Credential(name string) *Credential {
 		if c.Credentials[i].Name == name {
 			return &c.Credentials[i]
 		}
-	}
-	return nil
-}
-
-// mayRead refuses a file that others may read.
-func mayRead(name string) error {
-	info, err := os.Stat(name)
-	if err != nil {
-		return err
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return fmt.Errorf("others may read the file %s: chmod 600 it", name)
 	}
 	return nil
 }

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"time"
 
@@ -14,7 +16,12 @@ import (
 )
 
 // commandTime is how long the command of a credential may take.
-const commandTime = 30 * time.Second
+var commandTime = 30 * time.Second
+
+// longest is how many bytes are read from a source: no credential is that long.
+const longest = 16 << 10
+
+var errLong = errors.New("it is longer than any credential")
 
 // ErrNoCredential says that a credential could not be had. Its text says where it was looked for, and holds nothing of it.
 var ErrNoCredential = errors.New("the credential cannot be had")
@@ -44,31 +51,70 @@ func (c *Credential) read(ctx context.Context) (string, error) {
 		}
 		return text, nil
 	case c.File != "":
-		if err := mayRead(c.File); err != nil {
-			return "", err
-		}
-		text, err := os.ReadFile(c.File)
-		return string(text), err
+		return readFile(c.File)
 	}
 	return c.run(ctx)
 }
 
+// readFile reads a file, unless others may read it.
+func readFile(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return "", err
+	case info.IsDir():
+		return "", errors.New("it is a folder")
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0: // Windows has other rules, which this is not told
+		return "", fmt.Errorf("others may read the file: chmod 600 %s", name)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, longest+1))
+	if err == nil && len(text) > longest {
+		err = errLong
+	}
+	return string(text), err
+}
+
 // run runs the command. What it prints to its error output may hold anything, and is dropped.
 func (c *Credential) run(ctx context.Context) (string, error) {
-	ctx, stop := context.WithTimeout(ctx, commandTime)
+	within, stop := context.WithTimeout(ctx, commandTime)
 	defer stop()
-	program := exec.CommandContext(ctx, c.Command[0], c.Command[1:]...) //nolint:gosec // the settings say which
+	program := exec.CommandContext(within, c.Command[0], c.Command[1:]...) //nolint:gosec // the settings say which
 	program.WaitDelay = time.Second
-	var out bytes.Buffer
+	var out limited
 	program.Stdout = &out
 	err := program.Run()
-	if ctx.Err() != nil {
+	exit, ended := errors.AsType[*exec.ExitError](err)
+	switch {
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case within.Err() != nil:
 		return "", fmt.Errorf("it took longer than %v", commandTime)
-	}
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+	case out.full:
+		return "", errLong
+	case ended:
 		return "", fmt.Errorf("it ended with %w; run it by hand to see why", exit)
 	}
-	return out.String(), err
+	return out.text.String(), err
+}
+
+// limited takes as many bytes as a credential may have.
+type limited struct {
+	text bytes.Buffer
+	full bool
+}
+
+// Write takes bytes, or refuses them.
+func (l *limited) Write(p []byte) (int, error) {
+	if l.text.Len()+len(p) > longest {
+		l.full = true
+		return 0, errLong
+	}
+	return l.text.Write(p)
 }
 
 // Client is a credential as package client takes it: it is asked for when it is needed, and again when JumpCloud refuses it.
