@@ -50,7 +50,7 @@ func Start(ctx context.Context, timeout time.Duration, beat Beat, ends func(erro
 }
 
 // every is how often a run tells that it is alive: five times before it must stop by itself.
-func (p *Pulse) every() time.Duration { return p.timeout / 10 }
+func (p *Pulse) every() time.Duration { return max(p.timeout/10, time.Millisecond) }
 
 func (p *Pulse) beating(ctx context.Context, beat Beat, ends func(error) bool) {
 	ticker := time.NewTicker(p.every())
@@ -77,9 +77,13 @@ func (p *Pulse) beat(ctx context.Context, beat Beat) error {
 	if t := p.text.Load(); t != nil {
 		text = *t
 	}
-	ctx, stop := context.WithTimeout(ctx, p.timeout/4)
-	defer stop()
 	began := time.Since(p.start)
+	within := p.timeout / 4
+	if left := p.timeout/2 - (began - time.Duration(p.last.Load())); left > 0 { // so that the run ends at half of the time-out
+		within = min(within, left)
+	}
+	ctx, stop := context.WithTimeout(ctx, within)
+	defer stop()
 	err := beat(ctx, text)
 	if err == nil {
 		p.last.Store(int64(began))
@@ -92,7 +96,7 @@ func (p *Pulse) Say(text string) { p.text.Store(&text) }
 
 // Alive is ErrLost when the last sign of life that was acknowledged is too old.
 func (p *Pulse) Alive() error {
-	if time.Since(p.start)-time.Duration(p.last.Load()) > p.timeout/2 {
+	if time.Since(p.start)-time.Duration(p.last.Load()) >= p.timeout/2 {
 		return ErrLost
 	}
 	return nil
