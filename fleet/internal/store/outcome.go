@@ -23,7 +23,7 @@ func (s *Store) Ended(ctx context.Context, o Outcome) error {
 		VALUES ($1, clock_timestamp(), $2, $3, $4, $5, $6, CASE WHEN $2 = 'complete' THEN clock_timestamp() END)
 		ON CONFLICT (organization) DO UPDATE SET ended = EXCLUDED.ended, status = EXCLUDED.status, reason = EXCLUDED.reason, requests = EXCLUDED.requests,
 			changes = EXCLUDED.changes, seconds = EXCLUDED.seconds, completed = coalesce(EXCLUDED.completed, o.completed)`,
-		o.Organization, o.Status, o.Reason, o.Requests, o.Changes, o.Took.Seconds())
+		o.Organization, o.Status, writable(o.Reason), o.Requests, o.Changes, o.Took.Seconds())
 	return explain("note how the run ended", err)
 }
 
@@ -83,7 +83,7 @@ func (s *Store) States(ctx context.Context) ([]*State, error) {
 		}
 		if committed != nil {
 			st.Completed = time.UnixMilli(*committed)
-			st.Age = time.Duration(*age * float64(time.Second))
+			st.Age = max(0, time.Duration(*age*float64(time.Second))) // without an outcome the time is that of another clock
 		}
 		st.Took = time.Duration(took * float64(time.Second))
 		return st, err

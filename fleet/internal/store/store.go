@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -35,7 +36,11 @@ func Open(ctx context.Context, address string, idle time.Duration) (*Store, erro
 		return nil, err
 	}
 	s := New(pool, o)
-	if err := s.migrate(ctx); err != nil {
+	err = s.checkSchema()
+	if err == nil {
+		err = s.migrate(ctx)
+	}
+	if err != nil {
 		pool.Close()
 		return nil, err
 	}
@@ -63,6 +68,15 @@ func New(pool *pgxpool.Pool, graph postgres.Options) *Store {
 		name = "jumpgraph"
 	}
 	return &Store{Pool: pool, Graph: graph, schema: name + "_fleet"}
+}
+
+// checkSchema refuses a name that PostgreSQL would cut, perhaps to that of the graph.
+func (s *Store) checkSchema() error {
+	const longest = 63
+	if len(s.schema) > longest {
+		return fmt.Errorf("the schema %s is too long a name: the fleet needs one with _fleet behind it, which may have %d characters", s.graph(), longest)
+	}
+	return nil
 }
 
 // Schema is the schema of the fleet's tables: that of the graph with _fleet behind it.
@@ -197,7 +211,7 @@ func (s *Store) Keep(ctx context.Context, members []*Member) error {
 			ON CONFLICT (organization) DO UPDATE SET name = EXCLUDED.name, credential = EXCLUDED.credential, listed = EXCLUDED.listed, settings = EXCLUDED.settings,
 				last_seen = CASE WHEN EXCLUDED.left_at IS NULL THEN EXCLUDED.last_seen ELSE m.last_seen END,
 				left_at = CASE WHEN EXCLUDED.left_at IS NULL THEN NULL ELSE coalesce(m.left_at, EXCLUDED.left_at) END`,
-			o.ID, Name(o), m.Credential, string(listed), m.Settings, left)
+			o.ID, writable(Name(o)), m.Credential, string(listed), m.Settings, left)
 	}
 	return explain("write the organizations of the fleet", pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error { return tx.SendBatch(ctx, &batch).Close() }))
 }
@@ -210,6 +224,11 @@ func (s *Store) Forget(ctx context.Context, ids ...string) error {
 		}
 	}
 	return nil
+}
+
+// writable is a text that PostgreSQL can hold.
+func writable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // Name is how people call an organization.
