@@ -10,12 +10,13 @@ import (
 	"time"
 )
 
-// Limit is how many requests per second a gate lets through, and its burst.
+// Limit is how many requests per second JumpCloud is thought to let through.
 const Limit = 8
 
-// Gate stands before a fake JumpCloud. What comes faster than Limit is answered with 429, and counted as a violation.
+// Gate stands before a fake JumpCloud. What comes faster than its limit is answered with 429, and counted as a violation.
 type Gate struct {
 	URL    string
+	limit  float64 // requests per second, and the burst
 	server *httptest.Server
 	by     func(*http.Request) string
 
@@ -39,12 +40,12 @@ func ByOrganization(r *http.Request) string { return r.Header.Get("X-Org-Id") }
 func ByCredential(r *http.Request) string { return r.Header.Get("X-Api-Key") }
 
 // NewGate starts a gate before the server at an address.
-func NewGate(target string, by func(*http.Request) string) (*Gate, error) {
+func NewGate(target string, limit float64, by func(*http.Request) string) (*Gate, error) {
 	u, err := url.Parse(target)
 	if err != nil {
 		return nil, err
 	}
-	g := &Gate{by: by, buckets: map[string]*bucket{}}
+	g := &Gate{limit: limit, by: by, buckets: map[string]*bucket{}}
 	proxy := &httputil.ReverseProxy{
 		Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(u) },
 		Transport:    &http.Transport{MaxIdleConnsPerHost: 200},
@@ -77,10 +78,10 @@ func (g *Gate) pass(r *http.Request) bool {
 	who := g.by(r)
 	b := g.buckets[who]
 	if b == nil {
-		b = &bucket{tokens: Limit, at: now}
+		b = &bucket{tokens: g.limit, at: now}
 		g.buckets[who] = b
 	}
-	b.tokens = min(Limit, b.tokens+now.Sub(b.at).Seconds()*Limit)
+	b.tokens = min(g.limit, b.tokens+now.Sub(b.at).Seconds()*g.limit)
 	b.at = now
 	if b.tokens < 1 {
 		g.violations++

@@ -79,7 +79,7 @@ func Temporal(t testing.TB) string {
 	if dev.dir, err = os.MkdirTemp("", "jumpgraph-temporal-"); err != nil { //nolint:usetesting // it outlives this test
 		t.Fatal(err)
 	}
-	dev.server, err = local.StartTemporal(context.Background(), path, dev.dir, "", log.NewStructuredLogger(slog.New(slog.DiscardHandler))) //nolint:usetesting // as above
+	dev.server, err = local.StartTemporal(context.Background(), path, dev.dir, "", log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,7 +76,10 @@ func Collect(ctx workflow.Context, in CollectInput) (Outcome, error) {
 		return out, err
 	}
 	pause := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute, ScheduleToCloseTimeout: time.Hour})
-	return out, errors.Join(err, workflow.ExecuteActivity(pause, PauseActivity, PauseInput{in.Organization, KeyRefused}).Get(ctx, nil))
+	if failed := workflow.ExecuteActivity(pause, PauseActivity, PauseInput{in.Organization, KeyRefused}).Get(ctx, nil); failed != nil {
+		workflow.GetLogger(ctx).Warn("The schedule could not be paused.", "organization", in.Organization, "error", failed)
+	}
+	return out, err
 }
 
 // SyncInput is what Sync is given.

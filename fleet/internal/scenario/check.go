@@ -76,16 +76,17 @@ func (w *world) stamp(ctx context.Context) (stamp string, changes int64, err err
 	if err != nil {
 		return "", 0, err
 	}
+	var all strings.Builder
 	for _, table := range tables {
 		var part string
 		err := w.store.Pool.QueryRow(ctx, "SELECT count(*) || ' ' || coalesce(sum(hashtextextended(ctid::text || xmin::text, 0)), 0) FROM "+pgx.Identifier{w.schema(), table}.Sanitize()).Scan(&part)
 		if err != nil {
 			return "", 0, err
 		}
-		stamp += table + " " + part + "\n"
+		all.WriteString(table + " " + part + "\n")
 	}
 	err = w.store.Pool.QueryRow(ctx, "SELECT count(*) FROM "+pgx.Identifier{w.schema(), "changes"}.Sanitize()).Scan(&changes)
-	return stamp, changes, err
+	return all.String(), changes, err
 }
 
 // again makes a second pass, in which nothing may be written.

@@ -22,7 +22,7 @@ import (
 )
 
 // atOnce is how many requests are sent to Temporal at once.
-const atOnce = 32
+const atOnce = 16
 
 // Schedules are those of a fleet.
 type Schedules struct {
@@ -172,12 +172,26 @@ func each(ctx context.Context, ids []string, do func(context.Context, string) er
 	group.SetLimit(atOnce)
 	for i, id := range ids {
 		group.Go(func() error {
-			errs[i] = do(ctx, id)
+			errs[i] = insist(ctx, func() error { return do(ctx, id) })
 			return nil
 		})
 	}
 	_ = group.Wait() // errs has them
 	return shorten(errs)
+}
+
+// insist tries again where Temporal was too busy to answer in time. All that is done here may be done twice.
+func insist(ctx context.Context, do func() error) error {
+	const attempts = 5
+	for range attempts - 1 {
+		err := do()
+		_, late := errors.AsType[*serviceerror.DeadlineExceeded](err)
+		_, away := errors.AsType[*serviceerror.Unavailable](err)
+		if ctx.Err() != nil || !late && !away && !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+	}
+	return do()
 }
 
 // shorten joins errors, of many the first ones.

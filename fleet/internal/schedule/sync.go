@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	jc "github.com/jumpgraph/jumpgraph/client"
@@ -61,6 +62,9 @@ func (s *Schedules) Sync(ctx context.Context, st *store.Store, list Lister, dry 
 		return nil, err
 	}
 	there, err := s.List(ctx)
+	if err == nil {
+		err = s.listLate(ctx, known, there)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +91,27 @@ func (s *Schedules) Sync(ctx context.Context, st *store.Store, list Lister, dry 
 		return done, done.Err()
 	}
 	return done, errors.Join(done.Err(), p.carryOut(ctx, st))
+}
+
+// listLate adds schedules that were made a moment ago: Temporal's list does not have them at once.
+func (s *Schedules) listLate(ctx context.Context, known []*store.Member, there map[string]Entry) error {
+	var late []string
+	for _, m := range known {
+		if _, listed := there[m.Organization.ID]; !listed && m.Settings != "" {
+			late = append(late, m.Organization.ID)
+		}
+	}
+	var mu sync.Mutex
+	return each(ctx, late, func(ctx context.Context, id string) error {
+		now, err := s.Temporal.ScheduleClient().GetHandle(ctx, s.id(id)).Describe(ctx)
+		if err != nil {
+			return missing(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		there[id] = Entry{Paused: now.Schedule.State.Paused, Note: now.Schedule.State.Note}
+		return nil
+	})
 }
 
 // plan is what a sync is about to do.
@@ -128,9 +153,8 @@ func (p *plan) make(known []*store.Member) {
 func (p *plan) decide(id string, was *store.Member) {
 	m := p.member(id, was)
 	entry, scheduled := p.there[id]
-	switch {
-	case m == nil || !m.Left.IsZero():
-		if scheduled {
+	if m == nil || !m.Left.IsZero() {
+		if scheduled && (m != nil || len(p.done.Unread) == 0) { // else a credential that could not be read may see it
 			p.done.Removed = append(p.done.Removed, id)
 		}
 		if m != nil {
@@ -138,28 +162,32 @@ func (p *plan) decide(id string, was *store.Member) {
 			p.members = append(p.members, m)
 		}
 		return
-	case !scheduled:
-		p.done.Made = append(p.done.Made, id)
-		p.write = append(p.write, m)
-	case m.Settings != p.schedules.settings(id):
-		p.done.Changed = append(p.done.Changed, id)
-		p.write = append(p.write, m)
-	case was != nil && store.Name(was.Organization) != store.Name(m.Organization):
-		p.done.Renamed = append(p.done.Renamed, id)
-	case was != nil && was.Credential != m.Credential:
-		p.done.Moved = append(p.done.Moved, id)
-	case entry.Paused && strings.HasPrefix(entry.Note, ours) && p.seen[m.Credential] != nil:
-	default:
-		p.done.Unchanged++
-	}
-	if entry.Paused && strings.HasPrefix(entry.Note, ours) && p.seen[m.Credential] != nil {
-		p.done.Resumed = append(p.done.Resumed, id)
 	}
 	p.members = append(p.members, m)
+	same := true
+	tell := func(ids *[]string, changed bool) {
+		if changed {
+			*ids = append(*ids, id)
+			same = false
+		}
+	}
+	other := m.Settings != p.schedules.settings(id)
+	tell(&p.done.Made, !scheduled)
+	tell(&p.done.Changed, scheduled && other)
+	if !scheduled || other {
+		p.write = append(p.write, m)
+	}
+	stayed := was != nil && was.Left.IsZero()
+	tell(&p.done.Renamed, stayed && store.Name(was.Organization) != store.Name(m.Organization))
+	tell(&p.done.Moved, stayed && was.Credential != m.Credential)
+	tell(&p.done.Resumed, entry.Paused && strings.HasPrefix(entry.Note, ours) && p.seen[m.Credential] != nil)
+	if same {
+		p.done.Unchanged++
+	}
 }
 
 // member says which credential collects an organization: the one that did, while it sees it, else the first that does. nil for
-// one of which nothing is known.
+// one of which nothing is known. One that none sees has left, unless some could not be read: it may have moved to one of those.
 func (p *plan) member(id string, was *store.Member) *store.Member {
 	if was != nil && was.Left.IsZero() {
 		if o := p.seen[was.Credential][id]; o != nil {
@@ -180,7 +208,7 @@ func (p *plan) member(id string, was *store.Member) *store.Member {
 		return nil
 	}
 	m := *was
-	if p.done.Unread[was.Credential] == nil && m.Left.IsZero() {
+	if len(p.done.Unread) == 0 && m.Left.IsZero() {
 		m.Left = p.now
 	}
 	return &m
@@ -196,35 +224,53 @@ func (p *plan) carryOut(ctx context.Context, st *store.Store) error {
 	for _, m := range p.write {
 		written = append(written, m.Organization.ID)
 	}
-	wrong := make(map[string]bool)
-	results := make(chan string, len(written))
-	errs := []error{each(ctx, written, func(ctx context.Context, id string) error {
-		err := s.write(ctx, s.id(id), s.action(id), spec(id, s.Config.Interval), s.Config.Interval)
-		if err != nil {
-			results <- id
-		}
-		return err
-	})}
-	close(results)
-	for id := range results {
-		wrong[id] = true
-	}
+	failed, wrong := carry(ctx, "write", written, func(ctx context.Context, id string) error {
+		return s.write(ctx, s.id(id), s.action(id), spec(id, s.Config.Interval), s.Config.Interval)
+	})
+	errs := []error{wrong}
 	var good []*store.Member
 	for _, m := range p.write {
-		if id := m.Organization.ID; !wrong[id] {
+		if id := m.Organization.ID; !failed[id] {
 			m.Settings = s.settings(id)
 			good = append(good, m)
 		}
 	}
+	errs = append(errs, st.Keep(ctx, good))
+	notResumed, wrong := carry(ctx, "resume", p.done.Resumed, s.resume)
+	errs = append(errs, wrong)
+	notRemoved, wrong := carry(ctx, "remove", p.done.Removed, s.remove)
+	errs = append(errs, wrong)
+	p.done.Made, p.done.Changed = without(p.done.Made, failed), without(p.done.Changed, failed)
+	p.done.Resumed, p.done.Removed = without(p.done.Resumed, notResumed), without(p.done.Removed, notRemoved)
 	var left []string
 	for _, m := range p.members {
 		if !m.Left.IsZero() {
 			left = append(left, m.Organization.ID)
 		}
 	}
-	errs = append(errs, st.Keep(ctx, good), each(ctx, p.done.Resumed, s.resume), each(ctx, p.done.Removed, s.remove))
 	if len(left) > 0 {
 		errs = append(errs, postgres.MarkLeft(ctx, st.Pool, st.Graph, left...))
 	}
 	return errors.Join(errs...)
+}
+
+// carry does something for organizations, and returns for which it failed.
+func carry(ctx context.Context, doing string, ids []string, do func(context.Context, string) error) (map[string]bool, error) {
+	var mu sync.Mutex
+	failed := map[string]bool{}
+	err := each(ctx, ids, func(ctx context.Context, id string) error {
+		err := do(ctx, id)
+		mu.Lock()
+		defer mu.Unlock()
+		if failed[id] = err != nil; err != nil {
+			return fmt.Errorf("%s the schedule of %s: %w", doing, id, err)
+		}
+		return nil
+	})
+	return failed, err
+}
+
+// without returns the ids without those that failed: a sync has changed what it has changed.
+func without(ids []string, failed map[string]bool) []string {
+	return slices.DeleteFunc(ids, func(id string) bool { return failed[id] })
 }

@@ -33,7 +33,7 @@ const reporting = 10 * time.Second
 // Run works until the context ends. Then it takes no more work; what runs ends within the grace time, or is handed over.
 func (a *Activities) Run(ctx context.Context, o Options) error {
 	w := worker.New(a.Temporal, a.Config.Queue, worker.Options{
-		MaxConcurrentActivityExecutionSize: o.AtOnce, MaxConcurrentActivityTaskPollers: 4, WorkerStopTimeout: a.Grace + reporting,
+		MaxConcurrentActivityExecutionSize: o.AtOnce, MaxConcurrentActivityTaskPollers: 2, WorkerStopTimeout: a.Grace + reporting,
 		// A fault in the worker, such as a namespace that is not there, ends it.
 		OnFatalError: func(err error) { a.Log.Error("Temporal refuses this worker", "error", err) },
 	})
