@@ -1,6 +1,7 @@
 package jumpgraph_test
 
 import (
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -102,5 +103,24 @@ func TestImports_OnlyOnePackageMay(t *testing.T) {
 		if !found {
 			t.Errorf("%s imports none of %v: does this test still look for the right package?", rule.only, rule.never)
 		}
+	}
+}
+
+// TestImports_TheFleetIsAModuleOfItsOwn: who imports the library gets none of what the fleet needs, not even into go.sum.
+func TestImports_TheFleetIsAModuleOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, never := range []string{"go.temporal.io/", "go.opentelemetry.io/", "github.com/prometheus/"} {
+			if strings.Contains(string(text), never) {
+				t.Errorf("%s names %s", file, never)
+			}
+		}
+	}
+	if text, err := os.ReadFile("fleet/go.mod"); err != nil || !strings.Contains(string(text), "go.temporal.io/") {
+		t.Errorf("fleet/go.mod names no Temporal: %v", err)
 	}
 }
