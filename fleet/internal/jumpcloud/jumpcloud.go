@@ -23,11 +23,17 @@ type Clients struct {
 	config  *config.Config
 	shares  *share.Shares // nil where each organization has its own rate
 	meter   *meter.Meter
-	base    http.RoundTripper
+	base    *http.Transport
 	limiter *client.Limiter
 
 	mu   sync.Mutex
-	each map[string]*client.Client
+	each map[string]*one
+}
+
+// one is the client of a credential.
+type one struct {
+	making chan struct{} // held while it is made
+	client *client.Client
 }
 
 // New makes the clients of a configuration. shares divides the rate of a credential among workers.
@@ -37,7 +43,7 @@ func New(c *config.Config, shares *share.Shares, m *meter.Meter) *Clients {
 		shares = nil
 	}
 	return &Clients{
-		config: c, shares: shares, meter: m, limiter: &client.Limiter{MaxRPS: c.Rate, PerOrganization: each}, each: map[string]*client.Client{},
+		config: c, shares: shares, meter: m, limiter: &client.Limiter{MaxRPS: c.Rate, PerOrganization: each}, each: map[string]*one{},
 		base: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConns: 200, MaxIdleConnsPerHost: 100, IdleConnTimeout: 90 * time.Second,
 			TLSHandshakeTimeout: 10 * time.Second, DialContext: (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -48,22 +54,43 @@ func New(c *config.Config, shares *share.Shares, m *meter.Meter) *Clients {
 // ErrUnknown says that there is no credential of a name.
 var ErrUnknown = errors.New("the settings have no such credential")
 
-// Of returns the client of a credential. The credential is read when the first request is sent.
+// Of returns the client of a credential. The key is read when the first request is sent, a service account here. One whose
+// source is slow holds up no other.
 func (c *Clients) Of(ctx context.Context, name string) (*client.Client, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if made := c.each[name]; made != nil {
-		return made, nil
-	}
 	settings := c.config.Credential(name)
 	if settings == nil {
 		return nil, fmt.Errorf("%w: %s", ErrUnknown, name)
 	}
+	c.mu.Lock()
+	of := c.each[name]
+	if of == nil {
+		of = &one{making: make(chan struct{}, 1)}
+		c.each[name] = of
+	}
+	c.mu.Unlock()
+	select {
+	case of.making <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	defer func() { <-of.making }()
+	if of.client != nil {
+		return of.client, nil
+	}
+	made, err := c.make(ctx, settings)
+	if err == nil {
+		of.client = made
+	}
+	return made, err
+}
+
+// make makes the client of a credential.
+func (c *Clients) make(ctx context.Context, settings *config.Credential) (*client.Client, error) {
 	credential, err := settings.Client(ctx)
 	if err != nil {
 		return nil, err
 	}
-	options := []client.Option{client.WithLimiter(c.limiter), client.WithTransport(c.transport(name))}
+	options := []client.Option{client.WithLimiter(c.limiter), client.WithTransport(c.transport(settings.Name))}
 	if settings.Region != "" {
 		region, err := client.RegionSetting("region", settings.Region)
 		if err != nil {
@@ -74,20 +101,21 @@ func (c *Clients) Of(ctx context.Context, name string) (*client.Client, error) {
 	if settings.URL != "" {
 		options = append(options, client.WithBaseURL(settings.URL))
 	}
-	made, err := client.New(credential, options...)
-	if err == nil {
-		c.each[name] = made
-	}
-	return made, err
+	return client.New(credential, options...)
 }
 
 // Close closes all clients.
 func (c *Clients) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, made := range c.each {
-		made.Close()
+	for _, of := range c.each {
+		of.making <- struct{}{}
+		if of.client != nil {
+			of.client.Close()
+		}
+		<-of.making
 	}
+	c.base.CloseIdleConnections()
 }
 
 // transport is what the requests of a credential pass.
@@ -96,10 +124,10 @@ func (c *Clients) transport(name string) http.RoundTripper {
 	if c.shares != nil {
 		of = c.shares.Of(name)
 	}
-	return c.meter.Transport(name, &gate{share: of, meter: c.meter, credential: name, next: c.base})
+	return &gate{share: of, meter: c.meter, credential: name, next: c.meter.Transport(name, c.base)}
 }
 
-// gate lets requests through at the rate of the credential, while their run is alive.
+// gate lets requests through at the rate of the credential, while their run is alive. Those that it lets through are counted.
 type gate struct {
 	share      *share.Share
 	meter      *meter.Meter
@@ -107,12 +135,15 @@ type gate struct {
 	next       http.RoundTripper
 }
 
-// RoundTrip waits for the rate, and looks at the pulse last.
+// RoundTrip waits for the rate, and looks at the pulse last. A run that is dead already takes nothing of the rate.
 func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := pulse.Alive(r.Context()); err != nil {
+		return nil, dead{err}
+	}
 	if g.share != nil {
 		began := time.Now()
 		if err := g.share.Wait(r.Context()); err != nil {
-			return nil, err
+			return nil, dead{err}
 		}
 		g.meter.Waited(g.credential, time.Since(began))
 	}

@@ -152,7 +152,7 @@ func (m *Meter) States(read func(context.Context) ([]*store.State, error), by bo
 
 func tell(out chan<- prometheus.Metric, all []*store.State, since time.Duration, by bool) {
 	count := map[string]int{}
-	most := time.Duration(0)
+	most := time.Duration(-1)
 	for _, st := range all {
 		if !st.Left.IsZero() {
 			continue
@@ -173,7 +173,7 @@ func tell(out chan<- prometheus.Metric, all []*store.State, since time.Duration,
 	for name, n := range count {
 		out <- prometheus.MustNewConstMetric(states, prometheus.GaugeValue, float64(n), name)
 	}
-	if len(all) > 0 {
+	if most >= 0 { // where none was ever complete, 0 would say that all are fresh
 		out <- prometheus.MustNewConstMetric(oldest, prometheus.GaugeValue, most.Seconds())
 	}
 }
