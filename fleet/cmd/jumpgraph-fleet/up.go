@@ -175,7 +175,7 @@ Try, in another terminal:
 
   export JUMPGRAPH_POSTGRES_URL=%s TEMPORAL_ADDRESS=%s
   jumpgraph-fleet status%s
-  jumpgraph questions postgres://
+  jumpgraph questions run postgres:// --out evidence.html
   psql $JUMPGRAPH_POSTGRES_URL -c 'SELECT _organization, count(*) FROM jumpgraph.jumpcloud_user GROUP BY 1'
 
 Ctrl-C stops all of it%s.
