@@ -155,6 +155,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/v2/{list}", s.inOrg(s.furtherList))
 	mux.HandleFunc("GET /api/v2/{list}/{id}", s.inOrg(furtherObject))
 	s.systemGroupRoutes(mux)
+	s.governanceRoutes(mux)
 	s.graphRoutes(mux)
 	s.commandRoutes(mux)
 }
