@@ -141,6 +141,8 @@ type Model struct {
 	Classes []string
 	// Struct is the Go type of the entities.
 	Struct reflect.Type
+	// Layer is the part of the data model beyond the core that the type belongs to; empty for the core.
+	Layer string
 
 	place int
 }
