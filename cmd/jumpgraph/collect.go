@@ -28,7 +28,8 @@ type runOptions struct {
 
 	raw, allOrgs bool
 	quiet        bool
-	skip         []string
+	strict       bool
+	skip, with   []string
 }
 
 // flags adds the flags.
@@ -36,16 +37,49 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.demo, "demo", false, "read the recorded demonstration organization instead of the network")
 	f.BoolVar(&o.raw, "raw", false, "keep what JumpCloud sent in _rawData, without credentials")
 	f.StringSliceVar(&o.skip, "skip", nil, "leave out a collection: "+strings.Join(collectionNames(), ", "))
+	f.StringSliceVar(&o.with, "with", nil, "read further layers, too: "+strings.Join(layerNames(), ", "))
+	f.BoolVar(&o.strict, "strict", false, "end with 6 where a further layer could not be read whole; the result is written all the same")
 	f.BoolVar(&o.allOrgs, "all-orgs", false, "collect every organization that the key can see")
 	o.connection.flags(f)
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no summary, only failures")
 }
 
-// collectionNames returns the collections below an organization, in their order in the manifest.
+// layerNames returns the layers beyond the core.
+func layerNames() []string {
+	return []string{string(jumpgraph.Governance), string(jumpgraph.DirectoryUsers)}
+}
+
+// isCore reports that a collection is of the core, which is always read.
+func isCore(c jumpgraph.CollectionInfo) bool { return !slices.Contains(layerNames(), string(c.Layer)) }
+
+// collectionNames returns the collections of the core below an organization, in their order in the manifest.
 func collectionNames() []string {
 	var names []string
 	for _, c := range jumpgraph.Collections()[1:] {
-		names = append(names, c.Name)
+		if isCore(c) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// layers returns the layers that are read besides the core.
+func (o *runOptions) layers() []jumpgraph.Layer {
+	var all []jumpgraph.Layer
+	for _, name := range o.with {
+		all = append(all, jumpgraph.Layer(name))
+	}
+	return all
+}
+
+// readNames returns the collections that are read, those of further layers included.
+func (o *runOptions) readNames() []string {
+	names := collectionNames()
+	for _, c := range jumpgraph.Collections()[1:] {
+		chosen := slices.Contains(o.with, string(c.Layer)) || c.Layer == jumpgraph.Governance && slices.Contains(o.with, string(jumpgraph.DirectoryUsers))
+		if !isCore(c) && chosen {
+			names = append(names, c.Name)
+		}
 	}
 	return names
 }
@@ -55,9 +89,18 @@ func (o *runOptions) check() error {
 	if o.allOrgs && len(o.orgs) > 0 {
 		return usage(errors.New("use --org or --all-orgs, not both"))
 	}
+	for _, name := range o.with {
+		if !slices.Contains(layerNames(), name) {
+			return usage(fmt.Errorf("--with: no layer %q; there are %s%s", name, strings.Join(layerNames(), ", "), didYouMean(name, layerNames())))
+		}
+	}
+	if o.strict && len(o.with) == 0 {
+		return usage(errors.New("--strict is about the layers of --with"))
+	}
+	names := o.readNames()
 	for _, name := range o.skip {
-		if !slices.Contains(collectionNames(), name) {
-			return usage(fmt.Errorf("--skip: no collection %q; there are %s%s", name, strings.Join(collectionNames(), ", "), didYouMean(name, collectionNames())))
+		if !slices.Contains(names, name) {
+			return usage(fmt.Errorf("--skip: no collection %q; there are %s%s", name, strings.Join(names, ", "), didYouMean(name, names)))
 		}
 	}
 	return nil
@@ -85,7 +128,7 @@ func (o *runOptions) into(ctx context.Context, c *client.Client, sink jumpgraph.
 	if o.env("TERM") == "dumb" { // which cannot erase a line
 		p.width = 0
 	}
-	options := []jumpgraph.Option{jumpgraph.Skip(o.skip...), jumpgraph.WithProgress(p.event)}
+	options := []jumpgraph.Option{jumpgraph.Skip(o.skip...), jumpgraph.WithLayers(o.layers()...), jumpgraph.WithProgress(p.event)}
 	if o.raw {
 		options = append(options, jumpgraph.WithRaw())
 	}
@@ -213,11 +256,11 @@ func (o *collectOptions) printPlan(ctx context.Context, c *client.Client, stdout
 	if len(o.orgs) == 1 {
 		c = c.ForOrg(o.orgs[0])
 	}
-	p, err := jumpgraph.Plan(ctx, c)
+	p, err := jumpgraph.Plan(ctx, c, jumpgraph.WithLayers(o.layers()...), jumpgraph.Skip(o.skip...))
 	if err != nil {
 		return err
 	}
-	for _, name := range collectionNames() {
+	for _, name := range o.readNames() {
 		if n, ok := p.Records[name]; ok {
 			fmt.Fprintf(stdout, "%s: %d\n", name, n)
 		}
@@ -308,7 +351,7 @@ func (o *collectOptions) collect(ctx context.Context, c *client.Client, path str
 			fmt.Fprintf(o.stderr, "Complete: %s\n", path)
 			tryNext(o.stderr, form, path)
 		}
-		return nil
+		return o.strictly(m)
 	}
 	if form.name == postgresFormat && errors.Is(err, jumpgraph.ErrIncomplete) {
 		return fmt.Errorf("%w\nThe rows of the last complete run stay; the table organization says why", err)
@@ -316,11 +359,33 @@ func (o *collectOptions) collect(ctx context.Context, c *client.Client, path str
 	return explained(err, m, form.why(path))
 }
 
+// errStrict says that a further layer could not be read whole, and that this counts.
+var errStrict = errors.New("a layer could not be read whole, and --strict was given")
+
+// strictly is the error of a complete run with --strict in which a further layer has gaps.
+func (o *runOptions) strictly(m *jumpgraph.Manifest) error {
+	if !o.strict {
+		return nil
+	}
+	var gaps []string
+	for _, org := range m.Organizations {
+		for _, col := range org.Collections {
+			if col.Status != jumpgraph.Complete && col.Status != jumpgraph.Skipped && !slices.Contains(collectionNames(), col.Name) && col.Name != jumpgraph.Collections()[0].Name {
+				gaps = append(gaps, fmt.Sprintf("%s is %s", col.Name, col.Status))
+			}
+		}
+	}
+	if len(gaps) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", errStrict, strings.Join(gaps, ", "))
+}
+
 // nothing reports that no collection below the organizations could be read.
 func nothing(m *jumpgraph.Manifest) bool {
 	for _, org := range m.Organizations {
 		for _, col := range org.Collections {
-			if col.Name == jumpgraph.Collections()[0].Name {
+			if !slices.Contains(collectionNames(), col.Name) {
 				continue
 			}
 			if col.Status != jumpgraph.Forbidden && col.Status != jumpgraph.Skipped {
@@ -334,7 +399,11 @@ func nothing(m *jumpgraph.Manifest) bool {
 // summary prints what was written and what it cost.
 func summary(w io.Writer, m *jumpgraph.Manifest) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	row := func(typ string, n int64) { fmt.Fprintf(t, "%s\t%d\n", typ, n) }
+	row := func(typ string, n int64) {
+		if m.Asked(typ) {
+			fmt.Fprintf(t, "%s\t%d\n", typ, n)
+		}
+	}
 	for _, typ := range schemas.EntityTypes() {
 		row(typ, m.Entities[typ])
 	}
