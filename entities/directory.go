@@ -18,7 +18,8 @@ type Directory struct {
 	DirectoryType string `json:"type,omitzero" class:"Directory" jc:"type"`
 	// Domain is the domain of the directory.
 	Domain string `json:"domain,omitzero" jc:"defaultDomain.domain"`
-	// TokenBroken says whether JumpCloud's access to the directory fails; missing where JumpCloud does not say.
+	// TokenBroken says whether JumpCloud's access to the directory fails. It is false where JumpCloud gives the state of a token
+	// without an error, also of one that has ended: see expiresOn. It is missing where JumpCloud does not say.
 	TokenBroken *bool `json:"tokenBroken,omitzero" jc:"oAuthStatus.error,oAuthStatus.isValid,oAuthStatus.expiry"`
 	// TokenError is why it fails, in JumpCloud's words.
 	TokenError string `json:"tokenError,omitzero" jc:"oAuthStatus.error,oAuthStatus.message,oAuthStatus.isValid,oAuthStatus.expiry"`

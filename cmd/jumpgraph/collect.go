@@ -195,11 +195,17 @@ many organizations and replaces each of them whole; with --all-orgs each is writ
 PATH changes all at once when the run is complete. A run that is not complete leaves it alone and says why in
 PATH.partial/manifest.json; for a database, PATH.partial is one with what was read.
 
+With --with governance it also reads who holds the keys: administrators, roles, service accounts, conditional access policies,
+IP lists, directories, RADIUS servers, settings of the organization, and SSH keys and MFA factors of users. What the key may not
+read of it is named, line by line, and does not stop the run. directory-users also reads who is bound to each directory, which
+takes a request for each 100 users.
+
 The key comes from JUMPCLOUD_API_KEY or JC_API_KEY, or a service account's from JUMPCLOUD_CLIENT_ID and
 JUMPCLOUD_CLIENT_SECRET. Also read: JUMPCLOUD_ORG_ID (JC_ORG_ID), JUMPCLOUD_REGION, JUMPCLOUD_API_URL,
 JUMPCLOUD_MAX_RPS. A flag beats the environment.` + postgresHelp,
 		Example: `  jumpgraph collect --demo
   jumpgraph collect --out graph.db
+  jumpgraph collect --out graph.db --with governance
   jumpgraph collect --plan`,
 		Annotations: ends(exitOK, exitError, exitUsage, exitAuth, exitPermission, exitRateLimit, exitIncomplete, exitInterrupted),
 		Args:        takes(0, 0),

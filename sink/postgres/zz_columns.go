@@ -310,7 +310,7 @@ var graphTables = []table{
 			{name: "displayName", form: formText, comment: "What people call the object."},
 			{name: "type", form: formText, comment: "The kind of directory: active_directory, g_suite, ldap_server, office_365 or workday."},
 			{name: "domain", form: formText, comment: "The domain of the directory."},
-			{name: "tokenBroken", form: formFlag, comment: "Says whether JumpCloud's access to the directory fails; missing where JumpCloud does not say. 1 or 0."},
+			{name: "tokenBroken", form: formFlag, comment: "Says whether JumpCloud's access to the directory fails. It is false where JumpCloud gives the state of a token without an error, also of one that has ended: see expiresOn. It is missing where JumpCloud does not say. 1 or 0."},
 			{name: "tokenError", form: formText, comment: "Why it fails, in JumpCloud's words."},
 			{name: "expiresOn", form: formTime, comment: "When JumpCloud's access ends, in milliseconds since 1970."},
 			{name: "useCase", form: formText, comment: "Which side leads in an Active Directory."},

@@ -291,7 +291,7 @@ CREATE TABLE jumpcloud_directory (
 	displayName TEXT NOT NULL, -- What people call the object.
 	type TEXT, -- The kind of directory: active_directory, g_suite, ldap_server, office_365 or workday.
 	domain TEXT, -- The domain of the directory.
-	tokenBroken INTEGER, -- Says whether JumpCloud's access to the directory fails; missing where JumpCloud does not say. 1 or 0.
+	tokenBroken INTEGER, -- Says whether JumpCloud's access to the directory fails. It is false where JumpCloud gives the state of a token without an error, also of one that has ended: see expiresOn. It is missing where JumpCloud does not say. 1 or 0.
 	tokenError TEXT, -- Why it fails, in JumpCloud's words.
 	expiresOn INTEGER, -- When JumpCloud's access ends, in milliseconds since 1970.
 	useCase TEXT, -- Which side leads in an Active Directory.
