@@ -222,9 +222,9 @@ func (t *task) readDirectories(ctx context.Context) error {
 		}
 		all = append(all, d)
 	}
-	more, err := t.states(ctx, all)
-	if err != nil {
-		return fmt.Errorf("the state of directories: %w", err)
+	more, unknown := t.states(ctx, all)
+	if fatal(ctx, unknown) {
+		return unknown
 	}
 	t.governed.kinds = map[string]client.Kind{}
 	for _, d := range all {
@@ -241,6 +241,9 @@ func (t *task) readDirectories(ctx context.Context) error {
 			return err
 		}
 	}
+	if unknown != nil {
+		return fmt.Errorf("the state of some directories is not known: %w", unknown)
+	}
 	return nil
 }
 
@@ -253,7 +256,7 @@ func (t *task) states(ctx context.Context, all []*client.Directory) (map[string]
 	if has(string(client.KindActiveDirectory)) {
 		for v, err := range t.client.Directories.ActiveDirectories(ctx, client.OnBadRecord(t.bad)) {
 			if err != nil {
-				return nil, err
+				return more, err
 			}
 			more[cmp.Or(v.ID, v.OtherID)] = func(e *entities.Directory) { t.oddIn("activeDirectory", e.Key, v.OddFields()); e.AddActiveDirectory(v) }
 		}
@@ -261,7 +264,7 @@ func (t *task) states(ctx context.Context, all []*client.Directory) (map[string]
 	if has(workday) {
 		for v, err := range t.client.Directories.Workdays(ctx, client.OnBadRecord(t.bad)) {
 			if err != nil {
-				return nil, err
+				return more, err
 			}
 			more[cmp.Or(v.ID, v.OtherID)] = func(e *entities.Directory) { t.oddIn("workday", e.Key, v.OddFields()); e.AddWorkday(v) }
 		}

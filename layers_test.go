@@ -458,3 +458,42 @@ func TestLayers_NoSecretLeaves(t *testing.T) {
 		}
 	}
 }
+
+// TestLayers_EachCollectionNeedsItsScope: with exactly these scopes all is read; with one less, what it is for is not, and the
+// layers' part of that stops nothing.
+func TestLayers_EachCollectionNeedsItsScope(t *testing.T) {
+	t.Parallel()
+	all := []string{
+		"organizations.readonly", "users.readonly", "systems.readonly", "groups.readonly", "applications.readonly", "mdm.readonly",
+		"associations.readonly", "roles.readonly", "administrators", "serviceaccounts.readonly", "authn.readonly", "directories.readonly", "radius.readonly",
+	}
+	for scope, want := range map[string][]string{
+		"":                         {},
+		"roles.readonly":           {"administrators/roles", "roles", "serviceaccounts/roles"},
+		"administrators":           {"administrators", "administrators/roles", "administrators/users"},
+		"serviceaccounts.readonly": {"serviceaccounts", "serviceaccounts/roles"},
+		"authn.readonly":           {"authn/policies", "authn/policies/applications", "authn/policies/groups", "authn/policies/iplists", "authn/policies/users", "iplists"},
+		"directories.readonly":     {"directories", "directories/groups", "directories/users"},
+		"radius.readonly":          {"radiusservers", "radiusservers/groups"},
+	} {
+		t.Run("without "+scope, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, jumpcloudtest.Demo())
+			s.Grant(slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == scope })...)
+			m, _ := layered(t, s, everyLayer)
+			var got []string
+			for _, c := range m.Organizations[0].Collections {
+				if c.Status != jumpgraph.Complete {
+					got = append(got, c.Name)
+				}
+				if c.Status != jumpgraph.Complete && c.Status != jumpgraph.Forbidden {
+					t.Errorf("%s is %s: %s", c.Name, c.Status, c.Reason)
+				}
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Errorf("not read are %v, want %v", got, want)
+			}
+		})
+	}
+}

@@ -28,7 +28,6 @@ type runOptions struct {
 
 	raw, allOrgs bool
 	quiet        bool
-	strict       bool
 	skip, with   []string
 }
 
@@ -38,7 +37,6 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.raw, "raw", false, "keep what JumpCloud sent in _rawData, without credentials")
 	f.StringSliceVar(&o.skip, "skip", nil, "leave out a collection: "+strings.Join(collectionNames(), ", "))
 	f.StringSliceVar(&o.with, "with", nil, "read further layers, too: "+strings.Join(layerNames(), ", "))
-	f.BoolVar(&o.strict, "strict", false, "end with 6 where a further layer could not be read whole; the result is written all the same")
 	f.BoolVar(&o.allOrgs, "all-orgs", false, "collect every organization that the key can see")
 	o.connection.flags(f)
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no summary, only failures")
@@ -93,9 +91,6 @@ func (o *runOptions) check() error {
 		if !slices.Contains(layerNames(), name) {
 			return usage(fmt.Errorf("--with: no layer %q; there are %s%s", name, strings.Join(layerNames(), ", "), didYouMean(name, layerNames())))
 		}
-	}
-	if o.strict && len(o.with) == 0 {
-		return usage(errors.New("--strict is about the layers of --with"))
 	}
 	names := o.readNames()
 	for _, name := range o.skip {
@@ -175,6 +170,7 @@ type collectOptions struct {
 	jupiterOne  jupiterOneOptions
 	postgres    postgresOptions
 	split, plan bool
+	strict      bool
 }
 
 // maxWait is how long a run may wait for JumpCloud at a time.
@@ -214,6 +210,7 @@ JUMPCLOUD_MAX_RPS. A flag beats the environment.` + postgresHelp,
 	f := cmd.Flags()
 	f.StringVarP(&o.path, "out", "o", defaultResult, "where the result goes")
 	f.VarP(&o.form, "format", "f", "the form of the result")
+	f.BoolVar(&o.strict, "strict", false, "end with 6 where a further layer could not be read whole; the result is written all the same")
 	f.BoolVar(&o.plan, "plan", false, "read only the totals, and print what a run would cost")
 	o.jupiterOne.flags(f, "with --format j1: ")
 	o.postgres.flags(f)
@@ -228,6 +225,8 @@ func (o *collectOptions) run(ctx context.Context, stdout io.Writer) error {
 		return usage(errors.New("--plan asks JumpCloud; the demonstration costs nothing"))
 	case o.plan && len(o.orgs) > 1, o.plan && o.allOrgs:
 		return usage(errors.New("--plan is for one organization"))
+	case o.strict && len(o.with) == 0:
+		return usage(errors.New("--strict is about the layers of --with"))
 	}
 	if err := cmp.Or(o.resolveResult(), o.check(), o.jupiterOne.only(o.form.value), o.postgres.only(o.form.value)); err != nil {
 		return err
@@ -369,7 +368,7 @@ func (o *collectOptions) collect(ctx context.Context, c *client.Client, path str
 var errStrict = errors.New("a layer could not be read whole, and --strict was given")
 
 // strictly is the error of a complete run with --strict in which a further layer has gaps.
-func (o *runOptions) strictly(m *jumpgraph.Manifest) error {
+func (o *collectOptions) strictly(m *jumpgraph.Manifest) error {
 	if !o.strict {
 		return nil
 	}

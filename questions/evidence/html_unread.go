@@ -103,6 +103,8 @@ func fix(s Source) string {
 		return ""
 	case jumpgraph.Forbidden:
 		return "Give the credential a role that may read " + s.Collection + ", such as Read Only, and collect again."
+	case jumpgraph.Unlicensed:
+		return "The organization has no licence for " + s.Collection + ": with one, collect again."
 	case jumpgraph.Skipped:
 		return "Collect again without leaving out " + s.Collection + "."
 	case jumpgraph.Unavailable:
