@@ -137,8 +137,8 @@ var errNoClient = errors.New("jumpgraph: no client: make one with client.New")
 // It costs one request for each list (organizations, unless [WithKnownOrg] gives them, users, systems, groups, applications, device managers), and one more
 // for each further 999 users and 999 systems, or 99 of the others; one or more per group for its members; one or more per
 // application for its assignments, two or more where one list of users and groups is not as good as two, and up to nine more for
-// the first of them; and one or more per device manager for its devices. [Plan]
-// counts them.
+// the first of them; and one or more per device manager for its devices. [Governance] costs one for each of its lists and a few
+// more: 14 for an organization with some of each. [Plan] counts them.
 func Collect(ctx context.Context, c *client.Client, sink Sink, options ...Option) (*Manifest, error) {
 	set := settings{progress: func(Event) {}, window: 16}
 	for _, o := range options {

@@ -31,9 +31,9 @@ func (u htmlUnread) Nothing() bool {
 func newHTMLUnread(p *htmlPage) htmlUnread {
 	u := htmlUnread{Run: runProblems(p.Report)}
 	for _, s := range p.Sources {
-		switch s.Status {
-		case jumpgraph.Complete:
-		case jumpgraph.Unavailable:
+		switch {
+		case s.Status == jumpgraph.Complete:
+		case s.unused():
 			u.Unused = append(u.Unused, s)
 		default:
 			u.Missing = append(u.Missing, s)
