@@ -25,9 +25,13 @@ func (t *task) wholeSources() error {
 	return nil
 }
 
-// link hands on an edge of a derived collection, whose end may be unknown.
+// link hands on an edge of a derived collection, whose end may be unknown. One without the id of its end is odd.
 func (t *task) link(ctx context.Context, r relationships.Relationship, ends, end string) error {
 	t.col.Received++
+	if end == "" { // it says nothing
+		t.odd(r.Type, client.OddCount{Count: 1, IDs: []string{cmp.Or(r.FromEntityKey, r.ToEntityKey)}})
+		return nil
+	}
 	return t.edge(ctx, r, t.ids(ends).Has(end))
 }
 

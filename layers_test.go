@@ -393,6 +393,7 @@ func TestLayers_BadInputIsCountedAndCostsNoRecord(t *testing.T) {
 		"a key that is none": {func(o *jumpcloudtest.Organization) {
 			o.SystemUsers[0]["ssh_keys"] = []any{map[string]any{"_id": "5f00000000000000000000aa", "name": "x", "public_key": "no key at all"}}
 		}, "systemusers/sshkeys", "public_key", 0, ""},
+		"a role without an id":      {func(o *jumpcloudtest.Organization) { o.Administrators[0]["roles"] = []any{""} }, "administrators/roles", "jumpcloud_administrator_assigned_role", 0, ""},
 		"a duplicated role":         {func(o *jumpcloudtest.Organization) { o.Roles = append(o.Roles, o.Roles[0]) }, "roles", "", 0, ""},
 		"a directory of a new type": {func(o *jumpcloudtest.Organization) { o.Directories[0]["type"] = "okta" }, "directories", "", 0, `"type":"okta"`},
 	} {

@@ -166,12 +166,20 @@ func (e *AuthnPolicy) targets(t *client.AuthnPolicyTargets) {
 	}
 }
 
+// maxContent is how many bytes of JSON the conditions may have that are kept; longer ones are unknown.
+const maxContent = 1 << 20
+
 func (e *AuthnPolicy) conditions(d *draft, raw json.RawMessage) {
 	c := readConditions(raw)
 	e.ConditionKinds, e.Countries, e.ExcludedCountries = c.kinds, c.countries, c.otherPlaces
 	e.DeviceManaged, e.DeviceEncrypted = only(c.managed), only(c.encrypted)
 	var b bytes.Buffer
-	if json.Compact(&b, raw) == nil && b.String() != "null" && b.String() != "{}" {
+	switch {
+	case json.Compact(&b, raw) != nil || b.String() == "null" || b.String() == "{}":
+	case b.Len() > maxContent:
+		d.oddFields([]client.OddField{{Path: "conditions"}})
+		d.leave("content", true)
+	default:
 		e.Content = b.String()
 	}
 	if c.odd {
