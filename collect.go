@@ -30,6 +30,7 @@ type settings struct {
 	allOrgs  bool
 	raw      bool
 	skip     []string
+	layers   []Layer
 	progress func(Event)
 	window   int // how many parents may be read ahead
 }
@@ -131,11 +132,13 @@ var errNoClient = errors.New("jumpgraph: no client: make one with client.New")
 //
 // Runs may go on at once, also with one client: each manifest counts the requests of its own run.
 //
+// The layers of [WithLayers] never stop a run: one in which only they have gaps is complete.
+//
 // It costs one request for each list (organizations, unless [WithKnownOrg] gives them, users, systems, groups, applications, device managers), and one more
 // for each further 999 users and 999 systems, or 99 of the others; one or more per group for its members; one or more per
 // application for its assignments, two or more where one list of users and groups is not as good as two, and up to nine more for
-// the first of them; and one or more per device manager for its devices. [Plan]
-// counts them.
+// the first of them; and one or more per device manager for its devices. [Governance] costs one for each of its lists and a few
+// more: 14 for an organization with some of each. [Plan] counts them.
 func Collect(ctx context.Context, c *client.Client, sink Sink, options ...Option) (*Manifest, error) {
 	set := settings{progress: func(Event) {}, window: 16}
 	for _, o := range options {
@@ -167,8 +170,16 @@ func (s *settings) check(c *client.Client, sink Sink) error {
 	if err := s.checkKnown(c.OrgID()); err != nil {
 		return err
 	}
+	return s.checkNames()
+}
+
+// checkNames refuses layers and collections that there are not.
+func (s *settings) checkNames() error {
+	if err := s.checkLayers(); err != nil {
+		return err
+	}
 	var names []string
-	for _, c := range steps() {
+	for _, c := range s.steps() {
 		names = append(names, c.Name)
 	}
 	for _, name := range s.skip {
@@ -352,7 +363,7 @@ func (r *run) organization(ctx context.Context, c *client.Client, o *client.Orga
 	org.Requests = c.Stats().Requests + list.Requests
 	org.Status = Complete
 	for _, col := range org.Collections {
-		if !col.Status.whole() {
+		if col.stops() {
 			org.Status = Partial
 		}
 	}
@@ -367,6 +378,9 @@ func (r *run) problem(org *Organization, col *Collection, err error) error {
 	problem := fmt.Errorf("%s: %s", col.Status, col.Reason)
 	if err != nil {
 		problem = fmt.Errorf("%s: %w", col.Status, err)
+	}
+	if !col.stops() {
+		return problem
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

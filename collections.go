@@ -17,8 +17,9 @@ type CollectionInfo struct {
 	Title string
 	// Endpoint is the operation that reads it; a run may have to use another one, which its manifest names.
 	Endpoint string
-	// Layer is the part of the data model that it belongs to. A run reads all of core, unless [Skip] leaves something out.
-	Layer string
+	// Layer is the part of the data model that it belongs to. A run reads all of core, and the layers of [WithLayers], unless
+	// [Skip] leaves something out.
+	Layer Layer
 	// Types are the types of the entities and relationships that come from it.
 	Types []string
 	// Needs are the collections that are read before it; what it reads lies below the records of the first of them.
@@ -33,6 +34,8 @@ type CollectionInfo struct {
 	// Proofs is for how many of them two more are sent, to prove that one list holds what two lists do. Where it does not, each
 	// record takes one more instead.
 	Proofs int
+	// Derived says that it is made of what the collections that it needs hold, without a request of its own.
+	Derived bool
 	// Optional says that not every organization uses it: 404 means that there is none.
 	Optional bool
 }
@@ -43,10 +46,9 @@ type collection struct {
 
 	read  func(*task, context.Context) error
 	total func(context.Context, *client.Client) (int, error) // how many records there are; nil for what lies below others
+	// plan says what reading it costs where its pages do not say that, and notes in the plan what others need.
+	plan func(context.Context, *client.Client, *RequestPlan) (requests int, err error)
 }
-
-// layerCore is the layer that a run reads unless told otherwise.
-const layerCore = "core"
 
 // The names of the collections that others need.
 const (
@@ -146,12 +148,182 @@ var table = []collection{
 		},
 		read: (*task).readMDMDevices,
 	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: settingsName, Title: "Organization Settings", Endpoint: "GET /api/organizations/{id}", Layer: Governance, PageSize: 1, Optional: true,
+			Types: []string{"jumpcloud_organization_settings", "jumpcloud_password_policy", "jumpcloud_account_has_organization_settings", "jumpcloud_account_has_password_policy"},
+		},
+		read: (*task).readSettings,
+		plan: planSettings,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: sshKeysName, Title: "SSH Keys", Endpoint: "POST /api/search/systemusers", Layer: Governance, PageSize: 1000, Optional: true,
+			Derived: true, Needs: []string{usersName},
+			Types: []string{"jumpcloud_ssh_key", "jumpcloud_user_has_ssh_key"},
+		},
+		read: (*task).readSide,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: mfaName, Title: "MFA Factors", Endpoint: "POST /api/search/systemusers", Layer: Governance, PageSize: 1000, Optional: true,
+			Derived: true, Needs: []string{usersName},
+			Types: []string{"jumpcloud_mfa_factor", "jumpcloud_user_assigned_mfa_factor"},
+		},
+		read: (*task).readSide,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: rolesName, Title: "Roles", Endpoint: "GET /api/v2/roles", Layer: Governance, PageSize: 100, Optional: true,
+			Types: []string{"jumpcloud_role", "jumpcloud_account_has_role"},
+		},
+		read: (*task).readRoles,
+		total: func(ctx context.Context, c *client.Client) (int, error) {
+			return total(c.Roles.Page(ctx, client.Limit(1)))
+		},
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: administratorsName, Title: "Administrators", Endpoint: "GET /api/users", Layer: Governance, PageSize: 100, Optional: true,
+			Types: []string{"jumpcloud_administrator", "jumpcloud_account_has_administrator"},
+		},
+		read: (*task).readAdministrators,
+		plan: planAdministrators,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: "administrators/roles", Title: "Administrator Roles", Endpoint: "GET /api/users", Layer: Governance, PageSize: 100, Optional: true,
+			Derived: true, Needs: []string{administratorsName, rolesName},
+			Types: []string{"jumpcloud_administrator_assigned_role"},
+		},
+		read: (*task).readAdministratorRoles,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: "administrators/users", Title: "Administrator Users", Endpoint: "GET /api/users", Layer: Governance, PageSize: 100, Optional: true,
+			Derived: true, Needs: []string{administratorsName, usersName},
+			Types: []string{"jumpcloud_administrator_is_user"},
+		},
+		read: (*task).readAdministratorUsers,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: serviceAccountsName, Title: "Service Accounts", Endpoint: "GET /api/v2/service-accounts", Layer: Governance, PageSize: 100, Optional: true,
+			Types: []string{"jumpcloud_service_account", "jumpcloud_account_has_service_account"},
+		},
+		read: (*task).readServiceAccounts,
+		total: func(ctx context.Context, c *client.Client) (int, error) {
+			return total(c.ServiceAccounts.Page(ctx, client.Limit(1)))
+		},
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: "serviceaccounts/roles", Title: "Service Account Roles", Endpoint: "GET /api/v2/service-accounts", Layer: Governance, PageSize: 100, Optional: true,
+			Derived: true, Needs: []string{serviceAccountsName, rolesName},
+			Types: []string{"jumpcloud_service_account_assigned_role"},
+		},
+		read: (*task).readServiceAccountRoles,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: ipListsName, Title: "IP Lists", Endpoint: "GET /api/v2/iplists", Layer: Governance, PageSize: 100, Optional: true,
+			Types: []string{"jumpcloud_ip_list", "jumpcloud_account_has_ip_list"},
+		},
+		read: (*task).readIPLists,
+		total: func(ctx context.Context, c *client.Client) (int, error) {
+			return total(c.IPLists.Page(ctx, client.Limit(1)))
+		},
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: authnPoliciesName, Title: "Conditional Access Policies", Endpoint: "GET /api/v2/authn/policies", Layer: Governance, PageSize: 100, Optional: true,
+			Types: []string{"jumpcloud_authn_policy", "jumpcloud_account_has_authn_policy"},
+		},
+		read: (*task).readAuthnPolicies,
+		total: func(ctx context.Context, c *client.Client) (int, error) {
+			return total(c.AuthnPolicies.Page(ctx, client.Limit(1)))
+		},
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: "authn/policies/groups", Title: "Policy Groups", Endpoint: "GET /api/v2/authn/policies", Layer: Governance, PageSize: 100, Optional: true,
+			Derived: true, Needs: []string{authnPoliciesName, groupsName},
+			Types: []string{"jumpcloud_authn_policy_assigned_group", "jumpcloud_group_overrides_authn_policy"},
+		},
+		read: (*task).readPolicyGroups,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: "authn/policies/users", Title: "Policy Users", Endpoint: "GET /api/v2/authn/policies", Layer: Governance, PageSize: 100, Optional: true,
+			Derived: true, Needs: []string{authnPoliciesName, usersName},
+			Types: []string{"jumpcloud_authn_policy_assigned_user"},
+		},
+		read: (*task).readPolicyUsers,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: "authn/policies/applications", Title: "Policy Applications", Endpoint: "GET /api/v2/authn/policies", Layer: Governance, PageSize: 100, Optional: true,
+			Derived: true, Needs: []string{authnPoliciesName, applicationsName},
+			Types: []string{"jumpcloud_authn_policy_assigned_application", "jumpcloud_application_overrides_authn_policy"},
+		},
+		read: (*task).readPolicyApplications,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: "authn/policies/iplists", Title: "Policy IP Lists", Endpoint: "GET /api/v2/authn/policies", Layer: Governance, PageSize: 100, Optional: true,
+			Derived: true, Needs: []string{authnPoliciesName, ipListsName},
+			Types: []string{"jumpcloud_authn_policy_uses_ip_list"},
+		},
+		read: (*task).readPolicyIPLists,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: directoriesName, Title: "Directories", Endpoint: "GET /api/v2/directories", Layer: Governance, PageSize: 100, Optional: true,
+			Types: []string{"jumpcloud_directory", "jumpcloud_account_has_directory"},
+		},
+		read: (*task).readDirectories,
+		plan: planDirectories,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: "directories/groups", Title: "Directory Groups", Endpoint: "GET /api/v2/gsuites/{id}/associations", Layer: Governance, PageSize: 100, Optional: true,
+			PerParent: 1, Needs: []string{directoriesName, groupsName},
+			Types: []string{"jumpcloud_group_assigned_directory"},
+		},
+		read: (*task).readDirectoryGroups,
+		plan: planDirectoryGroups,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: "directories/users", Title: "Directory Users", Endpoint: "GET /api/v2/gsuites/{id}/users", Layer: DirectoryUsers, PageSize: 100, Optional: true,
+			PerParent: 1, Needs: []string{directoriesName, usersName},
+			Types: []string{"jumpcloud_user_assigned_directory"},
+		},
+		read: (*task).readDirectoryUsers,
+		plan: planDirectoryUsers,
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: radiusServersName, Title: "RADIUS Servers", Endpoint: "GET /api/radiusservers", Layer: Governance, PageSize: 100, Optional: true,
+			Types: []string{"jumpcloud_radius_server", "jumpcloud_account_has_radius_server"},
+		},
+		read: (*task).readRADIUSServers,
+		total: func(ctx context.Context, c *client.Client) (int, error) {
+			return total(c.RADIUSServers.Page(ctx, client.Limit(1)))
+		},
+	},
+	{
+		CollectionInfo: CollectionInfo{
+			Name: "radiusservers/groups", Title: "RADIUS Server Groups", Endpoint: "GET /api/v2/radiusservers/{id}/associations", Layer: Governance, PageSize: 100, Optional: true,
+			PerParent: 1, Needs: []string{radiusServersName, groupsName},
+			Types: []string{"jumpcloud_group_assigned_radius_server"},
+		},
+		read: (*task).readRADIUSGroups,
+	},
 }
 
-// steps returns the collections that are read one by one: all but the organizations.
-func steps() []collection { return table[1:] }
-
-// Collections returns the collections of a run, in their order in the manifest. The result is the caller's own.
+// Collections returns the collections of all layers, in their order in the manifest. A run has those of the core, and of the
+// layers that [WithLayers] chooses. The result is the caller's own.
 func Collections() []CollectionInfo {
 	all := make([]CollectionInfo, len(table))
 	for i, c := range table {
@@ -174,7 +346,7 @@ func CollectionOf(typ string) (name string, ok bool) {
 }
 
 func (t *task) readUsers(ctx context.Context) error {
-	return read(ctx, t, inventory[client.SystemUser, *entities.User]{
+	in := inventory[client.SystemUser, *entities.User]{
 		list:    t.client.SystemUsers.All,
 		fields:  true,
 		owner:   func(u *client.SystemUser) string { return u.Organization },
@@ -182,7 +354,11 @@ func (t *task) readUsers(ctx context.Context) error {
 		edge: func(u *entities.User) relationships.Relationship {
 			return relationships.AccountHasUser(t.account, entities.UserKey(u.Key))
 		},
-	})
+	}
+	if t.run.reads(Governance) {
+		in.more, in.each = fieldsOfUsers, t.userParts
+	}
+	return read(ctx, t, in)
 }
 
 func (t *task) readSystems(ctx context.Context) error {

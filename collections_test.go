@@ -45,7 +45,7 @@ func TestCollections_NeedOnlyEarlierOnes(t *testing.T) {
 				t.Errorf("%s needs %s, which does not come before it", c.Name, need)
 			}
 		}
-		if c.Title == "" || c.Endpoint == "" || c.Layer == "" || c.PageSize == 0 || (c.PerParent > 0) != (len(c.Needs) > 0) {
+		if c.Title == "" || c.Endpoint == "" || c.Layer == "" || c.PageSize == 0 || (c.PerParent > 0 || c.Derived) != (len(c.Needs) > 0) {
 			t.Errorf("the row of %s has a gap: %+v", c.Name, c)
 		}
 		before = append(before, c.Name)
@@ -70,8 +70,18 @@ func TestCollections_AreDocumented(t *testing.T) {
 		"soon as those that it needs are; what it uses may be read at the same time. Where JumpCloud refuses a search, or the\n" +
 		"associations, a run uses another operation, and its manifest names that.\n\n" +
 		"| Collection | Reads | Operation | Page | Requests | Needs | Uses | Gives |\n|---|---|---|---|---|---|---|---|\n")
+	layer := jumpgraph.Layer("core")
 	for _, c := range jumpgraph.Collections() {
+		if c.Layer == jumpgraph.Governance && c.Layer != layer {
+			layer = c.Layer
+			b.WriteString("\n## Further layers\n\nThe following are read only where their layer is chosen: `--with governance`, or `--with directory-users`, which brings\n" +
+				"governance with it. What may not be read of them, or is not licensed, does not stop a run.\n\n" +
+				"| Collection | Reads | Operation | Page | Requests | Needs | Uses | Gives |\n|---|---|---|---|---|---|---|---|\n")
+		}
 		requests := "1 for each page"
+		if c.Derived {
+			requests = "none: made of what it needs"
+		}
 		if c.PerParent > 0 {
 			requests = fmt.Sprintf("%d or more for each of `%s`", c.PerParent, c.Needs[0])
 		}
@@ -80,6 +90,9 @@ func TestCollections_AreDocumented(t *testing.T) {
 		}
 		if c.Proofs > 0 {
 			requests += fmt.Sprintf(", and 2 for %d of them to prove that one list says what two do, or else 2 or more for each", c.Proofs)
+		}
+		if c.Layer == jumpgraph.DirectoryUsers {
+			requests += "; layer `directory-users`"
 		}
 		title := c.Title
 		if c.Optional {

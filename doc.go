@@ -22,6 +22,14 @@
 //
 // No secret leaves. Keys, tokens and private keys reach no entity, no error, no log and no manifest.
 //
+// # Layers
+//
+// A run reads the core of the data model. [WithLayers] adds further layers: [Governance] is who holds the keys, such as
+// administrators and conditional access policies. Layers never stop a run: where the credential may not read a collection of
+// one (forbidden), the organization has no licence for it (unlicensed), JumpCloud does not know it (unavailable), or it could
+// not be read to its end (partial), the run is complete, and its manifest says what is not whole, and why. What is not there
+// may not be taken for empty: [Manifest.Missing] tells. Without a layer nothing of it is asked for or written.
+//
 // # Many organizations
 //
 // A run lists the organizations that the credential can see, which costs one request for each 99 of them. Who collects

@@ -28,6 +28,8 @@ type inventory[T any, E entities.Entity] struct {
 	owner   func(*T) string // the organization that an object names; nil where objects name none
 	convert func(*T) (E, error)
 	edge    func(E) relationships.Relationship // from the entity to the one that it belongs to
+	more    []string                           // further fields to ask for
+	each    func(context.Context, *T, E) error // what else becomes of an object that is part of the graph; may be nil
 }
 
 // read reads an inventory to its end.
@@ -36,7 +38,7 @@ func read[T any, E entities.Entity](ctx context.Context, t *task, in inventory[T
 	defer func() { t.counts(&report) }()
 	options := []client.ListOption{client.OnBadRecord(t.bad), client.ReportTo(&report)}
 	if in.fields && !t.run.raw {
-		options = append(options, client.Fields(sources()[reflect.TypeFor[E]()]...))
+		options = append(options, client.Fields(withMore(sources()[reflect.TypeFor[E]()], in.more)...))
 	}
 	n := 0
 	for v, err := range in.list(ctx, options...) {
@@ -68,7 +70,20 @@ func (in *inventory[T, E]) add(ctx context.Context, t *task, v *T) error {
 	if ok, err := t.entity(ctx, e); !ok || err != nil {
 		return err
 	}
-	return t.relationship(ctx, in.edge(e))
+	if err := t.relationship(ctx, in.edge(e)); err != nil || in.each == nil {
+		return err
+	}
+	return in.each(ctx, v, e)
+}
+
+// withMore joins names of fields, in their order.
+func withMore(names, more []string) []string {
+	if len(more) == 0 {
+		return names
+	}
+	all := slices.Concat(names, more)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // below makes a list of what lies below one parent.

@@ -27,6 +27,8 @@ const (
 	Partial Status = "partial"
 	// Forbidden: the credential may not read the collection.
 	Forbidden Status = "forbidden"
+	// Unlicensed: the organization has no licence for what the collection is about (402).
+	Unlicensed Status = "unlicensed"
 	// Unavailable: JumpCloud answers 404, since the organization does not use what the collection is about.
 	Unavailable Status = "unavailable"
 	// Skipped: the caller left the collection out.
@@ -100,6 +102,8 @@ func (m *Manifest) Missing(typ string) string {
 	for _, o := range m.Organizations {
 		i := slices.IndexFunc(o.Collections, func(c *Collection) bool { return c.Name == from })
 		switch {
+		case i < 0 && layerOf(from) != layerCore:
+			return fmt.Sprintf("%s was not read: the layer %s was not chosen", from, layerOf(from))
 		case i < 0:
 			return fmt.Sprintf("%s: no collection %s", o.ID, from)
 		case o.Collections[i].Status != Complete && o.Collections[i].Reason != "":
@@ -109,6 +113,15 @@ func (m *Manifest) Missing(typ string) string {
 		}
 	}
 	return ""
+}
+
+// Asked reports that the run was to read a type: it is one of the core, or of a layer that [WithLayers] chose. Of other types
+// the result says nothing, and was not meant to.
+func (m *Manifest) Asked(typ string) bool {
+	from, _ := CollectionOf(typ)
+	return layerOf(from) == layerCore || slices.ContainsFunc(m.Organizations, func(o *Organization) bool {
+		return slices.ContainsFunc(o.Collections, func(c *Collection) bool { return c.Name == from })
+	})
 }
 
 // Tool names the program that wrote a result.
@@ -144,7 +157,8 @@ type Collection struct {
 	// the edges of some applications agrees with JumpCloud's own count), combined (the same, read in one list of users and
 	// groups for each application, which for the first three held the same edges, and counted the same, as a list of users and
 	// one of groups), end (read to an empty page), given (organizations that the caller gave with [WithKnownOrg]: nothing was
-	// read, so that JumpCloud proves neither that they exist nor what they are called) or none.
+	// read, so that JumpCloud proves neither that they exist nor what they are called), derived (made of other collections, which
+	// are complete) or none.
 	Proof string `json:"proof"`
 	// Expected is how many records JumpCloud says there are; nil when it did not say.
 	Expected *int64 `json:"expected"`
@@ -160,6 +174,8 @@ type Collection struct {
 	Dead int64 `json:"dead"`
 	// Unmatched is how many edges lead to an object that no list held.
 	Unmatched int64 `json:"unmatched"`
+	// Dropped is how many records were left out because they belong to another organization.
+	Dropped int64 `json:"dropped,omitzero"`
 	// Reread is how many lists had to be read again.
 	Reread int64 `json:"reread"`
 	// Assumed counts, by property, the entities in which a required boolean is false because JumpCloud did not send it, or

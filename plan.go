@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jumpgraph/jumpgraph/client"
@@ -18,7 +19,9 @@ type RequestPlan struct {
 	Requests int
 	// OneList says that JumpCloud answers one list of users and groups for an application as it does two, which saves nearly
 	// half of the requests for assignments.
-	OneList bool
+	OneList  bool
+	joinable int // directories to which users and groups can be bound
+
 	// RPS is the request rate in force.
 	RPS float64
 }
@@ -35,12 +38,34 @@ func (p *RequestPlan) Duration() time.Duration {
 // inventory list, two more where searches are refused, and up to ten to find out whether one list of users and groups for an
 // application is as good as two. A list that may not be read counts as empty. The plan holds one request for the
 // organizations, which a run with [WithKnownOrg] does not send, and which is more than one where there are more than 100.
-func Plan(ctx context.Context, c *client.Client) (*RequestPlan, error) {
+//
+// Of the options only [WithLayers] and [Skip] change it.
+func Plan(ctx context.Context, c *client.Client, options ...Option) (*RequestPlan, error) {
 	if c == nil {
 		return nil, errNoClient
 	}
+	set := settings{progress: func(Event) {}}
+	for _, o := range options {
+		if o != nil {
+			o(&set)
+		}
+	}
+	if err := set.checkNames(); err != nil {
+		return nil, err
+	}
 	p := &RequestPlan{Records: map[string]int{}, Requests: 1, RPS: c.Stats().RPS} // one for the organizations
-	for _, s := range steps() {
+	for _, s := range set.planned() {
+		if s.plan != nil {
+			requests, err := s.plan(ctx, c, p)
+			if err != nil && !notReadable(err) {
+				return nil, err
+			}
+			if err != nil {
+				requests = 1 // which is refused
+			}
+			p.Requests += requests
+			continue
+		}
 		if s.total == nil {
 			requests, err := p.below(ctx, c, s.CollectionInfo)
 			if err != nil {
@@ -50,7 +75,7 @@ func Plan(ctx context.Context, c *client.Client) (*RequestPlan, error) {
 			continue
 		}
 		n, err := s.total(ctx, c)
-		if errors.Is(err, client.ErrForbidden) || errors.Is(err, client.ErrNotFound) {
+		if notReadable(err) {
 			n, err = 0, nil
 		}
 		if err != nil {
@@ -62,8 +87,30 @@ func Plan(ctx context.Context, c *client.Client) (*RequestPlan, error) {
 	return p, nil
 }
 
+// notReadable reports that a list may not be read, or that there is none.
+func notReadable(err error) bool {
+	return errors.Is(err, client.ErrForbidden) || errors.Is(err, client.ErrNotFound) || errors.Is(err, client.ErrUnlicensed)
+}
+
+// planned returns the collections that are not left out, neither themselves nor because of those that they need.
+func (s *settings) planned() []collection {
+	var all []collection
+	left := slices.Clone(s.skip)
+	for _, c := range s.steps() {
+		if slices.Contains(left, c.Name) || slices.ContainsFunc(slices.Concat(c.Needs, c.Uses), func(n string) bool { return slices.Contains(left, n) }) {
+			left = append(left, c.Name)
+			continue
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
 // below returns how many requests a collection takes that lies below another one.
 func (p *RequestPlan) below(ctx context.Context, c *client.Client, s CollectionInfo) (int, error) {
+	if s.Derived {
+		return 0, nil
+	}
 	parents := max(p.Records[s.Needs[0]], 0)
 	requests := parents*s.PerParent + min(parents, s.Samples)
 	if s.Proofs == 0 || parents == 0 {

@@ -25,6 +25,9 @@ type gather struct {
 	kept    map[string]*kept   // by collection
 	members map[string][]int32 // places among the users, by group
 
+	governed governed
+	sides    map[string]*task // of collections that are made while their source is read, by name
+
 	mu       sync.Mutex // guards statuses, and kept while it is filled
 	statuses map[string]Status
 	byName   map[string]*Collection
@@ -43,14 +46,18 @@ func newGather(r *run, c *client.Client, org *Organization) *gather {
 		run: r, client: c, org: org, account: entities.AccountKey(org.ID),
 		convert: entities.Converter{ConsoleURL: c.ConsoleURL(), Raw: r.raw},
 		kept:    map[string]*kept{organizationsName: {}}, members: map[string][]int32{},
+		governed: governed{emails: map[string][]string{}}, sides: map[string]*task{},
 		statuses: map[string]Status{}, byName: map[string]*Collection{}, done: map[string]chan struct{}{},
 	}
-	for _, s := range steps() {
+	for _, s := range r.steps() {
 		g.done[s.Name] = make(chan struct{})
 		g.byName[s.Name] = &Collection{Name: s.Name, Assumed: map[string]int64{}, Odd: map[string]client.OddCount{}, Proof: proofNone}
 		g.kept[s.Name] = &kept{}
 		if len(s.Needs) > 0 { // which come before
 			g.kept[s.Needs[0]].ordered = true
+		}
+		if (s.Name == sshKeysName || s.Name == mfaName) && !slices.Contains(r.skip, s.Name) {
+			g.sides[s.Name] = &task{gather: g, step: s, col: g.byName[s.Name], client: c.ForOrg(c.OrgID())}
 		}
 	}
 	return g
@@ -84,11 +91,11 @@ func (g *gather) keep(collection, key string) bool {
 // all runs all steps, each as soon as those that it needs are done. An error ends the run; a failure of one
 // collection does not.
 func (g *gather) all(ctx context.Context) error {
-	for _, s := range steps() {
+	for _, s := range g.run.steps() {
 		g.org.Collections = append(g.org.Collections, g.byName[s.Name])
 	}
 	workers, ctx := errgroup.WithContext(ctx)
-	for _, s := range steps() {
+	for _, s := range g.run.steps() {
 		workers.Go(func() error {
 			defer close(g.done[s.Name])
 			if err := g.wait(ctx, s.Needs); err != nil {
@@ -136,13 +143,16 @@ func (e *leftOut) Error() string { return e.reason }
 func (g *gather) runStep(ctx context.Context, s collection) error {
 	col := g.byName[s.Name]
 	col.Endpoint, col.StartedAt = s.Endpoint, now()
-	t := &task{gather: g, step: s, col: col, client: g.client.ForOrg(g.client.OrgID())}
+	t := g.sides[s.Name]
+	if t == nil {
+		t = &task{gather: g, step: s, col: col, client: g.client.ForOrg(g.client.OrgID())}
+	}
 	var err error
 	if err = g.without(s.Name, s.Needs); err == nil {
 		err = s.read(t, ctx)
 	}
-	if err == nil {
-		err = t.flush(ctx)
+	if flushed := t.end(ctx, err); flushed != nil {
+		err = flushed
 	}
 	err = g.run.confirm(ctx, err)
 	t.settle(err)
@@ -160,12 +170,21 @@ func (g *gather) runStep(ctx context.Context, s collection) error {
 		Expected: expected(col), Problem: problem,
 	})
 	switch {
-	case !fatal(ctx, err):
+	case !fatal(ctx, err), s.Layer != layerCore && errors.Is(err, errMixed):
 		return nil
 	case errors.Is(err, client.ErrUnauthorized):
 		return fmt.Errorf("jumpgraph: organization %s: %s: %w", g.org.ID, s.Name, err)
 	}
 	return err
+}
+
+// end hands on what is left of a step that has ended. What a layer beyond the core holds although it could not be read to its
+// end is part of the graph, too: the run is complete without the rest.
+func (t *task) end(ctx context.Context, err error) error {
+	if err != nil && (t.step.Layer == layerCore || fatal(ctx, err)) {
+		return nil
+	}
+	return t.flush(ctx)
 }
 
 // without says whether a step is left out, because the caller said so or because a collection that it needs was not
@@ -180,7 +199,7 @@ func (g *gather) without(name string, needs []string) error {
 		}
 	}
 	for _, need := range needs {
-		if status := g.status(need); status == Skipped || status == Unavailable || status == Forbidden {
+		if status := g.status(need); slices.Contains([]Status{Skipped, Unavailable, Forbidden, Unlicensed}, status) {
 			return &leftOut{status, fmt.Sprintf("needs %s, which is %s", need, status)}
 		}
 	}

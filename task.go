@@ -18,6 +18,7 @@ const (
 	proofCombined = "combined" // the same, read in one list for both kinds, which agreed with two for some applications
 	proofEnd      = "end"      // read to the end of the list, without a count
 	proofGiven    = "given"    // the caller gave it: nothing was read
+	proofDerived  = "derived"  // made of other collections, which are complete
 	proofNone     = "none"
 )
 
@@ -51,6 +52,8 @@ func (t *task) settle(err error) {
 		col.Status, col.Reason = out.status, out.reason
 	case errors.Is(err, client.ErrForbidden) && t.empty():
 		col.Status, col.Reason = Forbidden, err.Error()
+	case errors.Is(err, client.ErrUnlicensed) && t.empty():
+		col.Status, col.Reason = Unlicensed, err.Error()
 	case errors.Is(err, client.ErrNotFound) && t.empty() && t.step.Optional:
 		col.Status, col.Reason = Unavailable, err.Error()
 	case err != nil:
@@ -59,7 +62,9 @@ func (t *task) settle(err error) {
 		col.Status, col.Reason = Partial, t.reason()
 	default:
 		col.Status = Complete
-		if col.Pages == 0 { // there is no parent, so nothing below one
+		if col.Pages == 0 && t.step.Derived {
+			col.Proof = proofDerived
+		} else if col.Pages == 0 { // there is no parent, so nothing below one
 			col.Expected, col.Proof = counted64(0), proofTotal
 		}
 	}

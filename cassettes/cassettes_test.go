@@ -68,7 +68,7 @@ var replays = map[string]func(context.Context, *client.Client) (int, error){
 		if _, err := jumpgraph.Collect(ctx, c, jsonl.New(filepath.Join(dir, "graph"))); err != nil {
 			return 0, err
 		}
-		m, err := jumpgraph.Collect(ctx, c, jsonl.New(filepath.Join(dir, "raw")), jumpgraph.WithRaw())
+		m, err := jumpgraph.Collect(ctx, c, jsonl.New(filepath.Join(dir, "raw")), jumpgraph.WithRaw(), jumpgraph.WithLayers(jumpgraph.DirectoryUsers))
 		if err != nil {
 			return 0, err
 		}

@@ -82,7 +82,7 @@ func TestContents_CountEveryAnswer(t *testing.T) {
 		answers := 0
 		for _, c := range contents {
 			answers += c.Answers
-			if strings.ContainsFunc(c.Path, func(r rune) bool { return r >= '3' && r <= '9' }) {
+			if strings.ContainsFunc(strings.Replace(c.Path, "office365s", "", 1), func(r rune) bool { return r >= '3' && r <= '9' }) {
 				t.Errorf("%s: the path %s holds an id", name, c.Path)
 			}
 		}

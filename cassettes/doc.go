@@ -39,43 +39,62 @@
 // pages of one, that list cannot be read on. Its direct edges are in one list of users and groups for each application, and for
 // the first three in two lists, too.
 //
-//	tape           request                                     fields  answers  records  page
-//	applemdms      GET /api/v2/applemdms                       all     1        1        100
-//	applemdms      GET /api/v2/applemdms/{id}/devices          all     1        6        100
-//	applemdms      GET /api/v2/applemdms/{id}/devices/{id}     all     2        2
-//	applications   GET /api/applications                       all     1        7        100
-//	applications   GET /api/applications/{id}                  all     2        2
-//	commands       GET /api/commandresults/{id}                all     10       10
-//	commands       GET /api/commands                           all     1        5        100
-//	commands       GET /api/commands/{id}                      all     2        2
-//	commands       GET /api/commands/{id}/results              all     10       10       100
-//	demo           GET /api/applications                       all     1        7        100
-//	demo           GET /api/applications                       9       1        7        100
-//	demo           GET /api/organizations                      all     2        1        100
-//	demo           POST /api/search/systems                    all     1        14       1000
-//	demo           POST /api/search/systems                    30      1        14       1000
-//	demo           POST /api/search/systemusers                all     1        24       1000
-//	demo           POST /api/search/systemusers                23      1        24       1000
-//	demo           GET /api/v2/applemdms                       all     2        1        100
-//	demo           GET /api/v2/applemdms/{id}/devices          all     2        6        100
-//	demo           GET /api/v2/applications/{id}/associations  all     46       24       100
-//	demo           GET /api/v2/applications/{id}/users         all     6        3        1
-//	demo           GET /api/v2/usergroups                      all     2        6        100
-//	demo           GET /api/v2/usergroups/{id}/members         all     24       48       100
-//	graph          GET /api/applications                       all     1        7        100
-//	graph          GET /api/v2/applications/{id}/associations  all     20       24       100
-//	graph          GET /api/v2/applications/{id}/usergroups    all     7        10       100
-//	graph          GET /api/v2/applications/{id}/users         all     19       81       100
-//	organizations  GET /api/organizations                      all     1        1        100
-//	organizations  GET /api/organizations/{id}                 all     1        1
-//	systemgroups   GET /api/v2/systemgroups                    all     1        3        100
-//	systemgroups   GET /api/v2/systemgroups/{id}               all     2        2
-//	systemgroups   GET /api/v2/systemgroups/{id}/members       all     5        24       100
-//	systems        POST /api/search/systems                    all     2        14       10
-//	systems        GET /api/systems/{id}                       all     2        2
-//	systemusers    POST /api/search/systemusers                all     3        24       10
-//	systemusers    GET /api/systemusers/{id}                   all     2        2
-//	usergroups     GET /api/v2/usergroups                      all     1        6        100
-//	usergroups     GET /api/v2/usergroups/{id}                 all     2        2
-//	usergroups     GET /api/v2/usergroups/{id}/members         all     12       48       100
+//	tape           request                                          fields  answers  records  page
+//	applemdms      GET /api/v2/applemdms                            all     1        1        100
+//	applemdms      GET /api/v2/applemdms/{id}/devices               all     1        6        100
+//	applemdms      GET /api/v2/applemdms/{id}/devices/{id}          all     2        2
+//	applications   GET /api/applications                            all     1        7        100
+//	applications   GET /api/applications/{id}                       all     2        2
+//	commands       GET /api/commandresults/{id}                     all     10       10
+//	commands       GET /api/commands                                all     1        5        100
+//	commands       GET /api/commands/{id}                           all     2        2
+//	commands       GET /api/commands/{id}/results                   all     10       10       100
+//	demo           GET /api/applications                            all     1        7        100
+//	demo           GET /api/applications                            9       1        7        100
+//	demo           GET /api/organizations                           all     2        1        100
+//	demo           GET /api/organizations/{id}                      all     1        1
+//	demo           GET /api/radiusservers                           all     1        3        100
+//	demo           POST /api/search/systems                         all     1        14       1000
+//	demo           POST /api/search/systems                         30      1        14       1000
+//	demo           POST /api/search/systemusers                     all     1        24       1000
+//	demo           POST /api/search/systemusers                     23      1        24       1000
+//	demo           GET /api/users                                   all     1        9        100
+//	demo           GET /api/v2/activedirectories                    all     2        1        100
+//	demo           GET /api/v2/activedirectories/{id}/associations  all     1        2        100
+//	demo           GET /api/v2/activedirectories/{id}/users         all     3        15       100
+//	demo           GET /api/v2/applemdms                            all     2        1        100
+//	demo           GET /api/v2/applemdms/{id}/devices               all     2        6        100
+//	demo           GET /api/v2/applications/{id}/associations       all     46       24       100
+//	demo           GET /api/v2/applications/{id}/users              all     6        3        1
+//	demo           GET /api/v2/authn/{id}                           all     1        8        100
+//	demo           GET /api/v2/directories                          all     2        5        100
+//	demo           GET /api/v2/gsuites/{id}/associations            all     1        1        100
+//	demo           GET /api/v2/gsuites/{id}/users                   all     3        9        100
+//	demo           GET /api/v2/iplists                              all     1        6        100
+//	demo           GET /api/v2/ldapservers/{id}/associations        all     1        1        100
+//	demo           GET /api/v2/ldapservers/{id}/users               all     1        8        100
+//	demo           GET /api/v2/office365s/{id}/associations         all     1        2        100
+//	demo           GET /api/v2/office365s/{id}/users                all     1        13       100
+//	demo           GET /api/v2/radiusservers/{id}/associations      all     3        4        100
+//	demo           GET /api/v2/roles                                all     1        6        100
+//	demo           GET /api/v2/service-accounts                     all     1        4        100
+//	demo           GET /api/v2/usergroups                           all     2        6        100
+//	demo           GET /api/v2/usergroups/{id}/members              all     24       48       100
+//	demo           GET /api/v2/workdays                             all     2        1        100
+//	graph          GET /api/applications                            all     1        7        100
+//	graph          GET /api/v2/applications/{id}/associations       all     20       24       100
+//	graph          GET /api/v2/applications/{id}/usergroups         all     7        10       100
+//	graph          GET /api/v2/applications/{id}/users              all     19       81       100
+//	organizations  GET /api/organizations                           all     1        1        100
+//	organizations  GET /api/organizations/{id}                      all     1        1
+//	systemgroups   GET /api/v2/systemgroups                         all     1        3        100
+//	systemgroups   GET /api/v2/systemgroups/{id}                    all     2        2
+//	systemgroups   GET /api/v2/systemgroups/{id}/members            all     5        24       100
+//	systems        POST /api/search/systems                         all     2        14       10
+//	systems        GET /api/systems/{id}                            all     2        2
+//	systemusers    POST /api/search/systemusers                     all     3        24       10
+//	systemusers    GET /api/systemusers/{id}                        all     2        2
+//	usergroups     GET /api/v2/usergroups                           all     1        6        100
+//	usergroups     GET /api/v2/usergroups/{id}                      all     2        2
+//	usergroups     GET /api/v2/usergroups/{id}/members              all     12       48       100
 package cassettes

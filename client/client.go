@@ -191,6 +191,20 @@ type Client struct {
 	Commands *CommandsService
 	// AppleMDMs are the Apple device managers, with their devices.
 	AppleMDMs *AppleMDMsService
+	// Administrators are the people who administer organizations.
+	Administrators *AdministratorsService
+	// Roles are what administrators and service accounts may do.
+	Roles *RolesService
+	// ServiceAccounts are the accounts of programs.
+	ServiceAccounts *ServiceAccountsService
+	// AuthnPolicies are the conditional access policies.
+	AuthnPolicies *AuthnPoliciesService
+	// IPLists are the lists of addresses that conditional access policies use.
+	IPLists *IPListsService
+	// Directories are the directories that users are synchronized with.
+	Directories *DirectoriesService
+	// RADIUSServers are the clients of JumpCloud's RADIUS service.
+	RADIUSServers *RADIUSServersService
 	// Graph reads and changes the edges between objects.
 	Graph *GraphService
 
@@ -357,6 +371,13 @@ func (c *Client) wire() {
 	c.Providers = &ProvidersService{c}
 	c.Commands = &CommandsService{c}
 	c.AppleMDMs = &AppleMDMsService{c}
+	c.Administrators = &AdministratorsService{c}
+	c.Roles = &RolesService{c}
+	c.ServiceAccounts = &ServiceAccountsService{c}
+	c.AuthnPolicies = &AuthnPoliciesService{c}
+	c.IPLists = &IPListsService{c}
+	c.Directories = &DirectoriesService{c}
+	c.RADIUSServers = &RADIUSServersService{c}
 	c.Graph = &GraphService{c}
 }
 

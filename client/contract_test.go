@@ -31,14 +31,16 @@ import (
 // name of the route, or that name and the parameter.
 var undescribedRequests = map[string]string{
 	"GET /api/commands/{id}/results x-org-id": orgEverywhere,
-	"POST /api/runCommand x-org-id":           orgEverywhere,
+	"GET /api/users":                "the list of administrators: only PUT of a single one is described; JumpCloud's own command line tool and others read it",
+	"POST /api/runCommand x-org-id": orgEverywhere,
 }
 
 // Reasons that several differences share.
 const (
-	twinID    = "not described; JumpCloud writes ids as _id, as id or as both, not always as described, so that both are read"
-	pagedBody = "not described in the body; JumpCloud's own command line tool sends it there"
-	unset     = "described as never null; null where nothing is set"
+	twinID     = "not described; JumpCloud writes ids as _id, as id or as both, not always as described, so that both are read"
+	pagedBody  = "not described in the body; JumpCloud's own command line tool sends it there"
+	tokenState = "described as an object that holds the expiry and the error, without names; which names it has is not known"
+	unset      = "described as never null; null where nothing is set"
 
 	orgEverywhere = "not described here, but for all other routes of commands; an administrator of several organizations must name one"
 	searchFilter  = "described as an object, although its examples are arrays; JumpCloud's own command line tool fills them with strings in the grammar of the lists"
@@ -54,30 +56,42 @@ var undescribedBodies = map[string]string{
 
 // undescribedFields are fields of wire structs that the descriptions do not know, or know with another type.
 var undescribedFields = map[string]string{
+	"ActiveDirectory._id":                       twinID,
 	"AppleMDM._id":                              twinID,
 	"AppleMDMDevice._id":                        twinID,
 	"AppleMDMDevice.appleMdmId":                 "not described; seen in recordings of real answers",
 	"Application.id":                            twinID,
 	"Attribute._id":                             "not described; custom attributes carry an id in some answers",
+	"AuthnPolicy._id":                           twinID,
 	"Command.id":                                twinID,
 	"CommandResult.exitCode":                    "described for the list of all results only, which the client does not ask for; read wherever it stands",
 	"CommandResult.id":                          twinID,
 	"DeviceInformation.isActivationLockEnabled": "neither described nor seen; Apple's own name for the property, in case JumpCloud passes it on",
+	"Directory._id":                             twinID,
 	"FeatureSwitch.createdAt":                   "described for directoryInsightsPremium only; the struct serves directoryInsights as well",
 	"FeatureSwitch.updatedAt":                   "described for directoryInsightsPremium only; the struct serves directoryInsights as well",
+	"IPList._id":                                twinID,
+	"OAuthStatus.error":                         tokenState,
+	"OAuthStatus.expiry":                        tokenState,
+	"OAuthStatus.isValid":                       tokenState,
+	"OAuthStatus.message":                       tokenState,
 	"Organization.id":                           twinID,
+	"RADIUSServer.id":                           twinID,
+	"Role._id":                                  twinID,
+	"searchBody.filter":                         searchFilter,
+	"searchBody.limit":                          pagedBody,
+	"searchBody.skip":                           pagedBody,
+	"searchBody.sort":                           pagedBody,
 	"System.id":                                 twinID,
 	"System.secureLoginEnabled":                 "not described; what older answers have instead of secureLogin.enabled",
 	"System.systemToken":                        "not described; seen in a real answer of 2020, and a credential, so that it must be known to be dropped",
+	"ServiceAccountRecord.id":                   twinID,
 	"SystemGroup._id":                           twinID,
 	"SystemUser.id":                             twinID,
 	"SystemUser.systemUsername":                 "not described; JumpCloud's own PowerShell module reads it from answers",
 	"UserGroup._id":                             twinID,
 	"UserGroup.created":                         "not described and not sent today; the data model has a property for it",
-	"searchBody.filter":                         searchFilter,
-	"searchBody.limit":                          pagedBody,
-	"searchBody.skip":                           pagedBody,
-	"searchBody.sort":                           pagedBody,
+	"Workday._id":                               twinID,
 }
 
 // quirks are where answers of the fake do not fit the descriptions, because real answers do not either.
@@ -108,33 +122,44 @@ var quirks = map[string]string{
 
 // wire are the structs into which the answers of the routes are read.
 var wire = map[*route]reflect.Type{
-	getSystemUser:             reflect.TypeFor[SystemUser](),
-	listSystemUsers:           reflect.TypeFor[SystemUser](),
-	searchSystemUsers:         reflect.TypeFor[SystemUser](),
-	getSystem:                 reflect.TypeFor[System](),
-	listSystems:               reflect.TypeFor[System](),
-	searchSystems:             reflect.TypeFor[System](),
-	getApplication:            reflect.TypeFor[Application](),
-	listApplications:          reflect.TypeFor[Application](),
-	getOrganization:           reflect.TypeFor[Organization](),
-	listOrganizations:         reflect.TypeFor[Organization](),
-	getUserGroup:              reflect.TypeFor[UserGroup](),
-	listUserGroups:            reflect.TypeFor[UserGroup](),
-	listAppleMDMs:             reflect.TypeFor[AppleMDM](),
+	getSystemUser:       reflect.TypeFor[SystemUser](),
+	listSystemUsers:     reflect.TypeFor[SystemUser](),
+	searchSystemUsers:   reflect.TypeFor[SystemUser](),
+	getSystem:           reflect.TypeFor[System](),
+	listSystems:         reflect.TypeFor[System](),
+	searchSystems:       reflect.TypeFor[System](),
+	getApplication:      reflect.TypeFor[Application](),
+	listApplications:    reflect.TypeFor[Application](),
+	getOrganization:     reflect.TypeFor[Organization](),
+	listOrganizations:   reflect.TypeFor[Organization](),
+	getUserGroup:        reflect.TypeFor[UserGroup](),
+	listUserGroups:      reflect.TypeFor[UserGroup](),
+	listAppleMDMs:       reflect.TypeFor[AppleMDM](),
+	listAppleMDMDevices: reflect.TypeFor[AppleMDMDevice](),
+	getAppleMDMDevice:   reflect.TypeFor[AppleMDMDevice](),
+	getSystemGroup:      reflect.TypeFor[SystemGroup](),
+	listSystemGroups:    reflect.TypeFor[SystemGroup](),
+	getCommand:          reflect.TypeFor[Command](),
+	listCommands:        reflect.TypeFor[Command](),
+	createCommand:       reflect.TypeFor[Command](),
+	updateCommand:       reflect.TypeFor[Command](),
+	deleteCommand:       reflect.TypeFor[Command](),
+	commandResults:      reflect.TypeFor[CommandResult](),
+	getCommandResult:    reflect.TypeFor[CommandResult](),
+	runCommand:          reflect.TypeFor[CommandRun](),
+	triggerCommand:      nameless,
+
 	listProviderOrganizations: reflect.TypeFor[ProviderOrganization](),
-	listAppleMDMDevices:       reflect.TypeFor[AppleMDMDevice](),
-	getAppleMDMDevice:         reflect.TypeFor[AppleMDMDevice](),
-	getSystemGroup:            reflect.TypeFor[SystemGroup](),
-	listSystemGroups:          reflect.TypeFor[SystemGroup](),
-	getCommand:                reflect.TypeFor[Command](),
-	listCommands:              reflect.TypeFor[Command](),
-	createCommand:             reflect.TypeFor[Command](),
-	updateCommand:             reflect.TypeFor[Command](),
-	deleteCommand:             reflect.TypeFor[Command](),
-	commandResults:            reflect.TypeFor[CommandResult](),
-	getCommandResult:          reflect.TypeFor[CommandResult](),
-	runCommand:                reflect.TypeFor[CommandRun](),
-	triggerCommand:            nameless,
+	listAdministrators:        reflect.TypeFor[Administrator](),
+	listAdministratorLinks:    reflect.TypeFor[AdministratorLink](),
+	listRoles:                 reflect.TypeFor[Role](),
+	listServiceAccounts:       reflect.TypeFor[ServiceAccountRecord](),
+	listAuthnPolicies:         reflect.TypeFor[AuthnPolicy](),
+	listIPLists:               reflect.TypeFor[IPList](),
+	listDirectories:           reflect.TypeFor[Directory](),
+	listActiveDirectories:     reflect.TypeFor[ActiveDirectory](),
+	listWorkdays:              reflect.TypeFor[Workday](),
+	listRADIUSServers:         reflect.TypeFor[RADIUSServer](),
 }
 
 // nameless stands for structs that have no name; what is sent or read with them is looked at instead.
@@ -582,6 +607,9 @@ func exchanges(t *testing.T, options ...ListOption) []exchange {
 		visit(t, c, o, options)
 		visitGraph(t, c, o, options)
 		visitCommands(t, c, o, options)
+		readList(t, c.Administrators.Links(t.Context(), o.Self.ID(), options...))
+		readList(t, c.Directories.ActiveDirectories(t.Context(), options...))
+		readList(t, c.Directories.Workdays(t.Context(), options...))
 		c.Close()
 		all = append(all, p.exchanges...)
 	}

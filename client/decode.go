@@ -15,7 +15,7 @@ import (
 )
 
 // decodePage reads a page from the stream, record by record. The pages of all lists are read here. A list of API v1 is
-// an object with results and totalCount, one of v2 a bare array. A record that cannot be read is reported and the rest
+// an object with results and totalCount, one of v2 a bare array, or for some routes such an object, too. A record that cannot be read is reported and the rest
 // is read; an error means that the answer as a whole cannot be read.
 // JumpCloud: the results of a command come as an array, and as others do, in an object.
 func decodePage[T any](c *Client, in io.Reader, r *route, p *Page[T], report func(*DecodeError)) error {

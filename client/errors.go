@@ -17,6 +17,8 @@ var (
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrForbidden: the key is real, but its role may not do this, or the product is not part of the plan (403).
 	ErrForbidden = errors.New("forbidden")
+	// ErrUnlicensed: the product is not part of the plan of the organization (402).
+	ErrUnlicensed = errors.New("not licensed")
 	// ErrNotFound: there is no such object, or no such route for this organization (404).
 	ErrNotFound = errors.New("not found")
 	// ErrConflict: the object exists already (409).
@@ -83,6 +85,8 @@ func (e *APIError) hint() string {
 		return "the key may be mistyped, revoked by a newer key, expired, or of another region"
 	case e.Status == http.StatusForbidden:
 		return "the key's role lacks the right to do this, or the product is not part of the plan"
+	case e.Status == http.StatusPaymentRequired:
+		return "the product is not part of the organization's plan"
 	case e.beyond && e.Status != http.StatusTooManyRequests:
 		return "JumpCloud asks to wait longer than the client may: try again later"
 	case e.Status == http.StatusTooManyRequests:
@@ -102,6 +106,8 @@ func (e *APIError) Is(target error) bool {
 		return target == ErrUnauthorized
 	case e.Status == http.StatusForbidden:
 		return target == ErrForbidden
+	case e.Status == http.StatusPaymentRequired:
+		return target == ErrUnlicensed
 	case e.Status == http.StatusNotFound:
 		return target == ErrNotFound
 	case e.Status == http.StatusConflict:

@@ -16,7 +16,7 @@ type route struct {
 	repeat   bool   // repeating the request changes nothing
 	noOrg    bool   // refuses x-org-id
 	bare     bool   // answers with an array although it is of API v1
-	wrapped  bool   // answers with an object although it is of API v2
+	wrapped  bool   // answers with an object that holds the list although it is of API v2
 }
 
 // routes are all operations, for the tests that compare them with the official description.

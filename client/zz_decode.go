@@ -65,6 +65,58 @@ func isInADESConfig(name []byte) bool {
 	return false
 }
 
+func (v *ActiveDirectory) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "id":
+			q.once(&seen[0], 0)
+			v.ID = q.text()
+		case "_id":
+			q.once(&seen[0], 1)
+			v.OtherID = q.text()
+		case "domain":
+			q.once(&seen[0], 2)
+			v.Domain = q.text()
+		case "useCase":
+			q.once(&seen[0], 3)
+			v.UseCase = q.text()
+		case "groupsEnabled":
+			q.once(&seen[0], 4)
+			v.GroupsEnabled = q.bool()
+		case "delegationState":
+			q.once(&seen[0], 5)
+			v.DelegationState = q.text()
+		case "permission":
+			q.once(&seen[0], 6)
+			v.Permission = q.text()
+		case "primaryAgent":
+			q.once(&seen[0], 7)
+			v.PrimaryAgent = q.text()
+		case "primaryImportAgent":
+			q.once(&seen[0], 8)
+			v.PrimaryImportAgent = q.text()
+		case "updatedAt":
+			q.once(&seen[0], 9)
+			v.UpdatedAt = q.time()
+		case "organizationId":
+			q.once(&seen[0], 10)
+			v.Organization = q.text()
+		default:
+			q.unknown(name, isInActiveDirectory)
+		}
+	}
+}
+
+// isInActiveDirectory reports that a name in small letters is that of a member.
+func isInActiveDirectory(name []byte) bool {
+	switch string(name) {
+	case "id", "_id", "domain", "usecase", "groupsenabled", "delegationstate", "permission", "primaryagent", "primaryimportagent", "updatedat", "organizationid":
+		return true
+	}
+	return false
+}
+
 func (v *Address) readQuick(q *quick) {
 	var seen [1]uint64
 	for name := q.object(); name != nil; name = q.member() {
@@ -106,6 +158,131 @@ func (v *Address) readQuick(q *quick) {
 func isInAddress(name []byte) bool {
 	switch string(name) {
 	case "id", "type", "country", "region", "locality", "postalcode", "pobox", "streetaddress", "extendedaddress":
+		return true
+	}
+	return false
+}
+
+func (v *Administrator) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "_id":
+			q.once(&seen[0], 0)
+			v.ID = q.text()
+		case "id":
+			q.once(&seen[0], 1)
+			v.OtherID = q.text()
+		case "email":
+			q.once(&seen[0], 2)
+			v.Email = q.text()
+		case "firstname":
+			q.once(&seen[0], 3)
+			v.Firstname = q.text()
+		case "lastname":
+			q.once(&seen[0], 4)
+			v.Lastname = q.text()
+		case "organization":
+			q.once(&seen[0], 5)
+			v.Organization = q.text()
+		case "provider":
+			q.once(&seen[0], 6)
+			v.Provider = q.text()
+		case "role":
+			q.once(&seen[0], 7)
+			v.Role = q.text()
+		case "roles":
+			q.once(&seen[0], 8)
+			v.Roles = quickList(q, func(v *string, q *quick) { *v = q.text() })
+		case "roleName":
+			q.once(&seen[0], 9)
+			v.RoleName = q.text()
+		case "roleNames":
+			q.once(&seen[0], 10)
+			v.RoleNames = quickList(q, func(v *string, q *quick) { *v = q.text() })
+		case "enableMultiFactor":
+			q.once(&seen[0], 11)
+			v.EnableMultiFactor = q.bool()
+		case "totpEnrolled":
+			q.once(&seen[0], 12)
+			v.TOTPEnrolled = q.bool()
+		case "totpUpdatedAt":
+			q.once(&seen[0], 13)
+			v.TOTPUpdatedAt = q.time()
+		case "passwordUpdatedAt":
+			q.once(&seen[0], 14)
+			v.PasswordUpdatedAt = q.time()
+		case "suspended":
+			q.once(&seen[0], 15)
+			v.Suspended = q.bool()
+		case "sessionCount":
+			q.once(&seen[0], 16)
+			v.SessionCount = q.int()
+		case "apiKeyAllowed":
+			q.once(&seen[0], 17)
+			v.APIKeyAllowed = q.bool()
+		case "apiKeySet":
+			q.once(&seen[0], 18)
+			v.APIKeySet = q.bool()
+		case "apiKeyUpdatedAt":
+			q.once(&seen[0], 19)
+			v.APIKeyUpdatedAt = q.time()
+		case "apiKeyHash":
+			q.once(&seen[0], 20)
+			q.skip()
+		case "created":
+			q.once(&seen[0], 21)
+			v.Created = q.time()
+		case "disableIntroduction":
+			q.once(&seen[0], 22)
+			v.DisableIntroduction = q.bool()
+		case "growthData":
+			q.once(&seen[0], 23)
+			q.skip()
+		case "isEnterprise":
+			q.once(&seen[0], 24)
+			v.IsEnterprise = q.bool()
+		case "lastWhatsNewChecked":
+			q.once(&seen[0], 25)
+			v.LastWhatsNewChecked = q.time()
+		case "usersTimeZone":
+			q.once(&seen[0], 26)
+			v.UsersTimeZone = q.text()
+		default:
+			q.unknown(name, isInAdministrator)
+		}
+	}
+}
+
+// isInAdministrator reports that a name in small letters is that of a member.
+func isInAdministrator(name []byte) bool {
+	switch string(name) {
+	case "_id", "id", "email", "firstname", "lastname", "organization", "provider", "role", "roles", "rolename", "rolenames", "enablemultifactor", "totpenrolled", "totpupdatedat", "passwordupdatedat", "suspended", "sessioncount", "apikeyallowed", "apikeyset", "apikeyupdatedat", "apikeyhash", "created", "disableintroduction", "growthdata", "isenterprise", "lastwhatsnewchecked", "userstimezone":
+		return true
+	}
+	return false
+}
+
+func (v *AdministratorLink) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "administrator":
+			q.once(&seen[0], 0)
+			v.Administrator = q.text()
+		case "organization":
+			q.once(&seen[0], 1)
+			v.Organization = q.text()
+		default:
+			q.unknown(name, isInAdministratorLink)
+		}
+	}
+}
+
+// isInAdministratorLink reports that a name in small letters is that of a member.
+func isInAdministratorLink(name []byte) bool {
+	switch string(name) {
+	case "administrator", "organization":
 		return true
 	}
 	return false
@@ -363,6 +540,392 @@ func (v *Attribute) readQuick(q *quick) {
 func isInAttribute(name []byte) bool {
 	switch string(name) {
 	case "_id", "name", "value":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicy) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "id":
+			q.once(&seen[0], 0)
+			v.ID = q.text()
+		case "_id":
+			q.once(&seen[0], 1)
+			v.OtherID = q.text()
+		case "name":
+			q.once(&seen[0], 2)
+			v.Name = q.text()
+		case "description":
+			q.once(&seen[0], 3)
+			v.Description = q.text()
+		case "type":
+			q.once(&seen[0], 4)
+			v.Type = q.text()
+		case "disabled":
+			q.once(&seen[0], 5)
+			v.Disabled = q.bool()
+		case "monitorOnly":
+			q.once(&seen[0], 6)
+			v.MonitorOnly = q.bool()
+		case "effect":
+			q.once(&seen[0], 7)
+			v.Effect = quickPointer(q, (*AuthnPolicyEffect).readQuick)
+		case "targets":
+			q.once(&seen[0], 8)
+			v.Targets = quickPointer(q, (*AuthnPolicyTargets).readQuick)
+		case "conditions":
+			q.once(&seen[0], 9)
+			v.Conditions = q.raw()
+		default:
+			q.unknown(name, isInAuthnPolicy)
+		}
+	}
+}
+
+// isInAuthnPolicy reports that a name in small letters is that of a member.
+func isInAuthnPolicy(name []byte) bool {
+	switch string(name) {
+	case "id", "_id", "name", "description", "type", "disabled", "monitoronly", "effect", "targets", "conditions":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicyAttribute) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "field":
+			q.once(&seen[0], 0)
+			v.Field = q.text()
+		case "operator":
+			q.once(&seen[0], 1)
+			v.Operator = q.text()
+		case "value":
+			q.once(&seen[0], 2)
+			v.Value = q.raw()
+		default:
+			q.unknown(name, isInAuthnPolicyAttribute)
+		}
+	}
+}
+
+// isInAuthnPolicyAttribute reports that a name in small letters is that of a member.
+func isInAuthnPolicyAttribute(name []byte) bool {
+	switch string(name) {
+	case "field", "operator", "value":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicyEffect) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "action":
+			q.once(&seen[0], 0)
+			v.Action = q.text()
+		case "obligations":
+			q.once(&seen[0], 1)
+			v.Obligations = quickPointer(q, (*AuthnPolicyObligations).readQuick)
+		case "custom_error_message":
+			q.once(&seen[0], 2)
+			v.CustomErrorMessage = quickPointer(q, (*AuthnPolicyMessage).readQuick)
+		default:
+			q.unknown(name, isInAuthnPolicyEffect)
+		}
+	}
+}
+
+// isInAuthnPolicyEffect reports that a name in small letters is that of a member.
+func isInAuthnPolicyEffect(name []byte) bool {
+	switch string(name) {
+	case "action", "obligations", "custom_error_message":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicyFactor) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "type":
+			q.once(&seen[0], 0)
+			v.Type = q.text()
+		default:
+			q.unknown(name, isInAuthnPolicyFactor)
+		}
+	}
+}
+
+// isInAuthnPolicyFactor reports that a name in small letters is that of a member.
+func isInAuthnPolicyFactor(name []byte) bool {
+	switch string(name) {
+	case "type":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicyIDs) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "inclusions":
+			q.once(&seen[0], 0)
+			v.Inclusions = quickList(q, func(v *string, q *quick) { *v = q.text() })
+		default:
+			q.unknown(name, isInAuthnPolicyIDs)
+		}
+	}
+}
+
+// isInAuthnPolicyIDs reports that a name in small letters is that of a member.
+func isInAuthnPolicyIDs(name []byte) bool {
+	switch string(name) {
+	case "inclusions":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicyLink) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "text":
+			q.once(&seen[0], 0)
+			v.Text = q.text()
+		case "url":
+			q.once(&seen[0], 1)
+			v.URL = q.text()
+		default:
+			q.unknown(name, isInAuthnPolicyLink)
+		}
+	}
+}
+
+// isInAuthnPolicyLink reports that a name in small letters is that of a member.
+func isInAuthnPolicyLink(name []byte) bool {
+	switch string(name) {
+	case "text", "url":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicyMFA) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "required":
+			q.once(&seen[0], 0)
+			v.Required = q.bool()
+		default:
+			q.unknown(name, isInAuthnPolicyMFA)
+		}
+	}
+}
+
+// isInAuthnPolicyMFA reports that a name in small letters is that of a member.
+func isInAuthnPolicyMFA(name []byte) bool {
+	switch string(name) {
+	case "required":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicyMessage) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "message":
+			q.once(&seen[0], 0)
+			v.Message = q.text()
+		case "enabled":
+			q.once(&seen[0], 1)
+			v.Enabled = q.bool()
+		case "primary_help":
+			q.once(&seen[0], 2)
+			v.PrimaryHelp = quickPointer(q, (*AuthnPolicyLink).readQuick)
+		case "secondary_help":
+			q.once(&seen[0], 3)
+			v.SecondaryHelp = quickPointer(q, (*AuthnPolicyLink).readQuick)
+		default:
+			q.unknown(name, isInAuthnPolicyMessage)
+		}
+	}
+}
+
+// isInAuthnPolicyMessage reports that a name in small letters is that of a member.
+func isInAuthnPolicyMessage(name []byte) bool {
+	switch string(name) {
+	case "message", "enabled", "primary_help", "secondary_help":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicyObligations) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "mfa":
+			q.once(&seen[0], 0)
+			v.MFA = quickPointer(q, (*AuthnPolicyMFA).readQuick)
+		case "userVerification":
+			q.once(&seen[0], 1)
+			v.UserVerification = quickPointer(q, (*AuthnPolicyVerification).readQuick)
+		case "mfaFactors":
+			q.once(&seen[0], 2)
+			v.MFAFactors = quickList(q, (*AuthnPolicyFactor).readQuick)
+		default:
+			q.unknown(name, isInAuthnPolicyObligations)
+		}
+	}
+}
+
+// isInAuthnPolicyObligations reports that a name in small letters is that of a member.
+func isInAuthnPolicyObligations(name []byte) bool {
+	switch string(name) {
+	case "mfa", "userverification", "mfafactors":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicyResource) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "type":
+			q.once(&seen[0], 0)
+			v.Type = q.text()
+		case "id":
+			q.once(&seen[0], 1)
+			v.ID = q.text()
+		default:
+			q.unknown(name, isInAuthnPolicyResource)
+		}
+	}
+}
+
+// isInAuthnPolicyResource reports that a name in small letters is that of a member.
+func isInAuthnPolicyResource(name []byte) bool {
+	switch string(name) {
+	case "type", "id":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicyScope) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "inclusions":
+			q.once(&seen[0], 0)
+			v.Inclusions = quickList(q, func(v *string, q *quick) { *v = q.text() })
+		case "exclusions":
+			q.once(&seen[0], 1)
+			v.Exclusions = quickList(q, func(v *string, q *quick) { *v = q.text() })
+		default:
+			q.unknown(name, isInAuthnPolicyScope)
+		}
+	}
+}
+
+// isInAuthnPolicyScope reports that a name in small letters is that of a member.
+func isInAuthnPolicyScope(name []byte) bool {
+	switch string(name) {
+	case "inclusions", "exclusions":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicyTargets) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "users":
+			q.once(&seen[0], 0)
+			v.Users = quickPointer(q, (*AuthnPolicyIDs).readQuick)
+		case "userGroups":
+			q.once(&seen[0], 1)
+			v.UserGroups = quickPointer(q, (*AuthnPolicyScope).readQuick)
+		case "userAttributes":
+			q.once(&seen[0], 2)
+			v.UserAttributes = quickPointer(q, (*AuthnPolicyUserAttributes).readQuick)
+		case "resources":
+			q.once(&seen[0], 3)
+			v.Resources = quickList(q, (*AuthnPolicyResource).readQuick)
+		case "excludedApplications":
+			q.once(&seen[0], 4)
+			v.ExcludedApplications = quickList(q, func(v *string, q *quick) { *v = q.text() })
+		default:
+			q.unknown(name, isInAuthnPolicyTargets)
+		}
+	}
+}
+
+// isInAuthnPolicyTargets reports that a name in small letters is that of a member.
+func isInAuthnPolicyTargets(name []byte) bool {
+	switch string(name) {
+	case "users", "usergroups", "userattributes", "resources", "excludedapplications":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicyUserAttributes) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "inclusions":
+			q.once(&seen[0], 0)
+			v.Inclusions = quickList(q, (*AuthnPolicyAttribute).readQuick)
+		case "exclusions":
+			q.once(&seen[0], 1)
+			v.Exclusions = quickList(q, (*AuthnPolicyAttribute).readQuick)
+		default:
+			q.unknown(name, isInAuthnPolicyUserAttributes)
+		}
+	}
+}
+
+// isInAuthnPolicyUserAttributes reports that a name in small letters is that of a member.
+func isInAuthnPolicyUserAttributes(name []byte) bool {
+	switch string(name) {
+	case "inclusions", "exclusions":
+		return true
+	}
+	return false
+}
+
+func (v *AuthnPolicyVerification) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "requirement":
+			q.once(&seen[0], 0)
+			v.Requirement = q.text()
+		default:
+			q.unknown(name, isInAuthnPolicyVerification)
+		}
+	}
+}
+
+// isInAuthnPolicyVerification reports that a name in small letters is that of a member.
+func isInAuthnPolicyVerification(name []byte) bool {
+	switch string(name) {
+	case "requirement":
 		return true
 	}
 	return false
@@ -841,6 +1404,71 @@ func isInDeviceSecurityInfo(name []byte) bool {
 	return false
 }
 
+func (v *Directory) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "id":
+			q.once(&seen[0], 0)
+			v.ID = q.text()
+		case "_id":
+			q.once(&seen[0], 1)
+			v.OtherID = q.text()
+		case "name":
+			q.once(&seen[0], 2)
+			v.Name = q.text()
+		case "type":
+			q.once(&seen[0], 3)
+			v.Type = q.text()
+		case "oAuthStatus":
+			q.once(&seen[0], 4)
+			v.OAuthStatus = quickPointer(q, (*OAuthStatus).readQuick)
+		case "defaultDomain":
+			q.once(&seen[0], 5)
+			v.DefaultDomain = quickPointer(q, (*DirectoryDomain).readQuick)
+		case "organizationId":
+			q.once(&seen[0], 6)
+			v.Organization = q.text()
+		default:
+			q.unknown(name, isInDirectory)
+		}
+	}
+}
+
+// isInDirectory reports that a name in small letters is that of a member.
+func isInDirectory(name []byte) bool {
+	switch string(name) {
+	case "id", "_id", "name", "type", "oauthstatus", "defaultdomain", "organizationid":
+		return true
+	}
+	return false
+}
+
+func (v *DirectoryDomain) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "id":
+			q.once(&seen[0], 0)
+			v.ID = q.text()
+		case "domain":
+			q.once(&seen[0], 1)
+			v.Domain = q.text()
+		default:
+			q.unknown(name, isInDirectoryDomain)
+		}
+	}
+}
+
+// isInDirectoryDomain reports that a name in small letters is that of a member.
+func isInDirectoryDomain(name []byte) bool {
+	switch string(name) {
+	case "id", "domain":
+		return true
+	}
+	return false
+}
+
 func (v *DomainInfo) readQuick(q *quick) {
 	var seen [1]uint64
 	for name := q.object(); name != nil; name = q.member() {
@@ -1003,6 +1631,40 @@ func (v *FeatureSwitch) readQuick(q *quick) {
 func isInFeatureSwitch(name []byte) bool {
 	switch string(name) {
 	case "enabled", "createdat", "updatedat":
+		return true
+	}
+	return false
+}
+
+func (v *IPList) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "id":
+			q.once(&seen[0], 0)
+			v.ID = q.text()
+		case "_id":
+			q.once(&seen[0], 1)
+			v.OtherID = q.text()
+		case "name":
+			q.once(&seen[0], 2)
+			v.Name = q.text()
+		case "description":
+			q.once(&seen[0], 3)
+			v.Description = q.text()
+		case "ips":
+			q.once(&seen[0], 4)
+			quickOther(q, &v.IPs)
+		default:
+			q.unknown(name, isInIPList)
+		}
+	}
+}
+
+// isInIPList reports that a name in small letters is that of a member.
+func isInIPList(name []byte) bool {
+	switch string(name) {
+	case "id", "_id", "name", "description", "ips":
 		return true
 	}
 	return false
@@ -1205,6 +1867,37 @@ func (v *NewSystemUserStateDefaults) readQuick(q *quick) {
 func isInNewSystemUserStateDefaults(name []byte) bool {
 	switch string(name) {
 	case "applicationimport", "csvimport", "manualentry":
+		return true
+	}
+	return false
+}
+
+func (v *OAuthStatus) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "expiry":
+			q.once(&seen[0], 0)
+			v.Expiry = q.time()
+		case "isValid":
+			q.once(&seen[0], 1)
+			v.IsValid = q.bool()
+		case "error":
+			q.once(&seen[0], 2)
+			v.Error = q.text()
+		case "message":
+			q.once(&seen[0], 3)
+			v.Message = q.text()
+		default:
+			q.unknown(name, isInOAuthStatus)
+		}
+	}
+}
+
+// isInOAuthStatus reports that a name in small letters is that of a member.
+func isInOAuthStatus(name []byte) bool {
+	switch string(name) {
+	case "expiry", "isvalid", "error", "message":
 		return true
 	}
 	return false
@@ -1749,6 +2442,85 @@ func isInProvisioner(name []byte) bool {
 	return false
 }
 
+func (v *RADIUSServer) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "_id":
+			q.once(&seen[0], 0)
+			v.ID = q.text()
+		case "id":
+			q.once(&seen[0], 1)
+			v.OtherID = q.text()
+		case "name":
+			q.once(&seen[0], 2)
+			v.Name = q.text()
+		case "organization":
+			q.once(&seen[0], 3)
+			v.Organization = q.text()
+		case "networkSourceIp":
+			q.once(&seen[0], 4)
+			v.NetworkSourceIP = q.text()
+		case "sharedSecret":
+			q.once(&seen[0], 5)
+			q.skip()
+		case "mfa":
+			q.once(&seen[0], 6)
+			v.MFA = q.text()
+		case "authIdp":
+			q.once(&seen[0], 7)
+			v.AuthIDP = q.text()
+		case "userLockoutAction":
+			q.once(&seen[0], 8)
+			v.UserLockoutAction = q.text()
+		case "userPasswordExpirationAction":
+			q.once(&seen[0], 9)
+			v.UserPasswordExpirationAction = q.text()
+		case "userPasswordEnabled":
+			q.once(&seen[0], 10)
+			v.UserPasswordEnabled = q.bool()
+		case "userCertEnabled":
+			q.once(&seen[0], 11)
+			v.UserCertEnabled = q.bool()
+		case "deviceCertEnabled":
+			q.once(&seen[0], 12)
+			v.DeviceCertEnabled = q.bool()
+		case "requireTlsAuth":
+			q.once(&seen[0], 13)
+			v.RequireTLSAuth = q.bool()
+		case "radsecEnabled":
+			q.once(&seen[0], 14)
+			v.RADSecEnabled = q.bool()
+		case "requireRadsec":
+			q.once(&seen[0], 15)
+			v.RequireRADSec = q.bool()
+		case "caSource":
+			q.once(&seen[0], 16)
+			v.CASource = q.text()
+		case "caCert":
+			q.once(&seen[0], 17)
+			v.CACert = q.text()
+		case "tags":
+			q.once(&seen[0], 18)
+			v.Tags = quickList(q, func(v *string, q *quick) { *v = q.text() })
+		case "tagNames":
+			q.once(&seen[0], 19)
+			v.TagNames = quickList(q, func(v *string, q *quick) { *v = q.text() })
+		default:
+			q.unknown(name, isInRADIUSServer)
+		}
+	}
+}
+
+// isInRADIUSServer reports that a name in small letters is that of a member.
+func isInRADIUSServer(name []byte) bool {
+	switch string(name) {
+	case "_id", "id", "name", "organization", "networksourceip", "sharedsecret", "mfa", "authidp", "userlockoutaction", "userpasswordexpirationaction", "userpasswordenabled", "usercertenabled", "devicecertenabled", "requiretlsauth", "radsecenabled", "requireradsec", "casource", "cacert", "tags", "tagnames":
+		return true
+	}
+	return false
+}
+
 func (v *RecoveryEmail) readQuick(q *quick) {
 	var seen [1]uint64
 	for name := q.object(); name != nil; name = q.member() {
@@ -1825,6 +2597,55 @@ func (v *RestrictedField) readQuick(q *quick) {
 func isInRestrictedField(name []byte) bool {
 	switch string(name) {
 	case "field", "type", "id":
+		return true
+	}
+	return false
+}
+
+func (v *Role) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "id":
+			q.once(&seen[0], 0)
+			v.ID = q.text()
+		case "_id":
+			q.once(&seen[0], 1)
+			v.OtherID = q.text()
+		case "name":
+			q.once(&seen[0], 2)
+			v.Name = q.text()
+		case "description":
+			q.once(&seen[0], 3)
+			v.Description = q.text()
+		case "scopes":
+			q.once(&seen[0], 4)
+			v.Scopes = quickList(q, func(v *string, q *quick) { *v = q.text() })
+		case "isCustom":
+			q.once(&seen[0], 5)
+			v.IsCustom = q.bool()
+		case "providerId":
+			q.once(&seen[0], 6)
+			v.ProviderID = q.text()
+		case "organizationIds":
+			q.once(&seen[0], 7)
+			v.OrganizationIDs = quickList(q, func(v *string, q *quick) { *v = q.text() })
+		case "createdBy":
+			q.once(&seen[0], 8)
+			v.CreatedBy = q.text()
+		case "lastUpdatedBy":
+			q.once(&seen[0], 9)
+			v.LastUpdatedBy = q.text()
+		default:
+			q.unknown(name, isInRole)
+		}
+	}
+}
+
+// isInRole reports that a name in small letters is that of a member.
+func isInRole(name []byte) bool {
+	switch string(name) {
+	case "id", "_id", "name", "description", "scopes", "iscustom", "providerid", "organizationids", "createdby", "lastupdatedby":
 		return true
 	}
 	return false
@@ -1949,6 +2770,64 @@ func (v *SecureLogin) readQuick(q *quick) {
 func isInSecureLogin(name []byte) bool {
 	switch string(name) {
 	case "supported", "enabled":
+		return true
+	}
+	return false
+}
+
+func (v *ServiceAccountRecord) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "objectId":
+			q.once(&seen[0], 0)
+			v.ID = q.text()
+		case "id":
+			q.once(&seen[0], 1)
+			v.OtherID = q.text()
+		case "name":
+			q.once(&seen[0], 2)
+			v.Name = q.text()
+		case "status":
+			q.once(&seen[0], 3)
+			v.Status = q.text()
+		case "authType":
+			q.once(&seen[0], 4)
+			v.AuthType = q.text()
+		case "roleId":
+			q.once(&seen[0], 5)
+			v.RoleID = q.text()
+		case "roleName":
+			q.once(&seen[0], 6)
+			v.RoleName = q.text()
+		case "createdAt":
+			q.once(&seen[0], 7)
+			v.CreatedAt = q.time()
+		case "expiresAt":
+			q.once(&seen[0], 8)
+			v.ExpiresAt = q.time()
+		case "orgId":
+			q.once(&seen[0], 9)
+			v.Organization = q.text()
+		case "orgCount":
+			q.once(&seen[0], 10)
+			v.OrgCount = q.int()
+		case "providerId":
+			q.once(&seen[0], 11)
+			v.ProviderID = q.text()
+		case "authConfigList":
+			q.once(&seen[0], 12)
+			q.skip()
+		default:
+			q.unknown(name, isInServiceAccountRecord)
+		}
+	}
+}
+
+// isInServiceAccountRecord reports that a name in small letters is that of a member.
+func isInServiceAccountRecord(name []byte) bool {
+	switch string(name) {
+	case "objectid", "id", "name", "status", "authtype", "roleid", "rolename", "createdat", "expiresat", "orgid", "orgcount", "providerid", "authconfiglist":
 		return true
 	}
 	return false
@@ -2877,6 +3756,96 @@ func (v *WindowsMDM) readQuick(q *quick) {
 func isInWindowsMDM(name []byte) bool {
 	switch string(name) {
 	case "enabled", "autoenroll":
+		return true
+	}
+	return false
+}
+
+func (v *Workday) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "id":
+			q.once(&seen[0], 0)
+			v.ID = q.text()
+		case "_id":
+			q.once(&seen[0], 1)
+			v.OtherID = q.text()
+		case "name":
+			q.once(&seen[0], 2)
+			v.Name = q.text()
+		case "reportUrl":
+			q.once(&seen[0], 3)
+			v.ReportURL = q.text()
+		case "lastImport":
+			q.once(&seen[0], 4)
+			v.LastImport = q.time()
+		case "auth":
+			q.once(&seen[0], 5)
+			v.Auth = quickPointer(q, (*WorkdayAuth).readQuick)
+		default:
+			q.unknown(name, isInWorkday)
+		}
+	}
+}
+
+// isInWorkday reports that a name in small letters is that of a member.
+func isInWorkday(name []byte) bool {
+	switch string(name) {
+	case "id", "_id", "name", "reporturl", "lastimport", "auth":
+		return true
+	}
+	return false
+}
+
+func (v *WorkdayAuth) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "basic":
+			q.once(&seen[0], 0)
+			v.Basic = quickPointer(q, (*WorkdayAuthInfo).readQuick)
+		case "oauth":
+			q.once(&seen[0], 1)
+			v.OAuth = quickPointer(q, (*WorkdayAuthInfo).readQuick)
+		default:
+			q.unknown(name, isInWorkdayAuth)
+		}
+	}
+}
+
+// isInWorkdayAuth reports that a name in small letters is that of a member.
+func isInWorkdayAuth(name []byte) bool {
+	switch string(name) {
+	case "basic", "oauth":
+		return true
+	}
+	return false
+}
+
+func (v *WorkdayAuthInfo) readQuick(q *quick) {
+	var seen [1]uint64
+	for name := q.object(); name != nil; name = q.member() {
+		switch string(name) {
+		case "expiry":
+			q.once(&seen[0], 0)
+			v.Expiry = q.time()
+		case "isValid":
+			q.once(&seen[0], 1)
+			v.IsValid = q.bool()
+		case "message":
+			q.once(&seen[0], 2)
+			v.Message = q.text()
+		default:
+			q.unknown(name, isInWorkdayAuthInfo)
+		}
+	}
+}
+
+// isInWorkdayAuthInfo reports that a name in small letters is that of a member.
+func isInWorkdayAuthInfo(name []byte) bool {
+	switch string(name) {
+	case "expiry", "isvalid", "message":
 		return true
 	}
 	return false

@@ -144,6 +144,9 @@ func (s side) organizations() []string {
 func missing(sides ...side) map[string]string {
 	all := map[string]string{}
 	for _, typ := range schemas.Types() {
+		if !slices.ContainsFunc(sides, func(s side) bool { return s.Manifest().Asked(typ) }) {
+			continue // neither has any, and neither was meant to
+		}
 		for _, s := range sides {
 			if reason := s.Manifest().Missing(typ); reason != "" {
 				all[typ] = s.name + ": " + reason

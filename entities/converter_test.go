@@ -22,8 +22,10 @@ import (
 // withoutIDs takes the ids away from an object.
 func withoutIDs(o map[string]any) map[string]any { return withID(o, absent) }
 
-// withID gives an object an id, under both names that ids have in JumpCloud's answers.
-func withID(o map[string]any, id any) map[string]any { return set(set(o, "id", id), "_id", id) }
+// withID gives an object an id, under all names that ids have in JumpCloud's answers.
+func withID(o map[string]any, id any) map[string]any {
+	return set(set(set(o, "id", id), "_id", id), "objectId", id)
+}
 
 func TestConverter_ObjectWithoutID_NamesTheObject(t *testing.T) {
 	t.Parallel()

@@ -32,7 +32,8 @@ import (
 type Millis = class.Millis
 
 // Entity is one of the nodes: *[Account], *[User], *[Group], *[Application], *[AppleMDM], *[AppleDevice] or
-// *[Device].
+// *[Device], or of the layer governance *[Administrator], *[Role], *[ServiceAccount], *[AuthnPolicy], *[IPList],
+// *[Directory], *[RADIUSServer], *[OrganizationSettings], *[PasswordPolicy], *[SSHKey] or *[MFAFactor].
 type Entity interface {
 	// Header returns what all entities have in common.
 	Header() *Meta
@@ -141,6 +142,8 @@ type Model struct {
 	Classes []string
 	// Struct is the Go type of the entities.
 	Struct reflect.Type
+	// Layer is the part of the data model beyond the core that the type belongs to; empty for the core.
+	Layer string
 
 	place int
 }

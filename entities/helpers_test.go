@@ -75,7 +75,7 @@ func kindOf(m entities.Model, method reflect.Method) *kind {
 	if full[k.typ] == nil {
 		for field, value := range leaves(k.wire, "") {
 			switch text, ok := value.(string); {
-			case field == "id" || field == "_id":
+			case field == "id" || field == "_id" || field == "objectId":
 				value = "5f0c1d2e3a4b5c6d7e8f9000"
 			case ok && text == sampleText:
 				value = text + " in " + field

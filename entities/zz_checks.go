@@ -165,3 +165,144 @@ func (e *Device) Valid() bool {
 	}
 	return true
 }
+
+// Valid reports that the entity fits its schema. Where it is false, package schemas says why; an entity with raw data
+// is left to it.
+func (e *Administrator) Valid() bool {
+	if e.Type != "jumpcloud_administrator" || len(e.Class) != 1 || utf8.RuneCountInString(e.Key) < 10 || e.RawData != nil {
+		return false
+	}
+	if e.Class[0] != "User" {
+		return false
+	}
+	if (e.Active != nil) != (e.IsActive != nil) {
+		return false
+	}
+	if (e.MFAEnabled != nil) != (e.IsMFAEnabled != nil) {
+		return false
+	}
+	return true
+}
+
+// Valid reports that the entity fits its schema. Where it is false, package schemas says why; an entity with raw data
+// is left to it.
+func (e *Role) Valid() bool {
+	if e.Type != "jumpcloud_role" || len(e.Class) != 1 || utf8.RuneCountInString(e.Key) < 10 || e.RawData != nil {
+		return false
+	}
+	if e.Class[0] != "AccessRole" {
+		return false
+	}
+	return true
+}
+
+// Valid reports that the entity fits its schema. Where it is false, package schemas says why; an entity with raw data
+// is left to it.
+func (e *ServiceAccount) Valid() bool {
+	if e.Type != "jumpcloud_service_account" || len(e.Class) != 1 || utf8.RuneCountInString(e.Key) < 10 || e.RawData != nil {
+		return false
+	}
+	if e.Class[0] != "NHI" {
+		return false
+	}
+	return true
+}
+
+// Valid reports that the entity fits its schema. Where it is false, package schemas says why; an entity with raw data
+// is left to it.
+func (e *AuthnPolicy) Valid() bool {
+	if e.Type != "jumpcloud_authn_policy" || len(e.Class) != 1 || utf8.RuneCountInString(e.Key) < 10 || e.RawData != nil {
+		return false
+	}
+	if e.Class[0] != "AccessPolicy" {
+		return false
+	}
+	return true
+}
+
+// Valid reports that the entity fits its schema. Where it is false, package schemas says why; an entity with raw data
+// is left to it.
+func (e *IPList) Valid() bool {
+	if e.Type != "jumpcloud_ip_list" || len(e.Class) != 1 || utf8.RuneCountInString(e.Key) < 10 || e.RawData != nil {
+		return false
+	}
+	if e.Class[0] != "Ruleset" {
+		return false
+	}
+	return true
+}
+
+// Valid reports that the entity fits its schema. Where it is false, package schemas says why; an entity with raw data
+// is left to it.
+func (e *Directory) Valid() bool {
+	if e.Type != "jumpcloud_directory" || len(e.Class) != 1 || utf8.RuneCountInString(e.Key) < 10 || e.RawData != nil {
+		return false
+	}
+	if e.Class[0] != "Directory" {
+		return false
+	}
+	return true
+}
+
+// Valid reports that the entity fits its schema. Where it is false, package schemas says why; an entity with raw data
+// is left to it.
+func (e *RADIUSServer) Valid() bool {
+	if e.Type != "jumpcloud_radius_server" || len(e.Class) != 1 || utf8.RuneCountInString(e.Key) < 10 || e.RawData != nil {
+		return false
+	}
+	if e.Class[0] != "Service" {
+		return false
+	}
+	return true
+}
+
+// Valid reports that the entity fits its schema. Where it is false, package schemas says why; an entity with raw data
+// is left to it.
+func (e *OrganizationSettings) Valid() bool {
+	if e.Type != "jumpcloud_organization_settings" || len(e.Class) != 1 || utf8.RuneCountInString(e.Key) < 10 || e.RawData != nil {
+		return false
+	}
+	if e.Class[0] != "Configuration" {
+		return false
+	}
+	return true
+}
+
+// Valid reports that the entity fits its schema. Where it is false, package schemas says why; an entity with raw data
+// is left to it.
+func (e *PasswordPolicy) Valid() bool {
+	if e.Type != "jumpcloud_password_policy" || len(e.Class) != 1 || utf8.RuneCountInString(e.Key) < 10 || e.RawData != nil {
+		return false
+	}
+	if e.Class[0] != "PasswordPolicy" {
+		return false
+	}
+	return true
+}
+
+// Valid reports that the entity fits its schema. Where it is false, package schemas says why; an entity with raw data
+// is left to it.
+func (e *SSHKey) Valid() bool {
+	if e.Type != "jumpcloud_ssh_key" || len(e.Class) != 1 || utf8.RuneCountInString(e.Key) < 10 || e.RawData != nil {
+		return false
+	}
+	if e.Class[0] != "AccessKey" {
+		return false
+	}
+	return true
+}
+
+// Valid reports that the entity fits its schema. Where it is false, package schemas says why; an entity with raw data
+// is left to it.
+func (e *MFAFactor) Valid() bool {
+	if e.Type != "jumpcloud_mfa_factor" || len(e.Class) != 2 || utf8.RuneCountInString(e.Key) < 10 || e.RawData != nil {
+		return false
+	}
+	if e.Class[0] != "Key" {
+		return false
+	}
+	if e.Class[1] != "AccessKey" {
+		return false
+	}
+	return true
+}

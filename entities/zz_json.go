@@ -518,3 +518,616 @@ func (e *Device) AppendJSON(dst []byte) ([]byte, error) {
 	}
 	return append(b, '}'), nil
 }
+
+// AppendJSON adds the JSON of the entity to dst, without the escapes that only HTML needs. When it fails, dst is returned as
+// it was.
+func (e *Administrator) AppendJSON(dst []byte) ([]byte, error) {
+	if e == nil || e.RawData != nil {
+		type plain Administrator // without this method
+		return jsontext.Append(dst, (*plain)(e))
+	}
+	b := e.appendTo(dst)
+	b = append(b, ",\"id\":"...)
+	b = jsontext.AppendString(b, e.ID)
+	b = append(b, ",\"name\":"...)
+	b = jsontext.AppendString(b, e.Name)
+	b = append(b, ",\"displayName\":"...)
+	b = jsontext.AppendString(b, e.DisplayName)
+	if e.Email != "" {
+		b = append(b, ",\"email\":"...)
+		b = jsontext.AppendString(b, e.Email)
+	}
+	if e.FirstName != "" {
+		b = append(b, ",\"firstName\":"...)
+		b = jsontext.AppendString(b, e.FirstName)
+	}
+	if e.LastName != "" {
+		b = append(b, ",\"lastName\":"...)
+		b = jsontext.AppendString(b, e.LastName)
+	}
+	if e.Suspended != nil {
+		b = append(b, ",\"suspended\":"...)
+		b = strconv.AppendBool(b, *e.Suspended)
+	}
+	if e.Active != nil {
+		b = append(b, ",\"active\":"...)
+		b = strconv.AppendBool(b, *e.Active)
+	}
+	if e.IsActive != nil {
+		b = append(b, ",\"isActive\":"...)
+		b = strconv.AppendBool(b, *e.IsActive)
+	}
+	if e.MFAEnabled != nil {
+		b = append(b, ",\"mfaEnabled\":"...)
+		b = strconv.AppendBool(b, *e.MFAEnabled)
+	}
+	if e.IsMFAEnabled != nil {
+		b = append(b, ",\"isMfaEnabled\":"...)
+		b = strconv.AppendBool(b, *e.IsMFAEnabled)
+	}
+	if e.TOTPEnrolled != nil {
+		b = append(b, ",\"totpEnrolled\":"...)
+		b = strconv.AppendBool(b, *e.TOTPEnrolled)
+	}
+	if e.TOTPUpdatedOn != nil {
+		b = append(b, ",\"totpUpdatedOn\":"...)
+		b = strconv.AppendInt(b, int64(*e.TOTPUpdatedOn), 10)
+	}
+	if e.RoleNames != nil {
+		b = append(b, ",\"roleNames\":"...)
+		b = jsontext.AppendStrings(b, e.RoleNames)
+	}
+	if e.APIKeyAllowed != nil {
+		b = append(b, ",\"apiKeyAllowed\":"...)
+		b = strconv.AppendBool(b, *e.APIKeyAllowed)
+	}
+	if e.APIKeySet != nil {
+		b = append(b, ",\"apiKeySet\":"...)
+		b = strconv.AppendBool(b, *e.APIKeySet)
+	}
+	if e.APIKeyUpdatedOn != nil {
+		b = append(b, ",\"apiKeyUpdatedOn\":"...)
+		b = strconv.AppendInt(b, int64(*e.APIKeyUpdatedOn), 10)
+	}
+	if e.PasswordChangedOn != nil {
+		b = append(b, ",\"passwordChangedOn\":"...)
+		b = strconv.AppendInt(b, int64(*e.PasswordChangedOn), 10)
+	}
+	if e.SessionCount != nil {
+		b = append(b, ",\"sessionCount\":"...)
+		b = strconv.AppendInt(b, *e.SessionCount, 10)
+	}
+	if e.ProviderID != "" {
+		b = append(b, ",\"providerId\":"...)
+		b = jsontext.AppendString(b, e.ProviderID)
+	}
+	if e.CreatedOn != nil {
+		b = append(b, ",\"createdOn\":"...)
+		b = strconv.AppendInt(b, int64(*e.CreatedOn), 10)
+	}
+	return append(b, '}'), nil
+}
+
+// AppendJSON adds the JSON of the entity to dst, without the escapes that only HTML needs. When it fails, dst is returned as
+// it was.
+func (e *Role) AppendJSON(dst []byte) ([]byte, error) {
+	if e == nil || e.RawData != nil {
+		type plain Role // without this method
+		return jsontext.Append(dst, (*plain)(e))
+	}
+	b := e.appendTo(dst)
+	b = append(b, ",\"id\":"...)
+	b = jsontext.AppendString(b, e.ID)
+	b = append(b, ",\"name\":"...)
+	b = jsontext.AppendString(b, e.Name)
+	b = append(b, ",\"displayName\":"...)
+	b = jsontext.AppendString(b, e.DisplayName)
+	if e.Description != "" {
+		b = append(b, ",\"description\":"...)
+		b = jsontext.AppendString(b, e.Description)
+	}
+	if e.SystemRole != nil {
+		b = append(b, ",\"systemRole\":"...)
+		b = strconv.AppendBool(b, *e.SystemRole)
+	}
+	if e.Custom != nil {
+		b = append(b, ",\"custom\":"...)
+		b = strconv.AppendBool(b, *e.Custom)
+	}
+	if e.PrivilegeNames != nil {
+		b = append(b, ",\"privilegeNames\":"...)
+		b = jsontext.AppendStrings(b, e.PrivilegeNames)
+	}
+	if e.WriteScopes != nil {
+		b = append(b, ",\"writeScopes\":"...)
+		b = jsontext.AppendStrings(b, e.WriteScopes)
+	}
+	if e.Writes != nil {
+		b = append(b, ",\"writes\":"...)
+		b = strconv.AppendBool(b, *e.Writes)
+	}
+	return append(b, '}'), nil
+}
+
+// AppendJSON adds the JSON of the entity to dst, without the escapes that only HTML needs. When it fails, dst is returned as
+// it was.
+func (e *ServiceAccount) AppendJSON(dst []byte) ([]byte, error) {
+	if e == nil || e.RawData != nil {
+		type plain ServiceAccount // without this method
+		return jsontext.Append(dst, (*plain)(e))
+	}
+	b := e.appendTo(dst)
+	b = append(b, ",\"id\":"...)
+	b = jsontext.AppendString(b, e.ID)
+	b = append(b, ",\"name\":"...)
+	b = jsontext.AppendString(b, e.Name)
+	b = append(b, ",\"displayName\":"...)
+	b = jsontext.AppendString(b, e.DisplayName)
+	b = append(b, ",\"nhiType\":"...)
+	b = jsontext.AppendString(b, string(e.NHIType))
+	if e.Status != "" {
+		b = append(b, ",\"status\":"...)
+		b = jsontext.AppendString(b, e.Status)
+	}
+	if e.Expired != nil {
+		b = append(b, ",\"expired\":"...)
+		b = strconv.AppendBool(b, *e.Expired)
+	}
+	if e.ExpiresOn != nil {
+		b = append(b, ",\"expiresOn\":"...)
+		b = strconv.AppendInt(b, int64(*e.ExpiresOn), 10)
+	}
+	if e.AuthType != "" {
+		b = append(b, ",\"authType\":"...)
+		b = jsontext.AppendString(b, e.AuthType)
+	}
+	if e.RoleName != "" {
+		b = append(b, ",\"roleName\":"...)
+		b = jsontext.AppendString(b, e.RoleName)
+	}
+	if e.CreatedOn != nil {
+		b = append(b, ",\"createdOn\":"...)
+		b = strconv.AppendInt(b, int64(*e.CreatedOn), 10)
+	}
+	return append(b, '}'), nil
+}
+
+// AppendJSON adds the JSON of the entity to dst, without the escapes that only HTML needs. When it fails, dst is returned as
+// it was.
+func (e *AuthnPolicy) AppendJSON(dst []byte) ([]byte, error) {
+	if e == nil || e.RawData != nil {
+		type plain AuthnPolicy // without this method
+		return jsontext.Append(dst, (*plain)(e))
+	}
+	b := e.appendTo(dst)
+	b = append(b, ",\"id\":"...)
+	b = jsontext.AppendString(b, e.ID)
+	b = append(b, ",\"name\":"...)
+	b = jsontext.AppendString(b, e.Name)
+	b = append(b, ",\"displayName\":"...)
+	b = jsontext.AppendString(b, e.DisplayName)
+	if e.Description != "" {
+		b = append(b, ",\"description\":"...)
+		b = jsontext.AppendString(b, e.Description)
+	}
+	if e.PolicyType != "" {
+		b = append(b, ",\"policyType\":"...)
+		b = jsontext.AppendString(b, e.PolicyType)
+	}
+	if e.Disabled != nil {
+		b = append(b, ",\"disabled\":"...)
+		b = strconv.AppendBool(b, *e.Disabled)
+	}
+	if e.MonitorOnly != nil {
+		b = append(b, ",\"monitorOnly\":"...)
+		b = strconv.AppendBool(b, *e.MonitorOnly)
+	}
+	if e.Active != nil {
+		b = append(b, ",\"active\":"...)
+		b = strconv.AppendBool(b, *e.Active)
+	}
+	if e.Action != "" {
+		b = append(b, ",\"action\":"...)
+		b = jsontext.AppendString(b, e.Action)
+	}
+	if e.MFARequired != nil {
+		b = append(b, ",\"mfaRequired\":"...)
+		b = strconv.AppendBool(b, *e.MFARequired)
+	}
+	if e.MFAFactors != nil {
+		b = append(b, ",\"mfaFactors\":"...)
+		b = jsontext.AppendStrings(b, e.MFAFactors)
+	}
+	if e.UserVerification != "" {
+		b = append(b, ",\"userVerification\":"...)
+		b = jsontext.AppendString(b, e.UserVerification)
+	}
+	if e.Resources != nil {
+		b = append(b, ",\"resources\":"...)
+		b = jsontext.AppendStrings(b, e.Resources)
+	}
+	if e.AllApplications != nil {
+		b = append(b, ",\"allApplications\":"...)
+		b = strconv.AppendBool(b, *e.AllApplications)
+	}
+	if e.AllUsers != nil {
+		b = append(b, ",\"allUsers\":"...)
+		b = strconv.AppendBool(b, *e.AllUsers)
+	}
+	if e.UserAttributes != nil {
+		b = append(b, ",\"userAttributes\":"...)
+		b = strconv.AppendBool(b, *e.UserAttributes)
+	}
+	if e.Scoped != nil {
+		b = append(b, ",\"scoped\":"...)
+		b = strconv.AppendBool(b, *e.Scoped)
+	}
+	if e.ConditionKinds != nil {
+		b = append(b, ",\"conditionKinds\":"...)
+		b = jsontext.AppendStrings(b, e.ConditionKinds)
+	}
+	if e.Countries != nil {
+		b = append(b, ",\"countries\":"...)
+		b = jsontext.AppendStrings(b, e.Countries)
+	}
+	if e.ExcludedCountries != nil {
+		b = append(b, ",\"excludedCountries\":"...)
+		b = jsontext.AppendStrings(b, e.ExcludedCountries)
+	}
+	if e.DeviceManaged != nil {
+		b = append(b, ",\"deviceManaged\":"...)
+		b = strconv.AppendBool(b, *e.DeviceManaged)
+	}
+	if e.DeviceEncrypted != nil {
+		b = append(b, ",\"deviceEncrypted\":"...)
+		b = strconv.AppendBool(b, *e.DeviceEncrypted)
+	}
+	if e.Content != "" {
+		b = append(b, ",\"content\":"...)
+		b = jsontext.AppendString(b, e.Content)
+	}
+	return append(b, '}'), nil
+}
+
+// AppendJSON adds the JSON of the entity to dst, without the escapes that only HTML needs. When it fails, dst is returned as
+// it was.
+func (e *IPList) AppendJSON(dst []byte) ([]byte, error) {
+	if e == nil || e.RawData != nil {
+		type plain IPList // without this method
+		return jsontext.Append(dst, (*plain)(e))
+	}
+	b := e.appendTo(dst)
+	b = append(b, ",\"id\":"...)
+	b = jsontext.AppendString(b, e.ID)
+	b = append(b, ",\"name\":"...)
+	b = jsontext.AppendString(b, e.Name)
+	b = append(b, ",\"displayName\":"...)
+	b = jsontext.AppendString(b, e.DisplayName)
+	if e.Description != "" {
+		b = append(b, ",\"description\":"...)
+		b = jsontext.AppendString(b, e.Description)
+	}
+	if e.Rules != nil {
+		b = append(b, ",\"rules\":"...)
+		b = jsontext.AppendStrings(b, e.Rules)
+	}
+	if e.EntryCount != nil {
+		b = append(b, ",\"entryCount\":"...)
+		b = strconv.AppendInt(b, *e.EntryCount, 10)
+	}
+	if e.HoldsInternet != nil {
+		b = append(b, ",\"holdsInternet\":"...)
+		b = strconv.AppendBool(b, *e.HoldsInternet)
+	}
+	if e.PrivateOnly != nil {
+		b = append(b, ",\"privateOnly\":"...)
+		b = strconv.AppendBool(b, *e.PrivateOnly)
+	}
+	return append(b, '}'), nil
+}
+
+// AppendJSON adds the JSON of the entity to dst, without the escapes that only HTML needs. When it fails, dst is returned as
+// it was.
+func (e *Directory) AppendJSON(dst []byte) ([]byte, error) {
+	if e == nil || e.RawData != nil {
+		type plain Directory // without this method
+		return jsontext.Append(dst, (*plain)(e))
+	}
+	b := e.appendTo(dst)
+	b = append(b, ",\"id\":"...)
+	b = jsontext.AppendString(b, e.ID)
+	b = append(b, ",\"name\":"...)
+	b = jsontext.AppendString(b, e.Name)
+	b = append(b, ",\"displayName\":"...)
+	b = jsontext.AppendString(b, e.DisplayName)
+	if e.DirectoryType != "" {
+		b = append(b, ",\"type\":"...)
+		b = jsontext.AppendString(b, e.DirectoryType)
+	}
+	if e.Domain != "" {
+		b = append(b, ",\"domain\":"...)
+		b = jsontext.AppendString(b, e.Domain)
+	}
+	if e.TokenBroken != nil {
+		b = append(b, ",\"tokenBroken\":"...)
+		b = strconv.AppendBool(b, *e.TokenBroken)
+	}
+	if e.TokenError != "" {
+		b = append(b, ",\"tokenError\":"...)
+		b = jsontext.AppendString(b, e.TokenError)
+	}
+	if e.ExpiresOn != nil {
+		b = append(b, ",\"expiresOn\":"...)
+		b = strconv.AppendInt(b, int64(*e.ExpiresOn), 10)
+	}
+	if e.UseCase != "" {
+		b = append(b, ",\"useCase\":"...)
+		b = jsontext.AppendString(b, e.UseCase)
+	}
+	if e.DelegationState != "" {
+		b = append(b, ",\"delegationState\":"...)
+		b = jsontext.AppendString(b, e.DelegationState)
+	}
+	if e.LastImportOn != nil {
+		b = append(b, ",\"lastImportOn\":"...)
+		b = strconv.AppendInt(b, int64(*e.LastImportOn), 10)
+	}
+	return append(b, '}'), nil
+}
+
+// AppendJSON adds the JSON of the entity to dst, without the escapes that only HTML needs. When it fails, dst is returned as
+// it was.
+func (e *RADIUSServer) AppendJSON(dst []byte) ([]byte, error) {
+	if e == nil || e.RawData != nil {
+		type plain RADIUSServer // without this method
+		return jsontext.Append(dst, (*plain)(e))
+	}
+	b := e.appendTo(dst)
+	b = append(b, ",\"id\":"...)
+	b = jsontext.AppendString(b, e.ID)
+	b = append(b, ",\"name\":"...)
+	b = jsontext.AppendString(b, e.Name)
+	b = append(b, ",\"displayName\":"...)
+	b = jsontext.AppendString(b, e.DisplayName)
+	b = append(b, ",\"category\":"...)
+	b = jsontext.AppendStrings(b, e.Category)
+	b = append(b, ",\"function\":"...)
+	b = jsontext.AppendStrings(b, e.Function)
+	if e.MFA != "" {
+		b = append(b, ",\"mfa\":"...)
+		b = jsontext.AppendString(b, e.MFA)
+	}
+	if e.MFAEnabled != nil {
+		b = append(b, ",\"mfaEnabled\":"...)
+		b = strconv.AppendBool(b, *e.MFAEnabled)
+	}
+	if e.NetworkSourceIP != "" {
+		b = append(b, ",\"networkSourceIp\":"...)
+		b = jsontext.AppendString(b, e.NetworkSourceIP)
+	}
+	if e.AuthIDP != "" {
+		b = append(b, ",\"authIdp\":"...)
+		b = jsontext.AppendString(b, e.AuthIDP)
+	}
+	if e.UserLockoutAction != "" {
+		b = append(b, ",\"userLockoutAction\":"...)
+		b = jsontext.AppendString(b, e.UserLockoutAction)
+	}
+	if e.UserPasswordExpirationAction != "" {
+		b = append(b, ",\"userPasswordExpirationAction\":"...)
+		b = jsontext.AppendString(b, e.UserPasswordExpirationAction)
+	}
+	if e.UserPasswordEnabled != nil {
+		b = append(b, ",\"userPasswordEnabled\":"...)
+		b = strconv.AppendBool(b, *e.UserPasswordEnabled)
+	}
+	if e.UserCertEnabled != nil {
+		b = append(b, ",\"userCertEnabled\":"...)
+		b = strconv.AppendBool(b, *e.UserCertEnabled)
+	}
+	if e.DeviceCertEnabled != nil {
+		b = append(b, ",\"deviceCertEnabled\":"...)
+		b = strconv.AppendBool(b, *e.DeviceCertEnabled)
+	}
+	if e.RequireTLSAuth != nil {
+		b = append(b, ",\"requireTlsAuth\":"...)
+		b = strconv.AppendBool(b, *e.RequireTLSAuth)
+	}
+	if e.RADSecEnabled != nil {
+		b = append(b, ",\"radsecEnabled\":"...)
+		b = strconv.AppendBool(b, *e.RADSecEnabled)
+	}
+	if e.RequireRADSec != nil {
+		b = append(b, ",\"requireRadsec\":"...)
+		b = strconv.AppendBool(b, *e.RequireRADSec)
+	}
+	return append(b, '}'), nil
+}
+
+// AppendJSON adds the JSON of the entity to dst, without the escapes that only HTML needs. When it fails, dst is returned as
+// it was.
+func (e *OrganizationSettings) AppendJSON(dst []byte) ([]byte, error) {
+	if e == nil || e.RawData != nil {
+		type plain OrganizationSettings // without this method
+		return jsontext.Append(dst, (*plain)(e))
+	}
+	b := e.appendTo(dst)
+	b = append(b, ",\"id\":"...)
+	b = jsontext.AppendString(b, e.ID)
+	b = append(b, ",\"name\":"...)
+	b = jsontext.AppendString(b, e.Name)
+	b = append(b, ",\"displayName\":"...)
+	b = jsontext.AppendString(b, e.DisplayName)
+	if e.RequireAdminMFA != nil {
+		b = append(b, ",\"requireAdminMfa\":"...)
+		b = strconv.AppendBool(b, *e.RequireAdminMFA)
+	}
+	if e.PasswordCompliance != "" {
+		b = append(b, ",\"passwordCompliance\":"...)
+		b = jsontext.AppendString(b, e.PasswordCompliance)
+	}
+	if e.Products != nil {
+		b = append(b, ",\"products\":"...)
+		b = jsontext.AppendStrings(b, e.Products)
+	}
+	if e.DirectoryInsights != nil {
+		b = append(b, ",\"directoryInsights\":"...)
+		b = strconv.AppendBool(b, *e.DirectoryInsights)
+	}
+	if e.DirectoryInsightsPremium != nil {
+		b = append(b, ",\"directoryInsightsPremium\":"...)
+		b = strconv.AppendBool(b, *e.DirectoryInsightsPremium)
+	}
+	if e.SystemInsights != nil {
+		b = append(b, ",\"systemInsights\":"...)
+		b = strconv.AppendBool(b, *e.SystemInsights)
+	}
+	if e.DisableLDAP != nil {
+		b = append(b, ",\"disableLdap\":"...)
+		b = strconv.AppendBool(b, *e.DisableLDAP)
+	}
+	if e.DisableGoogleLogin != nil {
+		b = append(b, ",\"disableGoogleLogin\":"...)
+		b = strconv.AppendBool(b, *e.DisableGoogleLogin)
+	}
+	if e.UserPortalIdleMins != nil {
+		b = append(b, ",\"userPortalIdleMins\":"...)
+		b = strconv.AppendInt(b, *e.UserPortalIdleMins, 10)
+	}
+	return append(b, '}'), nil
+}
+
+// AppendJSON adds the JSON of the entity to dst, without the escapes that only HTML needs. When it fails, dst is returned as
+// it was.
+func (e *PasswordPolicy) AppendJSON(dst []byte) ([]byte, error) {
+	if e == nil || e.RawData != nil {
+		type plain PasswordPolicy // without this method
+		return jsontext.Append(dst, (*plain)(e))
+	}
+	b := e.appendTo(dst)
+	b = append(b, ",\"id\":"...)
+	b = jsontext.AppendString(b, e.ID)
+	b = append(b, ",\"name\":"...)
+	b = jsontext.AppendString(b, e.Name)
+	b = append(b, ",\"displayName\":"...)
+	b = jsontext.AppendString(b, e.DisplayName)
+	if e.MinLengthEnabled != nil {
+		b = append(b, ",\"minLengthEnabled\":"...)
+		b = strconv.AppendBool(b, *e.MinLengthEnabled)
+	}
+	if e.MinLength != nil {
+		b = append(b, ",\"minLength\":"...)
+		b = strconv.AppendInt(b, *e.MinLength, 10)
+	}
+	if e.RequireSymbols != nil {
+		b = append(b, ",\"requireSymbols\":"...)
+		b = strconv.AppendBool(b, *e.RequireSymbols)
+	}
+	if e.RequireNumbers != nil {
+		b = append(b, ",\"requireNumbers\":"...)
+		b = strconv.AppendBool(b, *e.RequireNumbers)
+	}
+	if e.RequireUppercase != nil {
+		b = append(b, ",\"requireUppercase\":"...)
+		b = strconv.AppendBool(b, *e.RequireUppercase)
+	}
+	if e.RequireLowercase != nil {
+		b = append(b, ",\"requireLowercase\":"...)
+		b = strconv.AppendBool(b, *e.RequireLowercase)
+	}
+	if e.ExpiryEnabled != nil {
+		b = append(b, ",\"expiryEnabled\":"...)
+		b = strconv.AppendBool(b, *e.ExpiryEnabled)
+	}
+	if e.MaxAgeDays != nil {
+		b = append(b, ",\"maxAgeDays\":"...)
+		b = strconv.AppendInt(b, *e.MaxAgeDays, 10)
+	}
+	if e.MinAgeMins != nil {
+		b = append(b, ",\"minAgeMins\":"...)
+		b = strconv.AppendInt(b, *e.MinAgeMins, 10)
+	}
+	if e.HistoryEnabled != nil {
+		b = append(b, ",\"historyEnabled\":"...)
+		b = strconv.AppendBool(b, *e.HistoryEnabled)
+	}
+	if e.HistoryCount != nil {
+		b = append(b, ",\"historyCount\":"...)
+		b = strconv.AppendInt(b, *e.HistoryCount, 10)
+	}
+	if e.ExcludeUsername != nil {
+		b = append(b, ",\"excludeUsername\":"...)
+		b = strconv.AppendBool(b, *e.ExcludeUsername)
+	}
+	if e.ExcludeCommon != nil {
+		b = append(b, ",\"excludeCommonPasswords\":"...)
+		b = strconv.AppendBool(b, *e.ExcludeCommon)
+	}
+	if e.LockoutEnabled != nil {
+		b = append(b, ",\"lockoutEnabled\":"...)
+		b = strconv.AppendBool(b, *e.LockoutEnabled)
+	}
+	if e.LockoutAttempts != nil {
+		b = append(b, ",\"lockoutAttempts\":"...)
+		b = strconv.AppendInt(b, *e.LockoutAttempts, 10)
+	}
+	if e.AutoUnlockMins != nil {
+		b = append(b, ",\"autoUnlockMins\":"...)
+		b = strconv.AppendInt(b, *e.AutoUnlockMins, 10)
+	}
+	return append(b, '}'), nil
+}
+
+// AppendJSON adds the JSON of the entity to dst, without the escapes that only HTML needs. When it fails, dst is returned as
+// it was.
+func (e *SSHKey) AppendJSON(dst []byte) ([]byte, error) {
+	if e == nil || e.RawData != nil {
+		type plain SSHKey // without this method
+		return jsontext.Append(dst, (*plain)(e))
+	}
+	b := e.appendTo(dst)
+	if e.ID != "" {
+		b = append(b, ",\"id\":"...)
+		b = jsontext.AppendString(b, e.ID)
+	}
+	b = append(b, ",\"name\":"...)
+	b = jsontext.AppendString(b, e.Name)
+	b = append(b, ",\"displayName\":"...)
+	b = jsontext.AppendString(b, e.DisplayName)
+	if e.KeyType != "" {
+		b = append(b, ",\"keyType\":"...)
+		b = jsontext.AppendString(b, e.KeyType)
+	}
+	if e.Fingerprint != "" {
+		b = append(b, ",\"fingerprint\":"...)
+		b = jsontext.AppendString(b, e.Fingerprint)
+	}
+	if e.CreatedOn != nil {
+		b = append(b, ",\"createdOn\":"...)
+		b = strconv.AppendInt(b, int64(*e.CreatedOn), 10)
+	}
+	return append(b, '}'), nil
+}
+
+// AppendJSON adds the JSON of the entity to dst, without the escapes that only HTML needs. When it fails, dst is returned as
+// it was.
+func (e *MFAFactor) AppendJSON(dst []byte) ([]byte, error) {
+	if e == nil || e.RawData != nil {
+		type plain MFAFactor // without this method
+		return jsontext.Append(dst, (*plain)(e))
+	}
+	b := e.appendTo(dst)
+	b = append(b, ",\"name\":"...)
+	b = jsontext.AppendString(b, e.Name)
+	b = append(b, ",\"displayName\":"...)
+	b = jsontext.AppendString(b, e.DisplayName)
+	b = append(b, ",\"factor\":"...)
+	b = jsontext.AppendString(b, e.Factor)
+	b = append(b, ",\"status\":"...)
+	b = jsontext.AppendString(b, e.Status)
+	if e.Active != nil {
+		b = append(b, ",\"active\":"...)
+		b = strconv.AppendBool(b, *e.Active)
+	}
+	return append(b, '}'), nil
+}

@@ -176,7 +176,7 @@ func (o *Organization) exists(n Node) bool {
 	if list, listed := o.inventory(n.Kind); listed {
 		return byID(list, n.ID) != nil
 	}
-	return len(o.edges(n)) > 0
+	return len(o.edges(n)) > 0 || byID(o.Directories, n.ID) != nil || byID(o.RADIUSServers, n.ID) != nil
 }
 
 func (o *Organization) alive(h hop) bool { return h.inserted || o.exists(h.to) }

@@ -12,7 +12,7 @@ type Object map[string]any
 
 // ID returns the id of an object, whichever name it has.
 func (o Object) ID() string {
-	for _, name := range []string{"_id", "id"} {
+	for _, name := range []string{"_id", "id", "objectId"} {
 		if id, ok := o[name].(string); ok && id != "" {
 			return id
 		}
@@ -47,6 +47,12 @@ type Organization struct {
 	// that the server makes is running when it is read for the first time and has ended when it is read again; those
 	// that the test gives stay as they are.
 	CommandResults map[string][]Object
+	// Administrators are those who may administer the organization. The same one may stand in several organizations.
+	Administrators []Object
+	// Roles, ServiceAccounts, AuthnPolicies, IPLists, Directories and RADIUSServers govern access.
+	Roles, ServiceAccounts, AuthnPolicies, IPLists, Directories, RADIUSServers []Object
+	// ActiveDirectories and Workdays are what further lists hold of the directories of these types.
+	ActiveDirectories, Workdays []Object
 	// Lists are the objects of further lists of API v2 by their path, such as policies for GET /api/v2/policies.
 	Lists map[string][]Object
 	// Associations are the direct edges besides those of ApplicationUsers and ApplicationGroups. Objects of kinds that
@@ -117,6 +123,15 @@ func (o *Organization) Clone() *Organization {
 		SystemGroupMembers: cloneMap(o.SystemGroupMembers, cloneIDs),
 		Commands:           cloneAll(o.Commands),
 		CommandResults:     cloneMap(o.CommandResults, cloneAll),
+		Administrators:     cloneAll(o.Administrators),
+		Roles:              cloneAll(o.Roles),
+		ServiceAccounts:    cloneAll(o.ServiceAccounts),
+		AuthnPolicies:      cloneAll(o.AuthnPolicies),
+		IPLists:            cloneAll(o.IPLists),
+		Directories:        cloneAll(o.Directories),
+		RADIUSServers:      cloneAll(o.RADIUSServers),
+		ActiveDirectories:  cloneAll(o.ActiveDirectories),
+		Workdays:           cloneAll(o.Workdays),
 		Lists:              cloneMap(o.Lists, cloneAll),
 		Associations:       cloneEdges(o.Associations),
 		Quirks:             o.Quirks,

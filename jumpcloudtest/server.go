@@ -59,6 +59,7 @@ type Server struct {
 	mu       sync.RWMutex
 	orgs     []*Organization
 	requests []string
+	granted  []string // scopes of the key; nil for all
 }
 
 // NewServer starts a server that holds the given organizations. Close it when the test ends.
@@ -103,6 +104,8 @@ func (s *Server) authorized(next http.Handler) http.Handler {
 			http.Redirect(w, r, "/login", http.StatusFound)
 		case key != accepted:
 			fail(w, http.StatusUnauthorized, "Unauthorized: api key user not found")
+		case !s.may(r):
+			fail(w, http.StatusForbidden, "Forbidden: the key lacks a scope")
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -156,6 +159,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/v2/{list}", s.inOrg(s.furtherList))
 	mux.HandleFunc("GET /api/v2/{list}/{id}", s.inOrg(furtherObject))
 	s.systemGroupRoutes(mux)
+	s.governanceRoutes(mux)
 	s.graphRoutes(mux)
 	s.commandRoutes(mux)
 }

@@ -70,7 +70,7 @@ func (f *faults) shift(list string, rows int) {
 // renamed returns a copy of an object with another id.
 func (o Object) renamed(id string) Object {
 	c := maps.Clone(o)
-	for _, name := range []string{"_id", "id"} {
+	for _, name := range []string{"_id", "id", "objectId"} {
 		if _, ok := c[name]; ok {
 			c[name] = id
 		}

@@ -15,6 +15,9 @@ type Size struct {
 	// SystemGroups and Commands are how many there are of each. With either come edges of every kind: systems that users
 	// may use, commands bound to systems, policies, directories and the like.
 	SystemGroups, Commands int
+	// Administrators, Roles, ServiceAccounts, AuthnPolicies, IPLists, Directories and RADIUSServers are how many there are of
+	// each of what governs access. With any of them the organization demands little of passwords and administrators.
+	Administrators, Roles, ServiceAccounts, AuthnPolicies, IPLists, Directories, RADIUSServers int
 	// GroupMembers is about how many members a group has, of users or of systems.
 	GroupMembers int
 	// DeadRecords puts records of deleted objects among the members and the users of applications.
@@ -60,12 +63,16 @@ func Synthetic(seed uint64, size Size) *Organization {
 		}
 	}
 	fleet(o, seed, size)
+	governance(o, seed, size)
 	return o
 }
 
 // Demo is the organization of the demonstration: small, and with every property of the data model in it.
 func Demo() *Organization {
-	o := Synthetic(demoSeed, Size{Users: 24, Systems: 14, Groups: 6, Applications: 7, AppleDevices: 6, SystemGroups: 3, Commands: 5, GroupMembers: 8, DeadRecords: true})
+	o := Synthetic(demoSeed, Size{
+		Users: 24, Systems: 14, Groups: 6, Applications: 7, AppleDevices: 6, SystemGroups: 3, Commands: 5, GroupMembers: 8, DeadRecords: true,
+		Administrators: 9, Roles: 6, ServiceAccounts: 4, AuthnPolicies: 8, IPLists: 6, Directories: 5, RADIUSServers: 3,
+	})
 	o.Self["displayName"] = "Brightwater Instruments"
 	return o
 }

@@ -27,6 +27,10 @@ type Class string
 const (
 	Assigned Class = "ASSIGNED"
 	Has      Class = "HAS"
+	Is       Class = "IS"
+	// Overrides is the class of what a rule does not apply to.
+	Overrides Class = "OVERRIDES"
+	Uses      Class = "USES"
 )
 
 // Relationship is an edge of the graph.

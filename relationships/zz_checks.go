@@ -10,21 +10,52 @@ func (r *Relationship) Valid() bool {
 		return false
 	}
 	switch r.Type {
+	case "jumpcloud_authn_policy_uses_ip_list":
+		p, ok := r.Properties.(AuthnPolicyUsesIPListProperties)
+		return ok && r.Class == "USES" && r.DisplayName == "USES" && p.valid()
 	case "jumpcloud_user_assigned_application":
 		p, ok := r.Properties.(UserAssignedApplicationProperties)
 		return ok && r.Class == "ASSIGNED" && r.DisplayName == "ASSIGNED" && p.valid()
-	case "jumpcloud_group_assigned_application":
+	case "jumpcloud_administrator_assigned_role",
+		"jumpcloud_authn_policy_assigned_application",
+		"jumpcloud_authn_policy_assigned_group",
+		"jumpcloud_authn_policy_assigned_user",
+		"jumpcloud_group_assigned_application",
+		"jumpcloud_group_assigned_directory",
+		"jumpcloud_group_assigned_radius_server",
+		"jumpcloud_service_account_assigned_role",
+		"jumpcloud_user_assigned_directory",
+		"jumpcloud_user_assigned_mfa_factor":
 		return r.Class == "ASSIGNED" && r.DisplayName == "ASSIGNED" && r.Properties == nil
-	case "jumpcloud_account_has_apple_mdm",
+	case "jumpcloud_account_has_administrator",
+		"jumpcloud_account_has_apple_mdm",
 		"jumpcloud_account_has_application",
+		"jumpcloud_account_has_authn_policy",
 		"jumpcloud_account_has_device",
+		"jumpcloud_account_has_directory",
 		"jumpcloud_account_has_group",
+		"jumpcloud_account_has_ip_list",
+		"jumpcloud_account_has_organization_settings",
+		"jumpcloud_account_has_password_policy",
+		"jumpcloud_account_has_radius_server",
+		"jumpcloud_account_has_role",
+		"jumpcloud_account_has_service_account",
 		"jumpcloud_account_has_user",
 		"jumpcloud_apple_device_has_mdm",
-		"jumpcloud_group_has_user":
+		"jumpcloud_group_has_user",
+		"jumpcloud_user_has_ssh_key":
 		return r.Class == "HAS" && r.DisplayName == "HAS" && r.Properties == nil
+	case "jumpcloud_administrator_is_user":
+		return r.Class == "IS" && r.DisplayName == "IS" && r.Properties == nil
+	case "jumpcloud_application_overrides_authn_policy",
+		"jumpcloud_group_overrides_authn_policy":
+		return r.Class == "OVERRIDES" && r.DisplayName == "OVERRIDES" && r.Properties == nil
 	}
 	return false
+}
+
+func (p AuthnPolicyUsesIPListProperties) valid() bool {
+	return true
 }
 
 func (p UserAssignedApplicationProperties) valid() bool {

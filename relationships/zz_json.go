@@ -10,6 +10,19 @@ import (
 
 // AppendJSON adds the JSON of the properties to dst, without the escapes that only HTML needs. When it fails, dst is returned
 // as it was.
+func (p AuthnPolicyUsesIPListProperties) AppendJSON(dst []byte) ([]byte, error) {
+	b := dst
+	b = append(b, ",\"excluding\":"...)
+	b = strconv.AppendBool(b, p.Excluding)
+	if len(b) == len(dst) {
+		return append(b, "{}"...), nil
+	}
+	b[len(dst)] = '{' // in the place of the first comma
+	return append(b, '}'), nil
+}
+
+// AppendJSON adds the JSON of the properties to dst, without the escapes that only HTML needs. When it fails, dst is returned
+// as it was.
 func (p UserAssignedApplicationProperties) AppendJSON(dst []byte) ([]byte, error) {
 	b := dst
 	b = append(b, ",\"direct\":"...)

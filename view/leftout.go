@@ -120,6 +120,9 @@ type gaps struct {
 
 // add adds a type if not all of it could be read, and reports whether that is so.
 func (g *gaps) add(m *jumpgraph.Manifest, typ string) bool {
+	if !m.Asked(typ) {
+		return false // of a layer that was not chosen
+	}
 	reason := m.Missing(typ)
 	switch {
 	case reason != "":

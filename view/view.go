@@ -79,6 +79,9 @@ func Types(ctx context.Context, db graphsql.Database) (*Graph, error) {
 		return n, partial, nil
 	}
 	for _, model := range entities.Models() {
+		if !m.Asked(model.Type) {
+			continue // of a layer that was not chosen
+		}
 		n, partial, err := count(model.Type)
 		if err != nil {
 			return nil, err
@@ -88,6 +91,9 @@ func Types(ctx context.Context, db graphsql.Database) (*Graph, error) {
 		})
 	}
 	for _, r := range relationships.Rules() {
+		if !m.Asked(r.Type) {
+			continue
+		}
 		n, partial, err := count(r.Type)
 		if err != nil {
 			return nil, err

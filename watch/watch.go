@@ -432,7 +432,7 @@ func (w *watcher) explain(at int, bases []base) {
 		says = append(says, newer.name+" has nothing to be compared with, such as a result of the same organizations: comparison starts over")
 	}
 	for _, typ := range schemas.Types() {
-		if why := newer.manifest.Missing(typ); why != "" {
+		if why := newer.manifest.Missing(typ); why != "" && newer.manifest.Asked(typ) {
 			says = append(says, "not compared: "+typ+": "+why)
 		}
 	}

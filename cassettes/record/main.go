@@ -72,11 +72,11 @@ var programs = map[string]func(context.Context, *client.Client) error{
 		})
 	},
 	"demo": func(ctx context.Context, c *client.Client) error {
-		// Once as it is, once with raw data, for which all fields are asked.
+		// Once as it is, once with raw data, for which all fields are asked, and with all layers.
 		if _, err := jumpgraph.Collect(ctx, c, nowhere{}); err != nil {
 			return err
 		}
-		_, err := jumpgraph.Collect(ctx, c, nowhere{}, jumpgraph.WithRaw())
+		_, err := jumpgraph.Collect(ctx, c, nowhere{}, jumpgraph.WithRaw(), jumpgraph.WithLayers(jumpgraph.DirectoryUsers))
 		return err
 	},
 	"graph": func(ctx context.Context, c *client.Client) error {

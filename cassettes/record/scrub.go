@@ -16,7 +16,10 @@ import (
 )
 
 // secretNames are fields that can hold a credential. Their values never reach a tape, not even from the fake.
-var secretNames = map[string]bool{"systemToken": true, "idpPrivateKey": true, "apiKey": true, "password": true, "key": true, "secret": true}
+var secretNames = map[string]bool{
+	"systemToken": true, "idpPrivateKey": true, "apiKey": true, "password": true, "key": true, "secret": true,
+	"apiKeyHash": true, "sharedSecret": true, "authConfigList": true,
+}
 
 // plainNames are fields whose values come from a fixed list of JumpCloud's or say nothing about anybody.
 var plainNames = map[string]bool{
@@ -26,6 +29,7 @@ var plainNames = map[string]bool{
 	"smsStatus": true, "jcGoStatus": true, "depServerTokenState": true, "mdmOsFamily": true, "modelFamily": true, "modelName": true,
 	"osVersion": true, "osMarketingName": true, "distributionName": true, "hwVendor": true, "enrollmentType": true, "vendor": true,
 	"accountType": true, "employeeType": true, "sort": true, "fields": true, "queryType": true, "operator": true,
+	"mfa": true, "status": true, "authType": true, "action": true, "requirement": true, "useCase": true, "delegationState": true, "authIdp": true, "caSource": true,
 	"commandType": true, "launchType": true, "listensTo": true, "schedule": true, "scheduleRepeatType": true, "shell": true, "timeout": true,
 }
 

@@ -28,7 +28,7 @@ type runOptions struct {
 
 	raw, allOrgs bool
 	quiet        bool
-	skip         []string
+	skip, with   []string
 }
 
 // flags adds the flags.
@@ -36,16 +36,48 @@ func (o *runOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.demo, "demo", false, "read the recorded demonstration organization instead of the network")
 	f.BoolVar(&o.raw, "raw", false, "keep what JumpCloud sent in _rawData, without credentials")
 	f.StringSliceVar(&o.skip, "skip", nil, "leave out a collection: "+strings.Join(collectionNames(), ", "))
+	f.StringSliceVar(&o.with, "with", nil, "read further layers, too: "+strings.Join(layerNames(), ", "))
 	f.BoolVar(&o.allOrgs, "all-orgs", false, "collect every organization that the key can see")
 	o.connection.flags(f)
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no summary, only failures")
 }
 
-// collectionNames returns the collections below an organization, in their order in the manifest.
+// layerNames returns the layers beyond the core.
+func layerNames() []string {
+	return []string{string(jumpgraph.Governance), string(jumpgraph.DirectoryUsers)}
+}
+
+// isCore reports that a collection is of the core, which is always read.
+func isCore(c jumpgraph.CollectionInfo) bool { return !slices.Contains(layerNames(), string(c.Layer)) }
+
+// collectionNames returns the collections of the core below an organization, in their order in the manifest.
 func collectionNames() []string {
 	var names []string
 	for _, c := range jumpgraph.Collections()[1:] {
-		names = append(names, c.Name)
+		if isCore(c) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// layers returns the layers that are read besides the core.
+func (o *runOptions) layers() []jumpgraph.Layer {
+	var all []jumpgraph.Layer
+	for _, name := range o.with {
+		all = append(all, jumpgraph.Layer(name))
+	}
+	return all
+}
+
+// readNames returns the collections that are read, those of further layers included.
+func (o *runOptions) readNames() []string {
+	names := collectionNames()
+	for _, c := range jumpgraph.Collections()[1:] {
+		chosen := slices.Contains(o.with, string(c.Layer)) || c.Layer == jumpgraph.Governance && slices.Contains(o.with, string(jumpgraph.DirectoryUsers))
+		if !isCore(c) && chosen {
+			names = append(names, c.Name)
+		}
 	}
 	return names
 }
@@ -55,9 +87,15 @@ func (o *runOptions) check() error {
 	if o.allOrgs && len(o.orgs) > 0 {
 		return usage(errors.New("use --org or --all-orgs, not both"))
 	}
+	for _, name := range o.with {
+		if !slices.Contains(layerNames(), name) {
+			return usage(fmt.Errorf("--with: no layer %q; there are %s%s", name, strings.Join(layerNames(), ", "), didYouMean(name, layerNames())))
+		}
+	}
+	names := o.readNames()
 	for _, name := range o.skip {
-		if !slices.Contains(collectionNames(), name) {
-			return usage(fmt.Errorf("--skip: no collection %q; there are %s%s", name, strings.Join(collectionNames(), ", "), didYouMean(name, collectionNames())))
+		if !slices.Contains(names, name) {
+			return usage(fmt.Errorf("--skip: no collection %q; there are %s%s", name, strings.Join(names, ", "), didYouMean(name, names)))
 		}
 	}
 	return nil
@@ -85,7 +123,7 @@ func (o *runOptions) into(ctx context.Context, c *client.Client, sink jumpgraph.
 	if o.env("TERM") == "dumb" { // which cannot erase a line
 		p.width = 0
 	}
-	options := []jumpgraph.Option{jumpgraph.Skip(o.skip...), jumpgraph.WithProgress(p.event)}
+	options := []jumpgraph.Option{jumpgraph.Skip(o.skip...), jumpgraph.WithLayers(o.layers()...), jumpgraph.WithProgress(p.event)}
 	if o.raw {
 		options = append(options, jumpgraph.WithRaw())
 	}
@@ -132,6 +170,7 @@ type collectOptions struct {
 	jupiterOne  jupiterOneOptions
 	postgres    postgresOptions
 	split, plan bool
+	strict      bool
 }
 
 // maxWait is how long a run may wait for JumpCloud at a time.
@@ -152,11 +191,17 @@ many organizations and replaces each of them whole; with --all-orgs each is writ
 PATH changes all at once when the run is complete. A run that is not complete leaves it alone and says why in
 PATH.partial/manifest.json; for a database, PATH.partial is one with what was read.
 
+With --with governance it also reads who holds the keys: administrators, roles, service accounts, conditional access policies,
+IP lists, directories, RADIUS servers, settings of the organization, and SSH keys and MFA factors of users. What the key may not
+read of it is named, line by line, and does not stop the run. directory-users also reads who is bound to each directory, which
+takes a request for each 100 users.
+
 The key comes from JUMPCLOUD_API_KEY or JC_API_KEY, or a service account's from JUMPCLOUD_CLIENT_ID and
 JUMPCLOUD_CLIENT_SECRET. Also read: JUMPCLOUD_ORG_ID (JC_ORG_ID), JUMPCLOUD_REGION, JUMPCLOUD_API_URL,
 JUMPCLOUD_MAX_RPS. A flag beats the environment.` + postgresHelp,
 		Example: `  jumpgraph collect --demo
   jumpgraph collect --out graph.db
+  jumpgraph collect --out graph.db --with governance
   jumpgraph collect --plan`,
 		Annotations: ends(exitOK, exitError, exitUsage, exitAuth, exitPermission, exitRateLimit, exitIncomplete, exitInterrupted),
 		Args:        takes(0, 0),
@@ -165,6 +210,7 @@ JUMPCLOUD_MAX_RPS. A flag beats the environment.` + postgresHelp,
 	f := cmd.Flags()
 	f.StringVarP(&o.path, "out", "o", defaultResult, "where the result goes")
 	f.VarP(&o.form, "format", "f", "the form of the result")
+	f.BoolVar(&o.strict, "strict", false, "end with 6 where a further layer could not be read whole; the result is written all the same")
 	f.BoolVar(&o.plan, "plan", false, "read only the totals, and print what a run would cost")
 	o.jupiterOne.flags(f, "with --format j1: ")
 	o.postgres.flags(f)
@@ -179,6 +225,8 @@ func (o *collectOptions) run(ctx context.Context, stdout io.Writer) error {
 		return usage(errors.New("--plan asks JumpCloud; the demonstration costs nothing"))
 	case o.plan && len(o.orgs) > 1, o.plan && o.allOrgs:
 		return usage(errors.New("--plan is for one organization"))
+	case o.strict && len(o.with) == 0:
+		return usage(errors.New("--strict is about the layers of --with"))
 	}
 	if err := cmp.Or(o.resolveResult(), o.check(), o.jupiterOne.only(o.form.value), o.postgres.only(o.form.value)); err != nil {
 		return err
@@ -213,11 +261,11 @@ func (o *collectOptions) printPlan(ctx context.Context, c *client.Client, stdout
 	if len(o.orgs) == 1 {
 		c = c.ForOrg(o.orgs[0])
 	}
-	p, err := jumpgraph.Plan(ctx, c)
+	p, err := jumpgraph.Plan(ctx, c, jumpgraph.WithLayers(o.layers()...), jumpgraph.Skip(o.skip...))
 	if err != nil {
 		return err
 	}
-	for _, name := range collectionNames() {
+	for _, name := range o.readNames() {
 		if n, ok := p.Records[name]; ok {
 			fmt.Fprintf(stdout, "%s: %d\n", name, n)
 		}
@@ -308,7 +356,7 @@ func (o *collectOptions) collect(ctx context.Context, c *client.Client, path str
 			fmt.Fprintf(o.stderr, "Complete: %s\n", path)
 			tryNext(o.stderr, form, path)
 		}
-		return nil
+		return o.strictly(m)
 	}
 	if form.name == postgresFormat && errors.Is(err, jumpgraph.ErrIncomplete) {
 		return fmt.Errorf("%w\nThe rows of the last complete run stay; the table organization says why", err)
@@ -316,11 +364,33 @@ func (o *collectOptions) collect(ctx context.Context, c *client.Client, path str
 	return explained(err, m, form.why(path))
 }
 
+// errStrict says that a further layer could not be read whole, and that this counts.
+var errStrict = errors.New("a layer could not be read whole, and --strict was given")
+
+// strictly is the error of a complete run with --strict in which a further layer has gaps.
+func (o *collectOptions) strictly(m *jumpgraph.Manifest) error {
+	if !o.strict {
+		return nil
+	}
+	var gaps []string
+	for _, org := range m.Organizations {
+		for _, col := range org.Collections {
+			if col.Status != jumpgraph.Complete && col.Status != jumpgraph.Skipped && !slices.Contains(collectionNames(), col.Name) && col.Name != jumpgraph.Collections()[0].Name {
+				gaps = append(gaps, fmt.Sprintf("%s is %s", col.Name, col.Status))
+			}
+		}
+	}
+	if len(gaps) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", errStrict, strings.Join(gaps, ", "))
+}
+
 // nothing reports that no collection below the organizations could be read.
 func nothing(m *jumpgraph.Manifest) bool {
 	for _, org := range m.Organizations {
 		for _, col := range org.Collections {
-			if col.Name == jumpgraph.Collections()[0].Name {
+			if !slices.Contains(collectionNames(), col.Name) {
 				continue
 			}
 			if col.Status != jumpgraph.Forbidden && col.Status != jumpgraph.Skipped {
@@ -334,7 +404,11 @@ func nothing(m *jumpgraph.Manifest) bool {
 // summary prints what was written and what it cost.
 func summary(w io.Writer, m *jumpgraph.Manifest) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	row := func(typ string, n int64) { fmt.Fprintf(t, "%s\t%d\n", typ, n) }
+	row := func(typ string, n int64) {
+		if m.Asked(typ) {
+			fmt.Fprintf(t, "%s\t%d\n", typ, n)
+		}
+	}
 	for _, typ := range schemas.EntityTypes() {
 		row(typ, m.Entities[typ])
 	}

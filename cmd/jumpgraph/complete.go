@@ -60,6 +60,7 @@ func completeFlag(c *cobra.Command, f *pflag.Flag) {
 // flagWords are the words that flags take, by the name of the flag, after that of its command where others have such a flag.
 var flagWords = map[string]func() []string{
 	"skip":    collectionNames,
+	"with":    layerNames,
 	"region":  func() []string { return []string{string(client.US), string(client.EU), string(client.IN)} },
 	"control": func() []string { return ofLibrary(controlsOf) },
 	"run tag": func() []string { return ofLibrary(tagsOf) }, "list tag": func() []string { return ofLibrary(tagsOf) },

@@ -33,6 +33,7 @@ func TestCompletion_OffersTheWordsThatACommandTakes(t *testing.T) {
 	}{
 		{[]string{"coll"}, "collect"},
 		{[]string{"collect", "--skip", "usergr"}, "usergroups/members"},
+		{[]string{"collect", "--with", "gov"}, "governance"},
 		{[]string{"collect", "--skip", "systems,appl"}, "systems,applications"},
 		{[]string{"collect", "--region", ""}, "eu"},
 		{[]string{"collect", "--format", ""}, "sqlite"},

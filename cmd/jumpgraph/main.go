@@ -233,7 +233,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitPermission
 	case errors.Is(err, client.ErrRateLimited):
 		return exitRateLimit
-	case errors.Is(err, jumpgraph.ErrIncomplete), errors.Is(err, errNotCompared):
+	case errors.Is(err, jumpgraph.ErrIncomplete), errors.Is(err, errNotCompared), errors.Is(err, errStrict):
 		return exitIncomplete
 	case errors.Is(err, client.ErrForbidden):
 		return exitPermission

@@ -31,6 +31,15 @@ func All() []Class {
 		child[Application, Entity](),
 		child[User, Entity](),
 		child[Device, Entity](),
+		child[AccessRole, Entity](),
+		child[AccessPolicy, Entity](),
+		child[Ruleset, Entity](),
+		child[PasswordPolicy, Entity](),
+		child[Key, Entity](),
+		child[AccessKey, Key](),
+		child[NHI, Entity](),
+		child[Directory, Entity](),
+		child[Service, Entity](),
 	}
 }
 

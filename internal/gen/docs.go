@@ -8,22 +8,77 @@ import (
 	"unicode/utf8"
 )
 
-// docs renders docs/data-model.md.
+// docs renders docs/data-model.md: the core first, then each layer in a part of its own.
 func (m *model) docs() []byte {
 	var b strings.Builder
 	b.WriteString("<!-- " + notice + " -->\n\n# Data Model\n\n## Entities\n\nThe following entities are created:\n\n")
-	b.WriteString(m.entityTable())
+	core := m.layer("")
+	b.WriteString(core.entityTable())
 	b.WriteString("\n\n## Relationships\n\nThe following relationships are created:\n\n")
-	b.WriteString(m.relationshipTable())
+	b.WriteString(core.relationshipTable())
 	b.WriteString("\n\nA relationship has the properties `_key`, `_type`, `_class`, `_fromEntityKey`, `_toEntityKey` and `displayName`.\n")
+	b.WriteString(core.edgeProperties())
+	b.WriteString("\nAn entity has `_key`, `_type` and `_class`, `_rawData` where it was asked for, and the properties below. One with * is always\n" +
+		"there: null where that is allowed and nothing is known, and a boolean that JumpCloud did not send is false and counted as\n" +
+		"assumed in the manifest.\n")
+	b.WriteString(core.entityParts())
+	for _, layer := range m.layers() {
+		part := m.layer(layer)
+		fmt.Fprintf(&b, "\n# The layer %s\n\nA run reads what follows only where the layer is chosen: `collect --with %s`. What the key may not read of it, and\n"+
+			"what is not licensed, is not there; the manifest says so, and the rest of the result is complete.\n\n## Entities of the layer %s\n\n", layer, layer, layer)
+		b.WriteString(part.entityTable())
+		fmt.Fprintf(&b, "\n\n## Relationships of the layer %s\n\n", layer)
+		b.WriteString(part.relationshipTable() + "\n\n")
+		b.WriteString(part.edgeProperties())
+		b.WriteString(part.entityParts())
+	}
+	return []byte(b.String())
+}
+
+// layers returns the layers beyond the core, in the order of their entities.
+func (m *model) layers() []string {
+	var all []string
+	for i := range m.Entities {
+		if l := m.Entities[i].Layer; l != "" && !slices.Contains(all, l) {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// layer returns the part of the model that belongs to a layer. A relationship belongs to that of its ends which is not the
+// core.
+func (m *model) layer(name string) *model {
+	part := &model{Classes: m.Classes, Base: m.Base, source: m.source}
+	of := map[string]string{}
+	for i := range m.Entities {
+		e := m.Entities[i]
+		if of[e.Type] = e.Layer; e.Layer == name {
+			part.Entities = append(part.Entities, e)
+		}
+	}
+	for _, r := range m.Relationships {
+		if cmp.Or(of[r.From], of[r.To]) == name {
+			part.Relationships = append(part.Relationships, r)
+		}
+	}
+	return part
+}
+
+// edgeProperties are the properties that only some relationships have.
+func (m *model) edgeProperties() string {
+	var b strings.Builder
 	for _, r := range m.Relationships {
 		for _, p := range r.Properties {
 			fmt.Fprintf(&b, "`%s` also has `%s` (%s): %s\n", r.Type, p.Name, p.typeText(), p.Description)
 		}
 	}
-	b.WriteString("\nAn entity has `_key`, `_type` and `_class`, `_rawData` where it was asked for, and the properties below. One with * is always\n" +
-		"there: null where that is allowed and nothing is known, and a boolean that JumpCloud did not send is false and counted as\n" +
-		"assumed in the manifest.\n")
+	return b.String()
+}
+
+// entityParts has a part for each entity type.
+func (m *model) entityParts() string {
+	var b strings.Builder
 	for i := range m.Entities {
 		e := &m.Entities[i]
 		fmt.Fprintf(&b, "\n## %s\n\n`%s` inherits from %s.\n\n%s\n\n", heading(e.Type), e.Type, strings.Join(e.Classes, ", "), e.Description)
@@ -32,7 +87,7 @@ func (m *model) docs() []byte {
 		b.WriteString(e.sourceTable())
 		b.WriteByte('\n')
 	}
-	return []byte(b.String())
+	return b.String()
 }
 
 // sortedEntities returns the entities by what they are called in words.

@@ -135,7 +135,7 @@ func Run(t *testing.T, target Target) {
 		t.Fatal("sinktest: the Target needs both New and Read")
 	}
 	small := jumpcloudtest.Synthetic(3, jumpcloudtest.Size{Users: 5, Groups: 2, GroupMembers: 2, Applications: 1, Systems: 3})
-	p := promises{Target: target, older: Record(t, small), newer: Record(t, jumpcloudtest.Demo())}
+	p := promises{Target: target, older: Record(t, small), newer: Record(t, jumpcloudtest.Demo(), jumpgraph.WithLayers(jumpgraph.DirectoryUsers))}
 
 	t.Run("nothing is a result before Commit, and everything after", p.commitShows)
 	t.Run("a new result replaces the old one all at once", p.commitReplaces)

@@ -474,7 +474,7 @@ func (g *graph) missing(list []Source, s graphsql.Statement) []string {
 // incomplete returns the sources that make an answer unknown. An organization that does not use a feature has nothing to add to
 // an answer; but when none uses it, there is nothing to answer from.
 func incomplete(list []Source) []Source {
-	inUse := func(s Source) bool { return s.Status != jumpgraph.Unavailable }
+	inUse := func(s Source) bool { return !s.unused() }
 	enough := func(s Source) bool { return s.Status == jumpgraph.Complete || !inUse(s) }
 	if !slices.ContainsFunc(list, inUse) {
 		return list
@@ -487,7 +487,7 @@ func (r *Report) unread() []string {
 	var all []string
 	for _, a := range r.Answers {
 		for _, s := range a.Sources {
-			if s.Status == jumpgraph.Complete || s.Status == jumpgraph.Unavailable {
+			if s.Status == jumpgraph.Complete || s.unused() {
 				continue
 			}
 			name := s.Collection + " (" + string(s.Status) + ")"
@@ -500,6 +500,14 @@ func (r *Report) unread() []string {
 		}
 	}
 	return all
+}
+
+// unused reports that the organization does not use what a collection is about. Of layers beyond the core that is not known: what
+// JumpCloud does not know there was not read.
+func (s Source) unused() bool {
+	return s.Status == jumpgraph.Unavailable && !slices.ContainsFunc(jumpgraph.Collections(), func(c jumpgraph.CollectionInfo) bool {
+		return c.Name == s.Collection && c.Layer != "core"
+	})
 }
 
 // problem says in words how a collection was read.

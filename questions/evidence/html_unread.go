@@ -31,9 +31,9 @@ func (u htmlUnread) Nothing() bool {
 func newHTMLUnread(p *htmlPage) htmlUnread {
 	u := htmlUnread{Run: runProblems(p.Report)}
 	for _, s := range p.Sources {
-		switch s.Status {
-		case jumpgraph.Complete:
-		case jumpgraph.Unavailable:
+		switch {
+		case s.Status == jumpgraph.Complete:
+		case s.unused():
 			u.Unused = append(u.Unused, s)
 		default:
 			u.Missing = append(u.Missing, s)
@@ -103,6 +103,8 @@ func fix(s Source) string {
 		return ""
 	case jumpgraph.Forbidden:
 		return "Give the credential a role that may read " + s.Collection + ", such as Read Only, and collect again."
+	case jumpgraph.Unlicensed:
+		return "The organization has no licence for " + s.Collection + ": with one, collect again."
 	case jumpgraph.Skipped:
 		return "Collect again without leaving out " + s.Collection + "."
 	case jumpgraph.Unavailable:

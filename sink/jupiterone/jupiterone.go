@@ -177,9 +177,12 @@ func (s *settings) types() []string {
 	return types
 }
 
-// partial returns the types of which something may be missing: JupiterOne must not delete anything of them.
+// partial returns the types of which something may be missing: JupiterOne must not delete anything of them. Those of layers that
+// were not chosen are not among them: whoever chooses a layer no more does not want its entities any more.
 func (s *settings) partial(m *jumpgraph.Manifest) []string {
-	return slices.DeleteFunc(s.types(), func(typ string) bool { return !missing(m, typ) })
+	return slices.DeleteFunc(s.types(), func(typ string) bool {
+		return !missing(m, typ) || len(m.Organizations) > 0 && !m.Asked(typ) && typ != employeeType
+	})
 }
 
 // missing reports that a run may not hold all of a type. A manifest without organizations proves nothing.

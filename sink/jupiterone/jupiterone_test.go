@@ -233,7 +233,7 @@ func TestSinks_WhatIsHandedOnPassesItsSchema(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
 	dir := filepath.Join(t.TempDir(), "graph")
-	run := sinktest.Record(t, jumpcloudtest.Demo(), jumpgraph.WithRaw())
+	run := sinktest.Record(t, jumpcloudtest.Demo(), jumpgraph.WithRaw(), jumpgraph.WithLayers(jumpgraph.DirectoryUsers))
 	options := []jupiterone.Option{jupiterone.WithTag("Production", "True"), jupiterone.WithTag("AccountName", "<Acme> & Söhne"), jupiterone.WithEmployees()}
 	hand(t, run, jupiterone.NewDirectory(dir, options...))
 	hand(t, run, jupiterone.NewUpload(f.api("x"), options...))

@@ -93,6 +93,9 @@ func (d *directory) summary(m *jumpgraph.Manifest) *summary {
 	s.Metadata.PartialDatasets.Types = d.partial(m)
 	byID := map[string]*stepResult{}
 	for _, c := range jumpgraph.Collections() {
+		if !m.Asked(c.Types[0]) {
+			continue // of a layer that was not chosen
+		}
 		r := d.result(m, c)
 		s.Steps, byID[r.ID] = append(s.Steps, r), r
 	}
@@ -172,7 +175,7 @@ func worse(before string, s jumpgraph.Status) string {
 		if before == disabled {
 			return success
 		}
-	case jumpgraph.Partial, jumpgraph.Forbidden:
+	case jumpgraph.Partial, jumpgraph.Forbidden, jumpgraph.Unlicensed:
 		return failure
 	case jumpgraph.Skipped:
 	}

@@ -32,7 +32,7 @@ CREATE TABLE collection (
 	_organization TEXT NOT NULL, -- Id of the organization.
 	name TEXT NOT NULL, -- The name of the collection.
 	endpoint TEXT NOT NULL, -- The operation that was used, without ids.
-	status TEXT NOT NULL, -- complete, partial, forbidden, unavailable or skipped.
+	status TEXT NOT NULL, -- complete, partial, forbidden, unlicensed, unavailable or skipped.
 	reason TEXT, -- Why it is not complete.
 	proof TEXT NOT NULL, -- Why it is believed to be whole: chained, total, compared, combined, end, given or none.
 	expected INTEGER, -- How many records JumpCloud says there are; null when it did not say.

@@ -327,6 +327,387 @@ func readDevice(r *reader) *entities.Device {
 	return e
 }
 
+func writeAdministrator(w *writer, e *entities.Administrator) {
+	w.text(e.ID)
+	w.text(e.Name)
+	w.text(e.DisplayName)
+	w.optional(e.Email)
+	w.optional(e.FirstName)
+	w.optional(e.LastName)
+	w.maybeBool(e.Suspended)
+	w.maybeBool(e.Active)
+	w.maybeBool(e.IsActive)
+	w.maybeBool(e.MFAEnabled)
+	w.maybeBool(e.IsMFAEnabled)
+	w.maybeBool(e.TOTPEnrolled)
+	w.maybeMillis(e.TOTPUpdatedOn)
+	w.list(e.RoleNames)
+	w.maybeBool(e.APIKeyAllowed)
+	w.maybeBool(e.APIKeySet)
+	w.maybeMillis(e.APIKeyUpdatedOn)
+	w.maybeMillis(e.PasswordChangedOn)
+	w.maybeInt(e.SessionCount)
+	w.optional(e.ProviderID)
+	w.maybeMillis(e.CreatedOn)
+}
+
+func readAdministrator(r *reader) *entities.Administrator {
+	e := &entities.Administrator{}
+	e.Meta = r.meta("jumpcloud_administrator", "User")
+	e.ID = r.text()
+	e.Name = r.text()
+	e.DisplayName = r.text()
+	e.Email = r.text()
+	e.FirstName = r.text()
+	e.LastName = r.text()
+	e.Suspended = r.maybeBool()
+	e.Active = r.maybeBool()
+	e.IsActive = r.maybeBool()
+	e.MFAEnabled = r.maybeBool()
+	e.IsMFAEnabled = r.maybeBool()
+	e.TOTPEnrolled = r.maybeBool()
+	e.TOTPUpdatedOn = r.maybeMillis()
+	e.RoleNames = r.list()
+	e.APIKeyAllowed = r.maybeBool()
+	e.APIKeySet = r.maybeBool()
+	e.APIKeyUpdatedOn = r.maybeMillis()
+	e.PasswordChangedOn = r.maybeMillis()
+	e.SessionCount = r.maybeInt()
+	e.ProviderID = r.text()
+	e.CreatedOn = r.maybeMillis()
+	return e
+}
+
+func writeRole(w *writer, e *entities.Role) {
+	w.text(e.ID)
+	w.text(e.Name)
+	w.text(e.DisplayName)
+	w.optional(e.Description)
+	w.maybeBool(e.SystemRole)
+	w.maybeBool(e.Custom)
+	w.list(e.PrivilegeNames)
+	w.list(e.WriteScopes)
+	w.maybeBool(e.Writes)
+}
+
+func readRole(r *reader) *entities.Role {
+	e := &entities.Role{}
+	e.Meta = r.meta("jumpcloud_role", "AccessRole")
+	e.ID = r.text()
+	e.Name = r.text()
+	e.DisplayName = r.text()
+	e.Description = r.text()
+	e.SystemRole = r.maybeBool()
+	e.Custom = r.maybeBool()
+	e.PrivilegeNames = r.list()
+	e.WriteScopes = r.list()
+	e.Writes = r.maybeBool()
+	return e
+}
+
+func writeServiceAccount(w *writer, e *entities.ServiceAccount) {
+	w.text(e.ID)
+	w.text(e.Name)
+	w.text(e.DisplayName)
+	w.text(string(e.NHIType))
+	w.optional(e.Status)
+	w.maybeBool(e.Expired)
+	w.maybeMillis(e.ExpiresOn)
+	w.optional(e.AuthType)
+	w.optional(e.RoleName)
+	w.maybeMillis(e.CreatedOn)
+}
+
+func readServiceAccount(r *reader) *entities.ServiceAccount {
+	e := &entities.ServiceAccount{}
+	e.Meta = r.meta("jumpcloud_service_account", "NHI")
+	e.ID = r.text()
+	e.Name = r.text()
+	e.DisplayName = r.text()
+	e.NHIType = entities.NHIType(r.text())
+	e.Status = r.text()
+	e.Expired = r.maybeBool()
+	e.ExpiresOn = r.maybeMillis()
+	e.AuthType = r.text()
+	e.RoleName = r.text()
+	e.CreatedOn = r.maybeMillis()
+	return e
+}
+
+func writeAuthnPolicy(w *writer, e *entities.AuthnPolicy) {
+	w.text(e.ID)
+	w.text(e.Name)
+	w.text(e.DisplayName)
+	w.optional(e.Description)
+	w.optional(e.PolicyType)
+	w.maybeBool(e.Disabled)
+	w.maybeBool(e.MonitorOnly)
+	w.maybeBool(e.Active)
+	w.optional(e.Action)
+	w.maybeBool(e.MFARequired)
+	w.list(e.MFAFactors)
+	w.optional(e.UserVerification)
+	w.list(e.Resources)
+	w.maybeBool(e.AllApplications)
+	w.maybeBool(e.AllUsers)
+	w.maybeBool(e.UserAttributes)
+	w.maybeBool(e.Scoped)
+	w.list(e.ConditionKinds)
+	w.list(e.Countries)
+	w.list(e.ExcludedCountries)
+	w.maybeBool(e.DeviceManaged)
+	w.maybeBool(e.DeviceEncrypted)
+	w.optional(e.Content)
+}
+
+func readAuthnPolicy(r *reader) *entities.AuthnPolicy {
+	e := &entities.AuthnPolicy{}
+	e.Meta = r.meta("jumpcloud_authn_policy", "AccessPolicy")
+	e.ID = r.text()
+	e.Name = r.text()
+	e.DisplayName = r.text()
+	e.Description = r.text()
+	e.PolicyType = r.text()
+	e.Disabled = r.maybeBool()
+	e.MonitorOnly = r.maybeBool()
+	e.Active = r.maybeBool()
+	e.Action = r.text()
+	e.MFARequired = r.maybeBool()
+	e.MFAFactors = r.list()
+	e.UserVerification = r.text()
+	e.Resources = r.list()
+	e.AllApplications = r.maybeBool()
+	e.AllUsers = r.maybeBool()
+	e.UserAttributes = r.maybeBool()
+	e.Scoped = r.maybeBool()
+	e.ConditionKinds = r.list()
+	e.Countries = r.list()
+	e.ExcludedCountries = r.list()
+	e.DeviceManaged = r.maybeBool()
+	e.DeviceEncrypted = r.maybeBool()
+	e.Content = r.text()
+	return e
+}
+
+func writeIPList(w *writer, e *entities.IPList) {
+	w.text(e.ID)
+	w.text(e.Name)
+	w.text(e.DisplayName)
+	w.optional(e.Description)
+	w.list(e.Rules)
+	w.maybeInt(e.EntryCount)
+	w.maybeBool(e.HoldsInternet)
+	w.maybeBool(e.PrivateOnly)
+}
+
+func readIPList(r *reader) *entities.IPList {
+	e := &entities.IPList{}
+	e.Meta = r.meta("jumpcloud_ip_list", "Ruleset")
+	e.ID = r.text()
+	e.Name = r.text()
+	e.DisplayName = r.text()
+	e.Description = r.text()
+	e.Rules = r.list()
+	e.EntryCount = r.maybeInt()
+	e.HoldsInternet = r.maybeBool()
+	e.PrivateOnly = r.maybeBool()
+	return e
+}
+
+func writeDirectory(w *writer, e *entities.Directory) {
+	w.text(e.ID)
+	w.text(e.Name)
+	w.text(e.DisplayName)
+	w.optional(e.DirectoryType)
+	w.optional(e.Domain)
+	w.maybeBool(e.TokenBroken)
+	w.optional(e.TokenError)
+	w.maybeMillis(e.ExpiresOn)
+	w.optional(e.UseCase)
+	w.optional(e.DelegationState)
+	w.maybeMillis(e.LastImportOn)
+}
+
+func readDirectory(r *reader) *entities.Directory {
+	e := &entities.Directory{}
+	e.Meta = r.meta("jumpcloud_directory", "Directory")
+	e.ID = r.text()
+	e.Name = r.text()
+	e.DisplayName = r.text()
+	e.DirectoryType = r.text()
+	e.Domain = r.text()
+	e.TokenBroken = r.maybeBool()
+	e.TokenError = r.text()
+	e.ExpiresOn = r.maybeMillis()
+	e.UseCase = r.text()
+	e.DelegationState = r.text()
+	e.LastImportOn = r.maybeMillis()
+	return e
+}
+
+func writeRADIUSServer(w *writer, e *entities.RADIUSServer) {
+	w.text(e.ID)
+	w.text(e.Name)
+	w.text(e.DisplayName)
+	w.list(e.Category)
+	w.list(e.Function)
+	w.optional(e.MFA)
+	w.maybeBool(e.MFAEnabled)
+	w.optional(e.NetworkSourceIP)
+	w.optional(e.AuthIDP)
+	w.optional(e.UserLockoutAction)
+	w.optional(e.UserPasswordExpirationAction)
+	w.maybeBool(e.UserPasswordEnabled)
+	w.maybeBool(e.UserCertEnabled)
+	w.maybeBool(e.DeviceCertEnabled)
+	w.maybeBool(e.RequireTLSAuth)
+	w.maybeBool(e.RADSecEnabled)
+	w.maybeBool(e.RequireRADSec)
+}
+
+func readRADIUSServer(r *reader) *entities.RADIUSServer {
+	e := &entities.RADIUSServer{}
+	e.Meta = r.meta("jumpcloud_radius_server", "Service")
+	e.ID = r.text()
+	e.Name = r.text()
+	e.DisplayName = r.text()
+	e.Category = r.list()
+	e.Function = r.list()
+	e.MFA = r.text()
+	e.MFAEnabled = r.maybeBool()
+	e.NetworkSourceIP = r.text()
+	e.AuthIDP = r.text()
+	e.UserLockoutAction = r.text()
+	e.UserPasswordExpirationAction = r.text()
+	e.UserPasswordEnabled = r.maybeBool()
+	e.UserCertEnabled = r.maybeBool()
+	e.DeviceCertEnabled = r.maybeBool()
+	e.RequireTLSAuth = r.maybeBool()
+	e.RADSecEnabled = r.maybeBool()
+	e.RequireRADSec = r.maybeBool()
+	return e
+}
+
+func writeOrganizationSettings(w *writer, e *entities.OrganizationSettings) {
+	w.text(e.ID)
+	w.text(e.Name)
+	w.text(e.DisplayName)
+	w.maybeBool(e.RequireAdminMFA)
+	w.optional(e.PasswordCompliance)
+	w.list(e.Products)
+	w.maybeBool(e.DirectoryInsights)
+	w.maybeBool(e.DirectoryInsightsPremium)
+	w.maybeBool(e.SystemInsights)
+	w.maybeBool(e.DisableLDAP)
+	w.maybeBool(e.DisableGoogleLogin)
+	w.maybeInt(e.UserPortalIdleMins)
+}
+
+func readOrganizationSettings(r *reader) *entities.OrganizationSettings {
+	e := &entities.OrganizationSettings{}
+	e.Meta = r.meta("jumpcloud_organization_settings", "Configuration")
+	e.ID = r.text()
+	e.Name = r.text()
+	e.DisplayName = r.text()
+	e.RequireAdminMFA = r.maybeBool()
+	e.PasswordCompliance = r.text()
+	e.Products = r.list()
+	e.DirectoryInsights = r.maybeBool()
+	e.DirectoryInsightsPremium = r.maybeBool()
+	e.SystemInsights = r.maybeBool()
+	e.DisableLDAP = r.maybeBool()
+	e.DisableGoogleLogin = r.maybeBool()
+	e.UserPortalIdleMins = r.maybeInt()
+	return e
+}
+
+func writePasswordPolicy(w *writer, e *entities.PasswordPolicy) {
+	w.text(e.ID)
+	w.text(e.Name)
+	w.text(e.DisplayName)
+	w.maybeBool(e.MinLengthEnabled)
+	w.maybeInt(e.MinLength)
+	w.maybeBool(e.RequireSymbols)
+	w.maybeBool(e.RequireNumbers)
+	w.maybeBool(e.RequireUppercase)
+	w.maybeBool(e.RequireLowercase)
+	w.maybeBool(e.ExpiryEnabled)
+	w.maybeInt(e.MaxAgeDays)
+	w.maybeInt(e.MinAgeMins)
+	w.maybeBool(e.HistoryEnabled)
+	w.maybeInt(e.HistoryCount)
+	w.maybeBool(e.ExcludeUsername)
+	w.maybeBool(e.ExcludeCommon)
+	w.maybeBool(e.LockoutEnabled)
+	w.maybeInt(e.LockoutAttempts)
+	w.maybeInt(e.AutoUnlockMins)
+}
+
+func readPasswordPolicy(r *reader) *entities.PasswordPolicy {
+	e := &entities.PasswordPolicy{}
+	e.Meta = r.meta("jumpcloud_password_policy", "PasswordPolicy")
+	e.ID = r.text()
+	e.Name = r.text()
+	e.DisplayName = r.text()
+	e.MinLengthEnabled = r.maybeBool()
+	e.MinLength = r.maybeInt()
+	e.RequireSymbols = r.maybeBool()
+	e.RequireNumbers = r.maybeBool()
+	e.RequireUppercase = r.maybeBool()
+	e.RequireLowercase = r.maybeBool()
+	e.ExpiryEnabled = r.maybeBool()
+	e.MaxAgeDays = r.maybeInt()
+	e.MinAgeMins = r.maybeInt()
+	e.HistoryEnabled = r.maybeBool()
+	e.HistoryCount = r.maybeInt()
+	e.ExcludeUsername = r.maybeBool()
+	e.ExcludeCommon = r.maybeBool()
+	e.LockoutEnabled = r.maybeBool()
+	e.LockoutAttempts = r.maybeInt()
+	e.AutoUnlockMins = r.maybeInt()
+	return e
+}
+
+func writeSSHKey(w *writer, e *entities.SSHKey) {
+	w.optional(e.ID)
+	w.text(e.Name)
+	w.text(e.DisplayName)
+	w.optional(e.KeyType)
+	w.optional(e.Fingerprint)
+	w.maybeMillis(e.CreatedOn)
+}
+
+func readSSHKey(r *reader) *entities.SSHKey {
+	e := &entities.SSHKey{}
+	e.Meta = r.meta("jumpcloud_ssh_key", "AccessKey")
+	e.ID = r.text()
+	e.Name = r.text()
+	e.DisplayName = r.text()
+	e.KeyType = r.text()
+	e.Fingerprint = r.text()
+	e.CreatedOn = r.maybeMillis()
+	return e
+}
+
+func writeMFAFactor(w *writer, e *entities.MFAFactor) {
+	w.text(e.Name)
+	w.text(e.DisplayName)
+	w.text(e.Factor)
+	w.text(e.Status)
+	w.maybeBool(e.Active)
+}
+
+func readMFAFactor(r *reader) *entities.MFAFactor {
+	e := &entities.MFAFactor{}
+	e.Meta = r.meta("jumpcloud_mfa_factor", "Key", "AccessKey")
+	e.Name = r.text()
+	e.DisplayName = r.text()
+	e.Factor = r.text()
+	e.Status = r.text()
+	e.Active = r.maybeBool()
+	return e
+}
+
 var entityTables = []entityTable{
 	{
 		typ: "jumpcloud_account", columns: []string{"_organization", "_key", "id", "name", "displayName", "vendor", "logoUrl", "createdOn", "webLink", "_rawData"},
@@ -363,6 +744,76 @@ var entityTables = []entityTable{
 		write: func(w *writer, e entities.Entity) { writeDevice(w, e.(*entities.Device)) },
 		read:  func(r *reader) entities.Entity { return readDevice(r) },
 	},
+	{
+		typ: "jumpcloud_administrator", columns: []string{"_organization", "_key", "id", "name", "displayName", "email", "firstName", "lastName", "suspended", "active", "isActive", "mfaEnabled", "isMfaEnabled", "totpEnrolled", "totpUpdatedOn", "roleNames", "apiKeyAllowed", "apiKeySet", "apiKeyUpdatedOn", "passwordChangedOn", "sessionCount", "providerId", "createdOn", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeAdministrator(w, e.(*entities.Administrator)) },
+		read:  func(r *reader) entities.Entity { return readAdministrator(r) },
+	},
+	{
+		typ: "jumpcloud_role", columns: []string{"_organization", "_key", "id", "name", "displayName", "description", "systemRole", "custom", "privilegeNames", "writeScopes", "writes", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeRole(w, e.(*entities.Role)) },
+		read:  func(r *reader) entities.Entity { return readRole(r) },
+	},
+	{
+		typ: "jumpcloud_service_account", columns: []string{"_organization", "_key", "id", "name", "displayName", "nhiType", "status", "expired", "expiresOn", "authType", "roleName", "createdOn", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeServiceAccount(w, e.(*entities.ServiceAccount)) },
+		read:  func(r *reader) entities.Entity { return readServiceAccount(r) },
+	},
+	{
+		typ: "jumpcloud_authn_policy", columns: []string{"_organization", "_key", "id", "name", "displayName", "description", "policyType", "disabled", "monitorOnly", "active", "action", "mfaRequired", "mfaFactors", "userVerification", "resources", "allApplications", "allUsers", "userAttributes", "scoped", "conditionKinds", "countries", "excludedCountries", "deviceManaged", "deviceEncrypted", "content", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeAuthnPolicy(w, e.(*entities.AuthnPolicy)) },
+		read:  func(r *reader) entities.Entity { return readAuthnPolicy(r) },
+	},
+	{
+		typ: "jumpcloud_ip_list", columns: []string{"_organization", "_key", "id", "name", "displayName", "description", "rules", "entryCount", "holdsInternet", "privateOnly", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeIPList(w, e.(*entities.IPList)) },
+		read:  func(r *reader) entities.Entity { return readIPList(r) },
+	},
+	{
+		typ: "jumpcloud_directory", columns: []string{"_organization", "_key", "id", "name", "displayName", "type", "domain", "tokenBroken", "tokenError", "expiresOn", "useCase", "delegationState", "lastImportOn", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeDirectory(w, e.(*entities.Directory)) },
+		read:  func(r *reader) entities.Entity { return readDirectory(r) },
+	},
+	{
+		typ: "jumpcloud_radius_server", columns: []string{"_organization", "_key", "id", "name", "displayName", "category", "function", "mfa", "mfaEnabled", "networkSourceIp", "authIdp", "userLockoutAction", "userPasswordExpirationAction", "userPasswordEnabled", "userCertEnabled", "deviceCertEnabled", "requireTlsAuth", "radsecEnabled", "requireRadsec", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeRADIUSServer(w, e.(*entities.RADIUSServer)) },
+		read:  func(r *reader) entities.Entity { return readRADIUSServer(r) },
+	},
+	{
+		typ: "jumpcloud_organization_settings", columns: []string{"_organization", "_key", "id", "name", "displayName", "requireAdminMfa", "passwordCompliance", "products", "directoryInsights", "directoryInsightsPremium", "systemInsights", "disableLdap", "disableGoogleLogin", "userPortalIdleMins", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeOrganizationSettings(w, e.(*entities.OrganizationSettings)) },
+		read:  func(r *reader) entities.Entity { return readOrganizationSettings(r) },
+	},
+	{
+		typ: "jumpcloud_password_policy", columns: []string{"_organization", "_key", "id", "name", "displayName", "minLengthEnabled", "minLength", "requireSymbols", "requireNumbers", "requireUppercase", "requireLowercase", "expiryEnabled", "maxAgeDays", "minAgeMins", "historyEnabled", "historyCount", "excludeUsername", "excludeCommonPasswords", "lockoutEnabled", "lockoutAttempts", "autoUnlockMins", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writePasswordPolicy(w, e.(*entities.PasswordPolicy)) },
+		read:  func(r *reader) entities.Entity { return readPasswordPolicy(r) },
+	},
+	{
+		typ: "jumpcloud_ssh_key", columns: []string{"_organization", "_key", "id", "name", "displayName", "keyType", "fingerprint", "createdOn", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeSSHKey(w, e.(*entities.SSHKey)) },
+		read:  func(r *reader) entities.Entity { return readSSHKey(r) },
+	},
+	{
+		typ: "jumpcloud_mfa_factor", columns: []string{"_organization", "_key", "name", "displayName", "factor", "status", "active", "_rawData"},
+		write: func(w *writer, e entities.Entity) { writeMFAFactor(w, e.(*entities.MFAFactor)) },
+		read:  func(r *reader) entities.Entity { return readMFAFactor(r) },
+	},
+}
+
+func writeAuthnPolicyUsesIPListProperties(w *writer, own any) bool {
+	p, ok := own.(relationships.AuthnPolicyUsesIPListProperties)
+	if !ok {
+		return false
+	}
+	w.bool(p.Excluding)
+	return true
+}
+
+func readAuthnPolicyUsesIPListProperties(r *reader) any {
+	var p relationships.AuthnPolicyUsesIPListProperties
+	p.Excluding = r.bool()
+	return p
 }
 
 func writeUserAssignedApplicationProperties(w *writer, own any) bool {
@@ -381,5 +832,6 @@ func readUserAssignedApplicationProperties(r *reader) any {
 }
 
 var ownColumns = map[string]ownTable{
+	"jumpcloud_authn_policy_uses_ip_list": {columns: 1, write: writeAuthnPolicyUsesIPListProperties, read: readAuthnPolicyUsesIPListProperties},
 	"jumpcloud_user_assigned_application": {columns: 1, write: writeUserAssignedApplicationProperties, read: readUserAssignedApplicationProperties},
 }

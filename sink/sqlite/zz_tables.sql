@@ -176,6 +176,232 @@ CREATE TABLE jumpcloud_device (
 	_rawData TEXT -- What JumpCloud sent, as JSON; null unless raw data was asked for.
 ) STRICT;
 
+-- Administrator is somebody who may administer the organization.
+CREATE TABLE jumpcloud_administrator (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_key TEXT NOT NULL, -- Key of the entity: JumpCloud's id.
+	id TEXT NOT NULL, -- The id of the object at its source.
+	name TEXT NOT NULL, -- What the object is called.
+	displayName TEXT NOT NULL, -- What people call the object.
+	email TEXT, -- The e-mail address, by which the administrator logs in.
+	firstName TEXT, -- The user's given name.
+	lastName TEXT, -- The user's family name.
+	suspended INTEGER, -- Says whether the administrator is locked out. 1 or 0.
+	active INTEGER, -- Use isActive instead. 1 or 0.
+	isActive INTEGER, -- Says whether the user can log in. 1 or 0.
+	mfaEnabled INTEGER, -- Use isMfaEnabled instead. 1 or 0.
+	isMfaEnabled INTEGER, -- Says whether a second factor is needed to log in. 1 or 0.
+	totpEnrolled INTEGER, -- Says whether a code generator is set up as second factor. 1 or 0.
+	totpUpdatedOn INTEGER, -- When the code generator was set up, in milliseconds since 1970.
+	roleNames TEXT, -- The names of the roles, sorted. A JSON array.
+	apiKeyAllowed INTEGER, -- Says whether the administrator may have an API key. 1 or 0.
+	apiKeySet INTEGER, -- Says whether the administrator has an API key. 1 or 0.
+	apiKeyUpdatedOn INTEGER, -- When the API key was made, in milliseconds since 1970.
+	passwordChangedOn INTEGER, -- When the password was changed last, in milliseconds since 1970.
+	sessionCount INTEGER, -- How many sessions the administrator has.
+	providerId TEXT, -- The id of the provider whom the administrator belongs to.
+	createdOn INTEGER, -- When the object was made, in milliseconds since 1970.
+	_rawData TEXT -- What JumpCloud sent, as JSON; null unless raw data was asked for.
+) STRICT;
+
+-- Role is what administrators and service accounts that have it may do.
+CREATE TABLE jumpcloud_role (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_key TEXT NOT NULL, -- Key of the entity: JumpCloud's id.
+	id TEXT NOT NULL, -- The id of the object at its source.
+	name TEXT NOT NULL, -- What the object is called.
+	displayName TEXT NOT NULL, -- What people call the object.
+	description TEXT, -- Says what the object is or is for.
+	systemRole INTEGER, -- Says whether the vendor made the role. 1 or 0.
+	custom INTEGER, -- Says whether the organization made the role. 1 or 0.
+	privilegeNames TEXT, -- The scopes of the role, sorted. It is missing where JumpCloud names none. A JSON array.
+	writeScopes TEXT, -- The scopes that may change something, sorted: those that do not end in .readonly. A JSON array.
+	writes INTEGER, -- Says whether the role may change anything. It is missing where JumpCloud names no scope. 1 or 0.
+	_rawData TEXT -- What JumpCloud sent, as JSON; null unless raw data was asked for.
+) STRICT;
+
+-- ServiceAccount is the account of a program.
+CREATE TABLE jumpcloud_service_account (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_key TEXT NOT NULL, -- Key of the entity: JumpCloud's id.
+	id TEXT NOT NULL, -- The id of the object at its source.
+	name TEXT NOT NULL, -- What the object is called.
+	displayName TEXT NOT NULL, -- What people call the object.
+	nhiType TEXT NOT NULL, -- Always service_account.
+	status TEXT, -- ACTIVE, EXPIRED or EXPIRING.
+	expired INTEGER, -- Says whether the credential has ended. 1 or 0.
+	expiresOn INTEGER, -- When the credential ends, in milliseconds since 1970. It is missing where there is no end.
+	authType TEXT, -- The kind of credential: API_KEY or CLIENT_SECRET.
+	roleName TEXT, -- The name of the role.
+	createdOn INTEGER, -- When the object was made, in milliseconds since 1970.
+	_rawData TEXT -- What JumpCloud sent, as JSON; null unless raw data was asked for.
+) STRICT;
+
+-- AuthnPolicy is a conditional access policy.
+CREATE TABLE jumpcloud_authn_policy (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_key TEXT NOT NULL, -- Key of the entity: JumpCloud's id.
+	id TEXT NOT NULL, -- The id of the object at its source.
+	name TEXT NOT NULL, -- What the object is called.
+	displayName TEXT NOT NULL, -- What people call the object.
+	description TEXT, -- Says what the object is or is for.
+	policyType TEXT, -- What the policy is about: admin_portal, application, ldap or user_portal.
+	disabled INTEGER, -- Says whether the policy is switched off. 1 or 0.
+	monitorOnly INTEGER, -- Says whether the policy only notes what it would do. 1 or 0.
+	active INTEGER, -- Says whether the policy is in force: neither switched off nor only monitoring. 1 or 0.
+	action TEXT, -- What happens to a login: allow, deny or unknown.
+	mfaRequired INTEGER, -- Says whether a second factor is needed. It is false for a policy that names none, and missing where that cannot be told. 1 or 0.
+	mfaFactors TEXT, -- The kinds of second factors that the policy takes, sorted; missing where it takes all. A JSON array.
+	userVerification TEXT, -- Says whether the user must prove to be there: none, optional or required.
+	resources TEXT, -- The kinds of what users log in to, sorted. A JSON array.
+	allApplications INTEGER, -- Says whether the policy applies to all applications but those that are excluded. 1 or 0.
+	allUsers INTEGER, -- Says whether the policy applies to all users but those that are excluded. It is missing where the policy names no users. 1 or 0.
+	userAttributes INTEGER, -- Says whether users are chosen by their attributes, too. 1 or 0.
+	scoped INTEGER, -- Says whether the policy applies to anybody: to all users, to some, to groups, or by attributes. 1 or 0.
+	conditionKinds TEXT, -- The operators of the conditions, sorted; all, any and not are left out. A JSON array.
+	countries TEXT, -- The codes of countries that the conditions name. A JSON array.
+	excludedCountries TEXT, -- The codes of countries that the conditions exclude. A JSON array.
+	deviceManaged INTEGER, -- Says what the conditions demand of the device; missing where they say nothing, or both. 1 or 0.
+	deviceEncrypted INTEGER, -- Says what the conditions demand of the device's disk; missing where they say nothing, or both. 1 or 0.
+	content TEXT, -- The whole expression of the conditions as JSON; missing where there are none.
+	_rawData TEXT -- What JumpCloud sent, as JSON; null unless raw data was asked for.
+) STRICT;
+
+-- IPList is a list of addresses that conditional access policies use.
+CREATE TABLE jumpcloud_ip_list (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_key TEXT NOT NULL, -- Key of the entity: JumpCloud's id.
+	id TEXT NOT NULL, -- The id of the object at its source.
+	name TEXT NOT NULL, -- What the object is called.
+	displayName TEXT NOT NULL, -- What people call the object.
+	description TEXT, -- Says what the object is or is for.
+	rules TEXT, -- The entries: addresses, ranges with a hyphen and networks, in their order. A JSON array.
+	entryCount INTEGER, -- How many entries the list has. It is 0 for an empty list.
+	holdsInternet INTEGER, -- Says whether the list holds every address there is, of IPv4 or of IPv6. It is missing where entries that cannot be read leave that open. 1 or 0.
+	privateOnly INTEGER, -- Says whether all addresses are private, such as 10.0.0.0/8. It is missing for an empty list, and where entries that cannot be read leave it open. 1 or 0.
+	_rawData TEXT -- What JumpCloud sent, as JSON; null unless raw data was asked for.
+) STRICT;
+
+-- Directory is a directory that users are synchronized with.
+CREATE TABLE jumpcloud_directory (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_key TEXT NOT NULL, -- Key of the entity: JumpCloud's id.
+	id TEXT NOT NULL, -- The id of the object at its source.
+	name TEXT NOT NULL, -- What the object is called.
+	displayName TEXT NOT NULL, -- What people call the object.
+	type TEXT, -- The kind of directory: active_directory, g_suite, ldap_server, office_365 or workday.
+	domain TEXT, -- The domain of the directory.
+	tokenBroken INTEGER, -- Says whether JumpCloud's access to the directory fails. It is false where JumpCloud gives the state of a token without an error, also of one that has ended: see expiresOn. It is missing where JumpCloud does not say. 1 or 0.
+	tokenError TEXT, -- Why it fails, in JumpCloud's words.
+	expiresOn INTEGER, -- When JumpCloud's access ends, in milliseconds since 1970.
+	useCase TEXT, -- Which side leads in an Active Directory.
+	delegationState TEXT, -- Says whether an Active Directory checks the passwords: ENABLED, PENDING or DISABLED.
+	lastImportOn INTEGER, -- When users were last read from Workday, in milliseconds since 1970.
+	_rawData TEXT -- What JumpCloud sent, as JSON; null unless raw data was asked for.
+) STRICT;
+
+-- RADIUSServer is a client of JumpCloud's RADIUS service, such as an access point.
+CREATE TABLE jumpcloud_radius_server (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_key TEXT NOT NULL, -- Key of the entity: JumpCloud's id.
+	id TEXT NOT NULL, -- The id of the object at its source.
+	name TEXT NOT NULL, -- What the object is called.
+	displayName TEXT NOT NULL, -- What people call the object.
+	category TEXT, -- Always network. A JSON array.
+	function TEXT, -- Always IAM. A JSON array.
+	mfa TEXT, -- Says when a second factor is asked for: DISABLED, ENABLED, REQUIRED or ALWAYS.
+	mfaEnabled INTEGER, -- Says whether a second factor is asked for at all. 1 or 0.
+	networkSourceIp TEXT, -- The address that the server asks from.
+	authIdp TEXT, -- Who checks passwords: AZURE or JUMPCLOUD.
+	userLockoutAction TEXT, -- What happens to the access of a user who is locked.
+	userPasswordExpirationAction TEXT, -- What happens to the access of a user whose password has ended.
+	userPasswordEnabled INTEGER, -- Says whether users log in by password. 1 or 0.
+	userCertEnabled INTEGER, -- Says whether users log in by certificate. 1 or 0.
+	deviceCertEnabled INTEGER, -- Says whether devices log in by certificate. 1 or 0.
+	requireTlsAuth INTEGER, -- Says whether only certificates are taken. 1 or 0.
+	radsecEnabled INTEGER, -- Says whether RADIUS over TLS is taken. 1 or 0.
+	requireRadsec INTEGER, -- Says whether only RADIUS over TLS is taken. 1 or 0.
+	_rawData TEXT -- What JumpCloud sent, as JSON; null unless raw data was asked for.
+) STRICT;
+
+-- OrganizationSettings are what an organization demands of its administrators, and what it has bought.
+CREATE TABLE jumpcloud_organization_settings (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_key TEXT NOT NULL, -- Key of the entity: JumpCloud's id.
+	id TEXT NOT NULL, -- The id of the object at its source.
+	name TEXT NOT NULL, -- What the object is called.
+	displayName TEXT NOT NULL, -- What people call the object.
+	requireAdminMfa INTEGER, -- Says whether administrators need a second factor. 1 or 0.
+	passwordCompliance TEXT, -- Which rules passwords follow: custom, pci3 or windows.
+	products TEXT, -- The names of what the organization has bought, sorted. A JSON array.
+	directoryInsights INTEGER, -- Says whether events are kept. 1 or 0.
+	directoryInsightsPremium INTEGER, -- Says whether events are kept for long. 1 or 0.
+	systemInsights INTEGER, -- Says whether details of devices are kept. 1 or 0.
+	disableLdap INTEGER, -- Says whether the LDAP service is switched off. 1 or 0.
+	disableGoogleLogin INTEGER, -- Says whether administrators may not log in by Google. 1 or 0.
+	userPortalIdleMins INTEGER, -- After how many idle minutes a session in the user portal ends.
+	_rawData TEXT -- What JumpCloud sent, as JSON; null unless raw data was asked for.
+) STRICT;
+
+-- PasswordPolicy is what an organization demands of passwords. A number that is switched off is missing.
+CREATE TABLE jumpcloud_password_policy (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_key TEXT NOT NULL, -- Key of the entity: JumpCloud's id.
+	id TEXT NOT NULL, -- The id of the object at its source.
+	name TEXT NOT NULL, -- What the object is called.
+	displayName TEXT NOT NULL, -- What people call the object.
+	minLengthEnabled INTEGER, -- Says whether a password needs some number of characters. 1 or 0.
+	minLength INTEGER, -- How many characters a password needs.
+	requireSymbols INTEGER, -- Says whether a password needs a symbol. 1 or 0.
+	requireNumbers INTEGER, -- Says whether a password needs a digit. 1 or 0.
+	requireUppercase INTEGER, -- Says whether a password needs a capital letter. 1 or 0.
+	requireLowercase INTEGER, -- Says whether a password needs a small letter. 1 or 0.
+	expiryEnabled INTEGER, -- Says whether passwords end. 1 or 0.
+	maxAgeDays INTEGER, -- After how many days a password ends.
+	minAgeMins INTEGER, -- How many minutes a password must stay.
+	historyEnabled INTEGER, -- Says whether former passwords may not come again. 1 or 0.
+	historyCount INTEGER, -- How many former passwords may not come again.
+	excludeUsername INTEGER, -- Says whether a password may not hold the name of its user. 1 or 0.
+	excludeCommonPasswords INTEGER, -- Says whether a password may not be a common one. 1 or 0.
+	lockoutEnabled INTEGER, -- Says whether an account is locked after some failures. 1 or 0.
+	lockoutAttempts INTEGER, -- After how many failures an account is locked.
+	autoUnlockMins INTEGER, -- After how many minutes a locked account is open again; missing where an administrator must open it.
+	_rawData TEXT -- What JumpCloud sent, as JSON; null unless raw data was asked for.
+) STRICT;
+
+-- SSHKey is a public key by which a user logs in to devices. The key itself is not part of it.
+CREATE TABLE jumpcloud_ssh_key (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_key TEXT NOT NULL, -- Key of the entity: JumpCloud's id.
+	id TEXT, -- The id of the object at its source.
+	name TEXT NOT NULL, -- What the object is called.
+	displayName TEXT NOT NULL, -- What people call the object.
+	keyType TEXT, -- The kind of key, such as ssh-ed25519.
+	fingerprint TEXT, -- The SHA-256 hash of the key, as ssh-keygen writes it.
+	createdOn INTEGER, -- When the object was made, in milliseconds since 1970.
+	_rawData TEXT -- What JumpCloud sent, as JSON; null unless raw data was asked for.
+) STRICT;
+
+-- MFAFactor is a second factor that a user has set up, or has begun to.
+CREATE TABLE jumpcloud_mfa_factor (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_key TEXT NOT NULL, -- Key of the entity: JumpCloud's id.
+	name TEXT NOT NULL, -- What the object is called.
+	displayName TEXT NOT NULL, -- What people call the object.
+	factor TEXT NOT NULL, -- The kind: jcGo, push, sms, totp or webAuthn.
+	status TEXT NOT NULL, -- How far it is set up: ENROLLED, PENDING_ACTIVATION, ENROLLMENT_EXPIRED, IN_ENROLLMENT or PRE_ENROLLMENT.
+	active INTEGER, -- Says whether it is set up; missing where JumpCloud's word for that is not known. 1 or 0.
+	_rawData TEXT -- What JumpCloud sent, as JSON; null unless raw data was asked for.
+) STRICT;
+
+-- jumpcloud_account HAS jumpcloud_administrator.
+CREATE TABLE jumpcloud_account_has_administrator (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_account.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_administrator.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
 -- jumpcloud_account HAS jumpcloud_apple_mdm.
 CREATE TABLE jumpcloud_account_has_apple_mdm (
 	_organization TEXT NOT NULL, -- Id of the organization.
@@ -192,11 +418,27 @@ CREATE TABLE jumpcloud_account_has_application (
 	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
 ) STRICT;
 
+-- jumpcloud_account HAS jumpcloud_authn_policy.
+CREATE TABLE jumpcloud_account_has_authn_policy (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_account.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_authn_policy.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
 -- jumpcloud_account HAS jumpcloud_device.
 CREATE TABLE jumpcloud_account_has_device (
 	_organization TEXT NOT NULL, -- Id of the organization.
 	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_account.
 	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_device.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_account HAS jumpcloud_directory.
+CREATE TABLE jumpcloud_account_has_directory (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_account.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_directory.
 	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
 ) STRICT;
 
@@ -208,12 +450,76 @@ CREATE TABLE jumpcloud_account_has_group (
 	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
 ) STRICT;
 
+-- jumpcloud_account HAS jumpcloud_ip_list.
+CREATE TABLE jumpcloud_account_has_ip_list (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_account.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_ip_list.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_account HAS jumpcloud_organization_settings.
+CREATE TABLE jumpcloud_account_has_organization_settings (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_account.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_organization_settings.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_account HAS jumpcloud_password_policy.
+CREATE TABLE jumpcloud_account_has_password_policy (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_account.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_password_policy.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_account HAS jumpcloud_radius_server.
+CREATE TABLE jumpcloud_account_has_radius_server (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_account.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_radius_server.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_account HAS jumpcloud_role.
+CREATE TABLE jumpcloud_account_has_role (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_account.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_role.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_account HAS jumpcloud_service_account.
+CREATE TABLE jumpcloud_account_has_service_account (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_account.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_service_account.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
 -- jumpcloud_account HAS jumpcloud_user.
 CREATE TABLE jumpcloud_account_has_user (
 	_organization TEXT NOT NULL, -- Id of the organization.
 	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_account.
 	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_user.
 	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_administrator ASSIGNED jumpcloud_role.
+CREATE TABLE jumpcloud_administrator_assigned_role (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_administrator.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_role.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|assigned|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_administrator IS jumpcloud_user.
+CREATE TABLE jumpcloud_administrator_is_user (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_administrator.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_user.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|is|' || _toEntityKey) VIRTUAL -- Key of the relationship.
 ) STRICT;
 
 -- jumpcloud_apple_device HAS jumpcloud_apple_mdm.
@@ -224,11 +530,76 @@ CREATE TABLE jumpcloud_apple_device_has_mdm (
 	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
 ) STRICT;
 
+-- jumpcloud_application OVERRIDES jumpcloud_authn_policy.
+CREATE TABLE jumpcloud_application_overrides_authn_policy (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_application.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_authn_policy.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|overrides|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_authn_policy ASSIGNED jumpcloud_application.
+CREATE TABLE jumpcloud_authn_policy_assigned_application (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_authn_policy.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_application.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|assigned|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_authn_policy ASSIGNED jumpcloud_group.
+CREATE TABLE jumpcloud_authn_policy_assigned_group (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_authn_policy.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_group.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|assigned|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_authn_policy USES jumpcloud_ip_list.
+CREATE TABLE jumpcloud_authn_policy_uses_ip_list (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_authn_policy.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_ip_list.
+	excluding INTEGER NOT NULL, -- Says whether the policy applies to logins from addresses that are not on the list. It is false where the policy uses the list in both ways. 1 or 0.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|uses|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_authn_policy ASSIGNED jumpcloud_user.
+CREATE TABLE jumpcloud_authn_policy_assigned_user (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_authn_policy.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_user.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|assigned|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
 -- jumpcloud_group ASSIGNED jumpcloud_application.
 CREATE TABLE jumpcloud_group_assigned_application (
 	_organization TEXT NOT NULL, -- Id of the organization.
 	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_group.
 	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_application.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|assigned|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_group OVERRIDES jumpcloud_authn_policy.
+CREATE TABLE jumpcloud_group_overrides_authn_policy (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_group.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_authn_policy.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|overrides|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_group ASSIGNED jumpcloud_directory.
+CREATE TABLE jumpcloud_group_assigned_directory (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_group.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_directory.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|assigned|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_group ASSIGNED jumpcloud_radius_server.
+CREATE TABLE jumpcloud_group_assigned_radius_server (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_group.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_radius_server.
 	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|assigned|' || _toEntityKey) VIRTUAL -- Key of the relationship.
 ) STRICT;
 
@@ -240,6 +611,14 @@ CREATE TABLE jumpcloud_group_has_user (
 	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
 ) STRICT;
 
+-- jumpcloud_service_account ASSIGNED jumpcloud_role.
+CREATE TABLE jumpcloud_service_account_assigned_role (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_service_account.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_role.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|assigned|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
 -- jumpcloud_user ASSIGNED jumpcloud_application.
 CREATE TABLE jumpcloud_user_assigned_application (
 	_organization TEXT NOT NULL, -- Id of the organization.
@@ -247,4 +626,28 @@ CREATE TABLE jumpcloud_user_assigned_application (
 	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_application.
 	direct INTEGER NOT NULL, -- Says whether the user is bound to the application itself, or only through a group. 1 or 0.
 	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|assigned|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_user ASSIGNED jumpcloud_directory.
+CREATE TABLE jumpcloud_user_assigned_directory (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_user.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_directory.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|assigned|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_user ASSIGNED jumpcloud_mfa_factor.
+CREATE TABLE jumpcloud_user_assigned_mfa_factor (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_user.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_mfa_factor.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|assigned|' || _toEntityKey) VIRTUAL -- Key of the relationship.
+) STRICT;
+
+-- jumpcloud_user HAS jumpcloud_ssh_key.
+CREATE TABLE jumpcloud_user_has_ssh_key (
+	_organization TEXT NOT NULL, -- Id of the organization.
+	_fromEntityKey TEXT NOT NULL, -- Key of the jumpcloud_user.
+	_toEntityKey TEXT NOT NULL, -- Key of the jumpcloud_ssh_key.
+	_key TEXT GENERATED ALWAYS AS (_fromEntityKey || '|has|' || _toEntityKey) VIRTUAL -- Key of the relationship.
 ) STRICT;
