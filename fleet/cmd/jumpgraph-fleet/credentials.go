@@ -19,6 +19,8 @@ func credentialsCommand(s *settings) *cobra.Command {
 		Use:   "credentials",
 		Short: "List and test the credentials",
 		Long:  "credentials shows names and sources. No command shows a credential.",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use: "list", Short: "List the names of the credentials, and where each is found", Args: noArguments,
@@ -27,7 +29,7 @@ func credentialsCommand(s *settings) *cobra.Command {
 			fmt.Fprintln(table, "NAME\tSOURCE\tKIND\tPLACE")
 			for i := range s.config.Credentials {
 				c := &s.config.Credentials[i]
-				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.Name, c.Source(), kindOf(c), place(c))
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.Name, plain(c.Source()), kindOf(c), plain(place(c)))
 			}
 			return table.Flush()
 		},
@@ -57,18 +59,23 @@ func place(c *config.Credential) string {
 }
 
 func testCredentials(cmd *cobra.Command, c *config.Config, names []string) error {
-	clients := jumpcloud.New(c, nil, meter.New(nil))
-	defer clients.Close()
 	if len(names) == 0 {
 		for i := range c.Credentials {
 			names = append(names, c.Credentials[i].Name)
 		}
 	}
-	bad := 0
 	for _, name := range names {
 		if c.Credential(name) == nil {
 			return usage(fmt.Errorf("%w: %s", jumpcloud.ErrUnknown, name))
 		}
+	}
+	if len(names) == 0 {
+		fmt.Fprintln(cmd.OutOrStdout(), "the settings have no credential")
+	}
+	clients := jumpcloud.New(c, nil, meter.New(nil))
+	defer clients.Close()
+	bad := 0
+	for _, name := range names {
 		all, err := clients.Organizations(cmd.Context(), name)
 		switch {
 		case cmd.Context().Err() != nil:
@@ -76,7 +83,7 @@ func testCredentials(cmd *cobra.Command, c *config.Config, names []string) error
 		case errors.Is(err, jc.ErrUnauthorized):
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: JumpCloud refuses it\n", name)
 		case err != nil:
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %v\n", name, err)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", name, plain(err.Error()))
 		default:
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: sees %d organizations\n", name, len(all))
 			continue

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -57,15 +58,27 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return 0
 	case coded:
 		if code.error != nil {
-			fmt.Fprintln(errOut, "jumpgraph-fleet:", err)
+			fmt.Fprintln(errOut, "jumpgraph-fleet:", clean(err.Error()))
 		}
 		return code.code
+	case strings.HasPrefix(err.Error(), "unknown command"): // cobra has no error of its own for it
+		fmt.Fprintln(errOut, "jumpgraph-fleet:", clean(err.Error()))
+		return exitUsage
 	case ctx.Err() != nil:
 		fmt.Fprintln(errOut, "jumpgraph-fleet: interrupted")
 		return exitInterrupted
 	}
-	fmt.Fprintln(errOut, "jumpgraph-fleet:", err)
+	fmt.Fprintln(errOut, "jumpgraph-fleet:", clean(err.Error()))
 	return exitError
+}
+
+// clean is a text of several lines without control characters.
+func clean(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = plain(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 func rootCommand() *cobra.Command {
@@ -82,7 +95,14 @@ a profile of its configuration file). docs/fleet.md says all of it.
 
 Exit codes: 0 done; 1 error; 2 wrong use; 3 a credential is refused; 6 an organization is older than --max-age; 130 interrupted.`,
 		SilenceUsage: true, SilenceErrors: true, Version: buildinfo.Read().Version,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return s.check(cmd) },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case cmd.Name() == "help", cmd.Name() == cobra.ShellCompRequestCmd, cmd.Name() == cobra.ShellCompNoDescRequestCmd,
+				cmd.Parent() != nil && cmd.Parent().Name() == "completion":
+				return nil // needs no settings
+			}
+			return s.check(cmd)
+		},
 	}
 	s.flags(cmd.PersistentFlags())
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })

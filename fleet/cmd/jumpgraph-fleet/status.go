@@ -11,6 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -57,12 +58,15 @@ func statusCommand(s *settings) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Say how old the graph of each organization is, and why",
-		Long: `status lists the organizations of the fleet, those that need attention first: without a complete run, then with a failure,
-then by age. With --max-age it ends with 6 when one is older; organizations that have left do not count.`,
+		Long: `status lists the organizations of the fleet, those that need attention first: paused ones, then those without a complete run, then with
+a failure, then by age. With --max-age it ends with 6 when one is older; organizations that have left do not count.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
 				return err
+			}
+			if maxAge < 0 {
+				return usage(fmt.Errorf("--max-age must be above zero, such as 12h, not %v", maxAge))
 			}
 			fl, err := s.open(cmd.Context())
 			if err != nil {
@@ -173,10 +177,10 @@ func writeStatus(w io.Writer, all []status, f form) error {
 	return err
 }
 
-// plain is a text on one line, without control characters.
+// plain is a text on one line, without characters that control a terminal or change the direction of the text around them.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
 			return ' '
 		}
 		return r

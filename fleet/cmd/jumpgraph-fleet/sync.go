@@ -29,6 +29,9 @@ An organization that no credential sees any more loses its schedule; its rows st
 them. A credential whose list cannot be read loses nothing. With --every, workers do the same by themselves.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if every != 0 && every < time.Minute {
+				return usage(fmt.Errorf("--every must be a minute at least, or 0 for never, not %v", every))
+			}
 			f, err := s.open(cmd.Context())
 			if err != nil {
 				return err
@@ -38,10 +41,10 @@ them. A credential whose list cannot be read loses nothing. With --every, worker
 			if done != nil {
 				tellDone(cmd.OutOrStdout(), done, dry)
 			}
-			if err != nil || dry {
+			if done == nil || dry {
 				return err
 			}
-			return f.schedules.SyncEvery(cmd.Context(), every)
+			return errors.Join(err, f.schedules.SyncEvery(cmd.Context(), every)) // what could not be read now can be next time
 		},
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "change nothing, and say what would be")
@@ -124,7 +127,11 @@ func chosen(states []*store.State, names []string) ([]string, error) {
 	for _, name := range names {
 		var found []string
 		for _, st := range states {
-			if st.ID == name || strings.EqualFold(st.Name, name) {
+			if st.ID == name { // whatever others are called
+				found = []string{st.ID}
+				break
+			}
+			if strings.EqualFold(st.Name, name) {
 				found = append(found, st.ID)
 			}
 		}
@@ -143,7 +150,10 @@ func chosen(states []*store.State, names []string) ([]string, error) {
 
 // waitFor waits until each organization has ended a run after those that were there before.
 func waitFor(ctx context.Context, w io.Writer, st *store.Store, before []*store.State, ids []string) error {
-	ended := map[string]time.Time{}
+	ended, wanted := map[string]time.Time{}, map[string]bool{}
+	for _, id := range ids {
+		wanted[id] = true
+	}
 	for _, state := range before {
 		ended[state.ID] = state.Ended
 	}
@@ -159,7 +169,7 @@ func waitFor(ctx context.Context, w io.Writer, st *store.Store, before []*store.
 		}
 		var open, failed int
 		for _, state := range states {
-			if !slices.Contains(ids, state.ID) {
+			if !wanted[state.ID] {
 				continue
 			}
 			if !state.Ended.After(ended[state.ID]) {
@@ -188,25 +198,58 @@ func pruneCommand(s *settings) *cobra.Command {
 		Long:  "prune removes the rows, the manifests and the changes of organizations that no credential has seen for some time.",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if leftFor < 0 {
+				return usage(fmt.Errorf("--left-for must not be negative, such as 720h, not %v", leftFor))
+			}
 			st, err := s.store(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer st.Pool.Close()
-			done, err := postgres.Prune(cmd.Context(), st.Pool, st.Graph, postgres.Pruning{LeftBefore: time.Now().Add(-leftFor), DryRun: dry})
+			gone, err := prune(cmd.Context(), st, time.Now().Add(-leftFor), dry)
 			if err != nil {
 				return err
 			}
-			for _, id := range done.Organizations {
+			for _, id := range gone {
 				fmt.Fprintln(cmd.OutOrStdout(), "remove", id)
 			}
-			if dry || len(done.Organizations) == 0 {
-				return nil
-			}
-			return st.Forget(cmd.Context(), done.Organizations...)
+			return nil
 		},
 	}
 	cmd.Flags().DurationVar(&leftFor, "left-for", 30*24*time.Hour, "for how long they have not been seen")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "remove nothing, and say what would be")
 	return cmd
+}
+
+// prune removes what left before a time, and returns the ids: those that have rows, and those that never had. One that has
+// returned stays, though its rows are marked until a run of it is complete.
+func prune(ctx context.Context, st *store.Store, before time.Time, dry bool) ([]string, error) {
+	members, err := st.Members(ctx)
+	if err != nil {
+		return nil, err
+	}
+	marked, err := postgres.Prune(ctx, st.Pool, st.Graph, postgres.Pruning{LeftBefore: before, DryRun: true})
+	if err != nil {
+		return nil, err
+	}
+	rows, gone := marked.Organizations, slices.Clone(marked.Organizations)
+	for _, m := range members {
+		id := m.Organization.ID
+		switch {
+		case m.Left.IsZero():
+			is := func(other string) bool { return other == id }
+			rows, gone = slices.DeleteFunc(rows, is), slices.DeleteFunc(gone, is)
+		case m.Left.Before(before):
+			gone = append(gone, id)
+		}
+	}
+	slices.Sort(gone)
+	gone = slices.Compact(gone)
+	if dry {
+		return gone, nil
+	}
+	if _, err := postgres.Prune(ctx, st.Pool, st.Graph, postgres.Pruning{Organizations: rows}); err != nil {
+		return nil, err
+	}
+	return gone, st.Forget(ctx, gone...)
 }

@@ -25,6 +25,9 @@ On SIGTERM it takes no more work; what runs ends within --grace, or is handed ov
 			if o.AtOnce < 1 {
 				return usage(fmt.Errorf("--at-once must be 1 at least, not %d", o.AtOnce))
 			}
+			if grace < 0 {
+				return usage(fmt.Errorf("--grace must not be negative, not %v", grace))
+			}
 			// What the worker needs to end well must outlive the signal.
 			f, err := s.open(context.WithoutCancel(cmd.Context()))
 			if err != nil {
