@@ -13,14 +13,14 @@ import (
 )
 
 const (
-	defaultRPS = 8
-	burst      = 8
-	floorRPS   = 0.5
-	inFlight   = 16
-	riseAfter  = 25              // answers without a 429 after which the rate rises
-	risePeriod = 5 * time.Second // or this long
-	riseFactor = 1.02
-	riseStep   = 0.05
+	defaultRPS   = 8
+	defaultBurst = 8
+	floorRPS     = 0.5
+	inFlight     = 16
+	riseAfter    = 25              // answers without a 429 after which the rate rises
+	risePeriod   = 5 * time.Second // or this long
+	riseFactor   = 1.02
+	riseStep     = 0.05
 )
 
 // bucket keeps the requests that are counted together within a rate that JumpCloud accepts. It starts at the ceiling,
@@ -28,6 +28,7 @@ const (
 // JumpCloud: no limit is published; 8 requests per second rarely meet one.
 type bucket struct {
 	ceiling float64
+	burst   int
 	tokens  *rate.Limiter
 	slots   chan struct{}
 
@@ -42,8 +43,8 @@ type bucket struct {
 	change time.Time // when the rate changed last
 }
 
-func newBucket(ceiling float64) *bucket {
-	b := &bucket{ceiling: ceiling, rps: ceiling, slots: make(chan struct{}, inFlight)}
+func newBucket(ceiling float64, burst int) *bucket {
+	b := &bucket{ceiling: ceiling, burst: burst, rps: ceiling, slots: make(chan struct{}, inFlight)}
 	limit := rate.Limit(ceiling)
 	if math.IsInf(ceiling, 1) {
 		limit = rate.Inf
@@ -138,7 +139,7 @@ func (b *bucket) set(rps float64, now time.Time) {
 	if rps < b.ceiling {
 		b.tokens.SetBurstAt(now, 1)
 	} else {
-		b.tokens.SetBurstAt(now, burst)
+		b.tokens.SetBurstAt(now, b.burst)
 	}
 }
 
@@ -159,5 +160,5 @@ func (b *bucket) forgettable(now time.Time, idle time.Duration) bool {
 	case b.rps < b.ceiling:
 		return idle >= forgetAfter
 	}
-	return math.IsInf(b.rps, 1) || b.tokens.TokensAt(now) >= burst
+	return math.IsInf(b.rps, 1) || b.tokens.TokensAt(now) >= float64(b.burst)
 }

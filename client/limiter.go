@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -32,6 +33,9 @@ type Limiter struct {
 	// MaxRPS is how many requests per second are sent at most for each credential, or each organization. 0 means 8;
 	// math.Inf(1) means no limit, for test servers and recordings.
 	MaxRPS float64
+	// Burst is how many requests are sent at once after a pause. 0 means 8. With fewer there is a margin for requests that arrive
+	// closer together than they were sent.
+	Burst int
 	// PerOrganization counts by organization instead of by credential: each organization that a client names, by
 	// [WithOrgID] or [Client.ForOrg], has the rate for itself, whatever credential asks. The sum over all organizations has no
 	// limit. Routes without x-org-id, which are those of organizations, and clients that name no organization count for
@@ -40,9 +44,10 @@ type Limiter struct {
 	// organization.
 	PerOrganization bool
 
-	once sync.Once
-	rps  float64 // the fields as they were when the first client was made
-	each bool
+	once  sync.Once
+	rps   float64 // the fields as they were when the first client was made
+	burst int
+	each  bool
 
 	mu      sync.Mutex
 	buckets map[counted]*bucket
@@ -73,7 +78,7 @@ func WithLimiter(l *Limiter) Option {
 // start fixes the fields, and says what is wrong with them.
 func (l *Limiter) start() error {
 	l.once.Do(func() {
-		l.rps, l.each = l.MaxRPS, l.PerOrganization
+		l.rps, l.burst, l.each = l.MaxRPS, cmp.Or(l.Burst, defaultBurst), l.PerOrganization
 		if l.rps == 0 {
 			l.rps = defaultRPS
 		}
@@ -81,6 +86,9 @@ func (l *Limiter) start() error {
 	})
 	if math.IsNaN(l.rps) || l.rps < 0 {
 		return fmt.Errorf("client: the request rate of a limiter must be above zero, or zero for the default, not %v", l.rps)
+	}
+	if l.burst < 0 {
+		return fmt.Errorf("client: the burst of a limiter must be above zero, or zero for the default, not %d", l.burst)
 	}
 	return nil
 }
@@ -92,7 +100,7 @@ func (l *Limiter) join(k counted) *bucket {
 	b := l.buckets[k]
 	if b == nil {
 		l.sweep()
-		b = newBucket(l.rps)
+		b = newBucket(l.rps, l.burst)
 		l.buckets[k] = b
 	}
 	b.users++

@@ -294,6 +294,28 @@ func TestLimiter_DropsNoRateInUse(t *testing.T) {
 	}
 }
 
+// TestLimiter_SendsNoMoreAtOnceThanItsBurst sends twenty requests after a pause.
+func TestLimiter_SendsNoMoreAtOnceThanItsBurst(t *testing.T) {
+	t.Parallel()
+	for burst, want := range map[int]time.Duration{0: 3 * time.Second, 4: 4 * time.Second, 12: 2 * time.Second} {
+		t.Run(strconv.Itoa(burst), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := limitedClient(t, client.APIKey(testKey), client.WithTransport(always), client.WithLimiter(&client.Limiter{MaxRPS: 4, Burst: burst}))
+				start := time.Now()
+				for range 20 {
+					if _, err := c.SystemUsers.Get(t.Context(), "x"); err != nil {
+						t.Error(err)
+					}
+				}
+				if took := time.Since(start).Round(time.Millisecond); took != want {
+					t.Errorf("20 requests at 4 a second took %v, want %v", took, want)
+				}
+			})
+		})
+	}
+}
+
 // TestLimiter_KeepsALongPause lets JumpCloud ask one organization to wait an hour, and its caller give up.
 func TestLimiter_KeepsALongPause(t *testing.T) {
 	t.Parallel()
@@ -335,6 +357,7 @@ func TestLimiter_RefusesWrongUse(t *testing.T) {
 	}{
 		"nil":           {[]client.Option{client.WithLimiter(nil)}, "needs a limiter"},
 		"negative":      {[]client.Option{client.WithLimiter(&client.Limiter{MaxRPS: -1})}, "above zero"},
+		"no burst":      {[]client.Option{client.WithLimiter(&client.Limiter{Burst: -1})}, "above zero"},
 		"no number":     {[]client.Option{client.WithLimiter(&client.Limiter{MaxRPS: math.NaN()})}, "above zero"},
 		"rate and it":   {[]client.Option{client.WithMaxRPS(8), client.WithLimiter(&client.Limiter{})}, "set MaxRPS of the limiter"},
 		"it and a rate": {[]client.Option{client.WithLimiter(&client.Limiter{}), client.WithMaxRPS(8)}, "set MaxRPS of the limiter"},

@@ -36,6 +36,10 @@ type one struct {
 	client *client.Client
 }
 
+// burst is how many requests of an organization are sent at once: half of what JumpCloud is thought to let through, since a busy
+// machine or network lets requests arrive closer together than they were sent.
+const burst = 4
+
 // New makes the clients of a configuration. shares divides the rate of a credential among workers.
 func New(c *config.Config, shares *share.Shares, m *meter.Meter) *Clients {
 	each := c.Limit == config.PerOrganization
@@ -43,7 +47,7 @@ func New(c *config.Config, shares *share.Shares, m *meter.Meter) *Clients {
 		shares = nil
 	}
 	return &Clients{
-		config: c, shares: shares, meter: m, limiter: &client.Limiter{MaxRPS: c.Rate, PerOrganization: each}, each: map[string]*one{},
+		config: c, shares: shares, meter: m, limiter: &client.Limiter{MaxRPS: c.Rate, Burst: burst, PerOrganization: each}, each: map[string]*one{},
 		base: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConns: 200, MaxIdleConnsPerHost: 100, IdleConnTimeout: 90 * time.Second,
 			TLSHandshakeTimeout: 10 * time.Second, DialContext: (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
