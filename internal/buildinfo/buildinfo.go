@@ -10,7 +10,11 @@ import (
 	"time"
 )
 
-const module = "github.com/jumpgraph/jumpgraph"
+const (
+	module = "github.com/jumpgraph/jumpgraph"
+	// fleet is a module in the same repository, which uses this one as it stands beside it: they have one version.
+	fleet = module + "/fleet"
+)
 
 // Unknown is the version where the toolchain wrote none into the program: go run and go test write none, nor does go build
 // outside a clone, in a linked worktree, or with -buildvcs=false.
@@ -45,7 +49,7 @@ func Of(b *debug.BuildInfo) Info {
 		return Info{Version: Unknown}
 	}
 	i := Info{Version: Unknown, Go: b.GoVersion}
-	if b.Main.Path == module {
+	if b.Main.Path == module || b.Main.Path == fleet {
 		i.main(b)
 		return i
 	}

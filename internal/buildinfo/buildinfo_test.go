@@ -114,6 +114,13 @@ func TestOf_SaysWhatTheToolchainWrote(t *testing.T) {
 			within(debug.Module{Version: "v1.2.3", Replace: &debug.Module{Path: "../jumpgraph", Version: "(devel)"}}, stamp("false")...),
 			buildinfo.Info{Version: "unknown"},
 		},
+		"the fleet, which uses it as it stands beside": {
+			&debug.BuildInfo{
+				GoVersion: "go1.26.8", Main: debug.Module{Path: module + "/fleet", Version: "v1.2.3"}, Settings: stamp("false"),
+				Deps: []*debug.Module{{Path: module, Version: "v0.0.0", Replace: &debug.Module{Path: "../", Version: "(devel)"}}},
+			},
+			buildinfo.Info{Version: "v1.2.3", Commit: "3241208e990d1146d8c43e9efa4689a89d13f219", Time: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)},
+		},
 		"a dependency in a workspace": {
 			within(debug.Module{Version: "(devel)"}, stamp("false")...), buildinfo.Info{Version: "unknown"},
 		},

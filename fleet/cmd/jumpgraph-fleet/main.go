@@ -106,7 +106,7 @@ Exit codes: 0 done; 1 error; 2 wrong use; 3 a credential is refused; 6 an organi
 	}
 	s.flags(cmd.PersistentFlags())
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	cmd.AddCommand(upCommand(s), workerCommand(s), syncCommand(s), runCommand(s), statusCommand(s), changesCommand(s), costCommand(s), credentialsCommand(s), pruneCommand(s))
+	cmd.AddCommand(upCommand(s), workerCommand(s), syncCommand(s), runCommand(s), statusCommand(s), changesCommand(s), costCommand(s), credentialsCommand(s), pruneCommand(s), migrateCommand(s))
 	return cmd
 }
 

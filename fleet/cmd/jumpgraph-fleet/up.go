@@ -37,7 +37,7 @@ func upCommand(s *settings) *cobra.Command {
 		Short: "Try it: start all on this machine, and collect",
 		Long: `up starts on this machine what a fleet needs: Temporal's development server, a PostgreSQL unless one is named, and a worker. It makes
 the schedules, collects every organization once, and goes on until Ctrl-C, which stops all of it. With --demo it collects invented
-organizations, and needs no key.
+organizations, needs no key, and passes over JUMPGRAPH_POSTGRES_URL.
 
 It downloads nothing: Temporal's command and PostgreSQL must be installed. What it keeps is removed at the end, unless --dir says
 where it stays.`,
@@ -105,7 +105,10 @@ func (s *settings) up(ctx context.Context, out io.Writer, o upOptions) (err erro
 	// What Ctrl-C ends is the worker; the servers end after it.
 	lasting := context.WithoutCancel(ctx)
 	address, err := s.address()
-	if err != nil {
+	if o.demo { // the variable may be that of a database which somebody needs
+		address = s.postgres
+	}
+	if address == "" {
 		fmt.Fprintln(out, "starting PostgreSQL ...")
 		pg, err := local.StartPostgres(ctx, dir)
 		if err != nil {
@@ -115,7 +118,7 @@ func (s *settings) up(ctx context.Context, out io.Writer, o upOptions) (err erro
 		address = pg.Address
 	}
 	fmt.Fprintln(out, "starting Temporal ...")
-	temporal, err := local.StartTemporal(ctx, path, dir, os.Getenv("TEMPORAL_ADDRESS"), log.NewStructuredLogger(logger(io.Discard, false, false)))
+	temporal, err := local.StartTemporal(ctx, path, dir, "", log.NewStructuredLogger(logger(io.Discard, false, false)))
 	if err != nil {
 		return err
 	}

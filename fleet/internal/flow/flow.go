@@ -30,6 +30,7 @@ const (
 	HandedOver  = "handed-over"  // the worker stops
 	Lost        = "lost"         // the worker was taken for dead
 	Stale       = "stale"        // a later run was faster
+	Cancelled   = "cancelled"    // somebody has cancelled, paused or reset the run in Temporal
 	Refused     = "refused"      // it cannot work, however often it is tried
 	Unavailable = "unavailable"  // the database, JumpCloud or the machine
 )

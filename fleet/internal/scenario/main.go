@@ -38,7 +38,7 @@ type options struct {
 	limit                                       string
 	restart                                     bool
 	seed                                        uint64
-	timeout                                     time.Duration
+	timeout, away                               time.Duration
 }
 
 func main() {
@@ -51,6 +51,7 @@ func main() {
 	flag.BoolVar(&o.restart, "restart", true, "restart PostgreSQL and Temporal, once each")
 	flag.StringVar(&o.limit, "limit", "organization", "by what the gate counts: organization or credential")
 	flag.IntVar(&o.spread, "spread", 0, "make schedules of so many organizations, and tell when they act; nothing else is done")
+	flag.DurationVar(&o.away, "away", 3*time.Second, "for how long PostgreSQL and Temporal are away")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the moments at which something dies")
 	flag.DurationVar(&o.timeout, "timeout", 15*time.Minute, "for all of it")
 	flag.Parse()
@@ -281,16 +282,13 @@ func (w *world) kill(ctx context.Context, place int) error {
 	return w.start(place)
 }
 
-// away is for how long a server is not there.
-const away = 3 * time.Second
-
-func (*world) restartPostgres(ctx context.Context) error {
+func (w *world) restartPostgres(ctx context.Context) error {
 	for _, args := range []string{"-m immediate stop", "restart"} { // start would not know the port
 		all := strings.Fields(os.Getenv("JUMPGRAPH_POSTGRES_CTL") + " " + args)
 		if err := exec.CommandContext(ctx, all[0], all[1:]...).Run(); err != nil { //nolint:gosec // the caller says how
 			return err
 		}
-		pause(ctx, away)
+		pause(ctx, w.away)
 	}
 	return nil
 }
@@ -300,7 +298,7 @@ func (w *world) restartTemporal(ctx context.Context) error {
 	if err := w.temporal.Stop(); err != nil {
 		return err
 	}
-	pause(ctx, away)
+	pause(ctx, w.away)
 	return w.startTemporal(ctx, address)
 }
 

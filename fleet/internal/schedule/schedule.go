@@ -19,6 +19,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph/fleet/internal/config"
 	"github.com/jumpgraph/jumpgraph/fleet/internal/flow"
+	"github.com/jumpgraph/jumpgraph/internal/patience"
 )
 
 // atOnce is how many requests are sent to Temporal at once.
@@ -188,6 +189,9 @@ func insist(ctx context.Context, do func() error) error {
 		_, late := errors.AsType[*serviceerror.DeadlineExceeded](err)
 		_, away := errors.AsType[*serviceerror.Unavailable](err)
 		if ctx.Err() != nil || !late && !away && !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		if patience.Wait(ctx, time.Second) != nil {
 			return err
 		}
 	}

@@ -86,6 +86,7 @@ func (s *Schedules) Sync(ctx context.Context, st *store.Store, list Lister, dry 
 		}
 	}
 	p := &plan{schedules: s, done: done, seen: seen, there: there, now: time.Now()}
+	p.emptied(known)
 	p.make(known)
 	if dry {
 		return done, done.Err()
@@ -124,6 +125,24 @@ type plan struct {
 
 	members []*store.Member
 	write   []*store.Member // whose schedules are made or changed
+}
+
+// emptied takes a credential that sees no organization, and had some that no other one sees, for one that could not be read: that
+// is rather a right that was lost than all organizations that left at once.
+func (p *plan) emptied(known []*store.Member) {
+	had := map[string]int{}
+	for _, m := range known {
+		seen := func(all map[string]*jc.Organization) bool { return all[m.Organization.ID] != nil }
+		if m.Left.IsZero() && !slices.ContainsFunc(slices.Collect(maps.Values(p.seen)), seen) {
+			had[m.Credential]++
+		}
+	}
+	for name, n := range had {
+		if all, read := p.seen[name]; read && len(all) == 0 {
+			p.done.Unread[name] = fmt.Errorf("it sees no organization any more, and had %d: nothing is removed; look at its rights, or take it out of the settings if they have left", n)
+			delete(p.seen, name)
+		}
+	}
 }
 
 // make decides what becomes of each organization.

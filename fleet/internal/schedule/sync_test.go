@@ -212,6 +212,22 @@ func TestSync_ACredentialThatCannotBeReadLosesNothing(t *testing.T) {
 	f.must("both can be read", schedule.Done{Removed: ids{"c"}, Unchanged: 3}, "delete jumpgraph:c")
 }
 
+// A right that was lost looks like organizations that have all left.
+func TestSync_AListThatIsEmptyNowLosesNothing(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, "one")
+	f.sees = map[string][]string{"one": {"a=A", "b=B"}}
+	f.must("the first", schedule.Done{Made: ids{"a", "b"}}, "create jumpgraph:a", "create jumpgraph:b")
+	f.sees["one"] = ids{}
+	done, writes, err := f.sync(false)
+	if err == nil || !strings.Contains(err.Error(), "had 2") || len(writes) > 0 || done.Unchanged != 2 {
+		t.Errorf("%s, %v, it did %v; want an error, and nothing done", done, err, writes)
+	}
+	f.has("the list is empty", "a=A one", "b=B one")
+	f.sees["one"] = ids{"b=B"}
+	f.must("one is there", schedule.Done{Removed: ids{"a"}, Unchanged: 1}, "delete jumpgraph:a")
+}
+
 // A database that is new knows no organization. What stands in Temporal may belong to the credential that cannot be read.
 func TestSync_WithANewDatabaseOnlyWhatNobodySeesIsRemoved(t *testing.T) {
 	t.Parallel()

@@ -47,6 +47,10 @@ func Open(ctx context.Context, address string, idle time.Duration) (*Store, erro
 	return s, nil
 }
 
+// connections is how many a worker opens at most, unless the address says something else: commits of large organizations must not
+// let the leases wait.
+const connections = 16
+
 // connect makes the pool by the rules of package postgres.
 func connect(ctx context.Context, address string, idle time.Duration) (*pgxpool.Pool, postgres.Options, error) {
 	pool, o, err := postgres.Connect(ctx, address)
@@ -55,6 +59,9 @@ func connect(ctx context.Context, address string, idle time.Duration) (*pgxpool.
 	}
 	config := pool.Config()
 	pool.Close()
+	if !strings.Contains(address, "pool_max_conns") {
+		config.MaxConns = connections
+	}
 	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(idle.Milliseconds(), 10)
 	config.ConnConfig.RuntimeParams["application_name"] = "jumpgraph-fleet"
 	pool, err = pgxpool.NewWithConfig(ctx, config)

@@ -2,6 +2,7 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -93,7 +94,7 @@ func (a *Activities) Collect(ctx context.Context, in flow.CollectInput) (flow.Ou
 	}
 	if err != nil {
 		err = a.failure(ctx, err)
-		out.Status, out.Reason = flow.Kind(err), err.Error()
+		out.Status, out.Reason = cmp.Or(flow.Kind(err), flow.Cancelled), err.Error()
 	} else if out.Changes, err = a.Store.Changed(ctx, in.Organization); err != nil {
 		a.Log.Warn("the changes could not be counted", "organization", in.Organization, "error", err)
 		err = nil

@@ -202,6 +202,23 @@ func TestHeartbeats_TellTheLastEvent(t *testing.T) {
 	}
 }
 
+// TestJumpCloudAway_IsWaitedFor lets JumpCloud refuse all until a run has failed, and then be there again.
+func TestJumpCloudAway_IsWaitedFor(t *testing.T) {
+	t.Parallel()
+	f := begin(t, 1)
+	f.jumpcloud.Inject(jumpcloudtest.Fault{Status: 503})
+	f.worker(time.Second)
+	run := f.start(f.orgs[0].Self.ID())
+	f.until("a run has failed", func() bool { return f.state(f.orgs[0].Self.ID()).Status == flow.Partial })
+	f.jumpcloud.Heal()
+	if out, err := f.outcome(run); err != nil || out.Status != "complete" {
+		t.Errorf("the run ended with %+v, %v", out, err)
+	}
+	if st := f.state(f.orgs[0].Self.ID()); st.Status != "complete" || st.Reason != "" {
+		t.Errorf("the database says %+v", st)
+	}
+}
+
 // TestStop_HandsOverWhatRuns stops a worker in the middle of a run that cannot end, and lets it end elsewhere.
 func TestStop_HandsOverWhatRuns(t *testing.T) {
 	t.Parallel()
