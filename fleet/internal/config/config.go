@@ -46,6 +46,8 @@ type Config struct {
 	KeepChanges time.Duration `toml:"keep_changes"`
 	// Skip names collections that are not read.
 	Skip []string `toml:"skip"`
+	// With names further layers that are read.
+	With []jumpgraph.Layer `toml:"with"`
 	// Credentials are the keys of JumpCloud, by name.
 	Credentials []Credential `toml:"credential"`
 }
@@ -133,7 +135,7 @@ func (c *Config) check() error {
 	case c.PartialRetry < 0 || c.KeepChanges < 0:
 		return errors.New("partial_retry and keep_changes must not be negative")
 	}
-	if err := c.checkSkip(); err != nil {
+	if err := c.checkRead(); err != nil {
 		return err
 	}
 	seen := map[string]bool{}
@@ -150,8 +152,8 @@ func (c *Config) check() error {
 	return nil
 }
 
-// checkSkip refuses collections that there are not, and that of the organizations, which is always read.
-func (c *Config) checkSkip() error {
+// checkRead refuses collections that there are not, and that of the organizations, which is always read, and layers that there are not.
+func (c *Config) checkRead() error {
 	var names []string
 	for _, info := range jumpgraph.Collections()[1:] {
 		names = append(names, info.Name)
@@ -159,6 +161,11 @@ func (c *Config) checkSkip() error {
 	for _, name := range c.Skip {
 		if !slices.Contains(names, name) {
 			return fmt.Errorf("skip: there is no collection %q to skip: choose from %s", name, strings.Join(names, ", "))
+		}
+	}
+	for _, layer := range c.With {
+		if known := []jumpgraph.Layer{jumpgraph.Governance, jumpgraph.DirectoryUsers}; !slices.Contains(known, layer) {
+			return fmt.Errorf("with: there is no layer %q: choose from %s, %s", layer, known[0], known[1])
 		}
 	}
 	return nil

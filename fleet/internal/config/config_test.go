@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/fleet/internal/config"
 )
 
@@ -52,6 +53,7 @@ func TestRead_EverySetting(t *testing.T) {
 		partial_retry = "1m"
 		keep_changes = "720h"
 		skip = ["applemdms/devices"]
+		with = ["governance"]
 
 		[[credential]]
 		name = "acme.eu"
@@ -70,7 +72,7 @@ func TestRead_EverySetting(t *testing.T) {
 	}
 	want := &config.Config{
 		Interval: 90 * time.Minute, Rate: 4, Limit: config.PerOrganization, Queue: "msp-1", Heartbeat: 10 * time.Second, PartialRetry: time.Minute, KeepChanges: 720 * time.Hour,
-		Skip: []string{"applemdms/devices"},
+		Skip: []string{"applemdms/devices"}, With: []jumpgraph.Layer{jumpgraph.Governance},
 		Credentials: []config.Credential{
 			{Name: "acme.eu", Command: []string{"vault", "read", "-field=key", "acme"}, Region: "eu"},
 			{Name: "provider", File: "/run/secrets/provider", ServiceAccount: true, Provider: "65f0c1a2b3c4d5e6f7a8b9c0", URL: "http://127.0.0.1:1"},
@@ -121,6 +123,7 @@ func TestRead_EachBadFileHasAClearError(t *testing.T) {
 		"partial_retry":                 {`partial_retry = "-1s"`, "partial_retry and keep_changes must not be negative"},
 		"keep_changes":                  {`keep_changes = "-1s"`, "partial_retry and keep_changes must not be negative"},
 		"skip":                          {`skip = ["userz"]`, `no collection "userz" to skip: choose from systemusers`},
+		"with":                          {`with = ["keys"]`, `no layer "keys": choose from governance`},
 		"skip organizations":            {`skip = ["organizations"]`, `no collection "organizations" to skip`},
 		"no name":                       {"[[credential]]\nenv = \"A\"", "a credential needs a name"},
 		"name with a slash":             {"[[credential]]\nname = \"a/b\"\nenv = \"A\"", "a credential needs a name of letters"},

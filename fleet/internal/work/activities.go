@@ -129,7 +129,7 @@ func (a *Activities) collect(ctx context.Context, p *pulse.Pulse, id string) (m 
 	options := a.Store.Graph
 	options.KeepChanges = a.Config.KeepChanges
 	m, err = jumpgraph.Collect(ctx, jc, &guarded{postgres.New(a.Store.Pool, options), p}, jumpgraph.WithKnownOrg(member.Organization),
-		jumpgraph.Skip(a.Config.Skip...), jumpgraph.WithProgress(func(e jumpgraph.Event) { p.Say(e.String()) }))
+		jumpgraph.Skip(a.Config.Skip...), jumpgraph.WithLayers(a.Config.With...), jumpgraph.WithProgress(func(e jumpgraph.Event) { p.Say(e.String()) }))
 	return m, credential, err
 }
 

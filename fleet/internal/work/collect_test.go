@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/fleet/internal/config"
 	"github.com/jumpgraph/jumpgraph/fleet/internal/flow"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
@@ -36,6 +37,22 @@ func TestCollect_WritesAnOrganizationAndHowItEnded(t *testing.T) {
 	f.jumpcloud.Change(func(orgs []*jumpcloudtest.Organization) { orgs[0].SystemUsers[0]["department"] = "Other" })
 	if out, err = f.outcome(f.start(id)); err != nil || out.Changes != 1 {
 		t.Errorf("after a change: %+v, %v; want one change", out, err)
+	}
+}
+
+// TestCollect_ReadsTheLayersOfTheSettings collects who holds the keys, too.
+func TestCollect_ReadsTheLayersOfTheSettings(t *testing.T) {
+	t.Parallel()
+	f := begin(t, 1, func(c *config.Config) { c.With = []jumpgraph.Layer{jumpgraph.Governance} })
+	f.jumpcloud.Change(func(orgs []*jumpcloudtest.Organization) {
+		orgs[0].Roles = []jumpcloudtest.Object{{"id": "5f0e5a3b1f24750001c0ffee", "name": "Help desk"}}
+	})
+	f.worker(time.Second)
+	if out, err := f.outcome(f.start(f.orgs[0].Self.ID())); err != nil || out.Status != "complete" {
+		t.Fatalf("the run ended with %+v, %v", out, err)
+	}
+	if text := f.dump(); !strings.Contains(text, "Help desk") {
+		t.Error("the database has no role")
 	}
 }
 
