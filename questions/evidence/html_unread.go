@@ -15,6 +15,7 @@ type htmlUnread struct {
 	Missing []htmlSource // what was forbidden, left out, or not read to the end
 	Unused  []htmlSource // what the organization does not use
 	Values  []htmlReason // what is not known of single objects
+	Omitted []string     // which questions were left out
 }
 
 // htmlReason is a reason, with the answers that have it.
@@ -29,7 +30,7 @@ func (u htmlUnread) Nothing() bool {
 }
 
 func newHTMLUnread(p *htmlPage) htmlUnread {
-	u := htmlUnread{Run: runProblems(p.Report)}
+	u := htmlUnread{Run: runProblems(p.Report), Omitted: p.Report.omitted()}
 	for _, s := range p.Sources {
 		switch {
 		case s.Status == jumpgraph.Complete:
@@ -126,6 +127,8 @@ func (r *Report) todo(a *Answer) []string {
 		}
 	}
 	switch {
+	case a.NotChosen != "":
+		all = append(all, "Collect again with --with "+string(a.NotChosen)+".")
 	case len(a.UnknownRows) > 0:
 		all = append(all, "Look in JumpCloud at the objects of the table below, and collect again once JumpCloud says what is missing.")
 	case len(all) == 0 && len(r.unsaid(a)) > 0:

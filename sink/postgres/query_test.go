@@ -36,13 +36,16 @@ func TestQuestions_AnswerAsInSQLite(t *testing.T) {
 	}
 	for name, org := range map[string]*jumpcloudtest.Organization{
 		"demo": jumpcloudtest.Demo(),
-		"one":  jumpcloudtest.Synthetic(11, jumpcloudtest.Size{Users: 60, Systems: 40, Groups: 8, Applications: 6, AppleDevices: 5, GroupMembers: 9, DeadRecords: true}),
-		"two":  jumpcloudtest.Synthetic(12, jumpcloudtest.Size{Users: 90, Systems: 20, Groups: 5, Applications: 9, GroupMembers: 20}),
+		"one": jumpcloudtest.Synthetic(11, jumpcloudtest.Size{
+			Users: 60, Systems: 40, Groups: 8, Applications: 6, AppleDevices: 5, GroupMembers: 9, DeadRecords: true,
+			Administrators: 14, Roles: 7, ServiceAccounts: 9, AuthnPolicies: 17, IPLists: 8, Directories: 6, RADIUSServers: 4,
+		}),
+		"two": jumpcloudtest.Synthetic(12, jumpcloudtest.Size{Users: 90, Systems: 20, Groups: 5, Applications: 9, GroupMembers: 20}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			pool, o := connect(t)
-			r := sinktest.Record(t, org)
+			r := sinktest.Record(t, org, jumpgraph.WithLayers(jumpgraph.Governance))
 			write(t, r, postgres.New(pool, o))
 			path := filepath.Join(t.TempDir(), "graph.db")
 			write(t, r, sqlite.New(path))
