@@ -73,14 +73,9 @@ func TestAccess_IsDocumented(t *testing.T) {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("## All scopes\n\nFor the core:\n\n```text\n" + strings.Join(scopesOf("core"), "\n") +
-		"\nassociations.readonly\n```\n\nFor the further layers, besides these:\n\n```text\n")
-	for _, s := range scopesOf(jumpgraph.Governance, jumpgraph.DirectoryUsers) {
-		if !slices.Contains(scopesOf("core"), s) && s != "associations.readonly" {
-			b.WriteString(s + "\n")
-		}
-	}
-	b.WriteString("```\n")
+	core := append(scopesOf("core"), "associations.readonly")
+	more := slices.DeleteFunc(scopesOf(jumpgraph.Governance, jumpgraph.DirectoryUsers), func(s string) bool { return slices.Contains(core, s) })
+	fmt.Fprintf(&b, "## All scopes\n\n- The core: %s.\n- The further layers, besides these: %s.\n", codes(core), codes(more))
 	golden(t, "docs/access.md", b.String())
 }
 
