@@ -48,8 +48,8 @@ it exit with 6.
 
 `
 
-// TestAccess_IsDocumented keeps docs/access.md equal to the table.
-func TestAccess_IsDocumented(t *testing.T) {
+// TestCollections_AccessIsDocumented keeps docs/access.md equal to the table.
+func TestCollections_AccessIsDocumented(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	b.WriteString(aboutAccess)

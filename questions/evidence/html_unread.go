@@ -103,7 +103,7 @@ func fix(s Source) string {
 	case jumpgraph.Complete:
 		return ""
 	case jumpgraph.Forbidden:
-		return "Give the credential a role that may read " + s.Collection + ", such as Read Only, and collect again."
+		return "Give the credential a role that may read " + s.Collection + ", such as Read Only" + orScope(s.Collection) + ", and collect again."
 	case jumpgraph.Unlicensed:
 		return "The organization has no licence for " + s.Collection + ": with one, collect again."
 	case jumpgraph.Skipped:
@@ -113,6 +113,16 @@ func fix(s Source) string {
 	default:
 		return "Collect again: " + s.Collection + " was not read to its end."
 	}
+}
+
+// orScope names the scope that a service account needs for a collection, as the end of a list of rights.
+func orScope(collection string) string {
+	for _, c := range jumpgraph.Collections() {
+		if c.Name == collection && c.Scope != "" {
+			return ", or a service account the scope " + c.Scope
+		}
+	}
+	return ""
 }
 
 // todo says what to do so that an answer is not unknown any more. It is empty for the others.

@@ -346,6 +346,8 @@ func oddGovernance(org *jumpcloudtest.Organization) *jumpcloudtest.Organization 
 	change(org.ServiceAccounts, 3, with("expiresAt", "soon"))
 	change(org.ServiceAccounts, 5, without("expiresAt"))
 	change(org.ServiceAccounts, 6, without("status"))
+	change(org.AuthnPolicies, 0, without("monitorOnly"))
+	change(org.AuthnPolicies, 5, with("effect", jumpcloudtest.Object{"action": "allow", "obligations": jumpcloudtest.Object{"mfa": jumpcloudtest.Object{}}}))
 	change(org.AuthnPolicies, 8, without("disabled"))
 	change(org.AuthnPolicies, 9, without("type"))
 	change(org.AuthnPolicies, 12, without("targets"))
