@@ -62,9 +62,12 @@ func TestCollections_AccessIsDocumented(t *testing.T) {
 			if !slices.Contains(part.layers, c.Layer) {
 				continue
 			}
-			scope, plan := "none of its own", "–"
-			if c.Scope != "" {
+			scope, plan := "not known", "–"
+			switch {
+			case c.Scope != "":
 				scope = "`" + c.Scope + "`"
+			case len(c.Needs) > 0:
+				scope = "none of its own"
 			}
 			if c.Plan != "" {
 				plan = c.Plan
