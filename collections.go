@@ -20,6 +20,12 @@ type CollectionInfo struct {
 	// Layer is the part of the data model that it belongs to. A run reads all of core, and the layers of [WithLayers], unless
 	// [Skip] leaves something out.
 	Layer Layer
+	// Scope is the right that a key needs to read it, such as users.readonly, besides those for what it needs and uses. It is
+	// empty where those are enough. See docs/access.md.
+	Scope string
+	// Plan is what JumpCloud's documentation says of the plan that an organization needs to have something in it. It is empty
+	// where it says nothing.
+	Plan string
 	// Types are the types of the entities and relationships that come from it.
 	Types []string
 	// Needs are the collections that are read before it; what it reads lies below the records of the first of them.
@@ -60,6 +66,9 @@ const (
 	mdmsName          = "applemdms"
 )
 
+// conditionsPlan is from https://jumpcloud.com/support/get-started-conditional-access-policies, read in November 2026.
+const conditionsPlan = "Platform Prime, for conditions in policies of the user portal and of applications"
+
 // samplesOfAssignments is how many applications are compared with their traversals.
 const samplesOfAssignments = 3
 
@@ -69,6 +78,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: organizationsName, Title: "Organizations", Endpoint: "GET /api/organizations", Layer: layerCore, PageSize: 100,
+			Scope: "organizations.readonly",
 			Types: []string{"jumpcloud_account"},
 		},
 		// It is read before the others: it says whose they are.
@@ -76,6 +86,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: usersName, Title: "Users", Endpoint: "POST /api/search/systemusers", Layer: layerCore, PageSize: 1000,
+			Scope: "users.readonly",
 			Types: []string{"jumpcloud_user", "jumpcloud_account_has_user"},
 		},
 		read: (*task).readUsers,
@@ -86,6 +97,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: "systems", Title: "Devices", Endpoint: "POST /api/search/systems", Layer: layerCore, PageSize: 1000,
+			Scope: "systems.readonly",
 			Types: []string{"jumpcloud_device", "jumpcloud_account_has_device"},
 		},
 		read: (*task).readSystems,
@@ -96,6 +108,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: groupsName, Title: "Groups", Endpoint: "GET /api/v2/usergroups", Layer: layerCore, PageSize: 100,
+			Scope: "groups.readonly",
 			Types: []string{"jumpcloud_group", "jumpcloud_account_has_group"},
 		},
 		read: (*task).readGroups,
@@ -107,6 +120,7 @@ var table = []collection{
 		CollectionInfo: CollectionInfo{
 			Name: membersName, Title: "Group Members", Endpoint: "GET /api/v2/usergroups/{group_id}/members", Layer: layerCore,
 			PageSize: 100, PerParent: 1, Needs: []string{groupsName, usersName},
+			Scope: "users.readonly",
 			Types: []string{"jumpcloud_group_has_user"},
 		},
 		read: (*task).readMembers,
@@ -114,6 +128,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: applicationsName, Title: "Applications", Endpoint: "GET /api/applications", Layer: layerCore, PageSize: 100,
+			Scope: "applications.readonly",
 			Types: []string{"jumpcloud_application", "jumpcloud_account_has_application"},
 		},
 		read: (*task).readApplications,
@@ -133,6 +148,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: mdmsName, Title: "Apple MDM", Endpoint: "GET /api/v2/applemdms", Layer: layerCore, PageSize: 100, Optional: true,
+			Scope: "mdm.readonly",
 			Types: []string{"jumpcloud_apple_mdm", "jumpcloud_account_has_apple_mdm"},
 		},
 		read: (*task).readMDMs,
@@ -144,6 +160,7 @@ var table = []collection{
 		CollectionInfo: CollectionInfo{
 			Name: "applemdms/devices", Title: "Apple Devices", Endpoint: "GET /api/v2/applemdms/{apple_mdm_id}/devices", Layer: layerCore,
 			PageSize: 100, PerParent: 1, Needs: []string{mdmsName},
+			Scope: "mdm.readonly",
 			Types: []string{"jumpcloud_apple_device", "jumpcloud_apple_device_has_mdm"},
 		},
 		read: (*task).readMDMDevices,
@@ -151,6 +168,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: settingsName, Title: "Organization Settings", Endpoint: "GET /api/organizations/{id}", Layer: Governance, PageSize: 1, Optional: true,
+			Scope: "organizations.readonly",
 			Types: []string{"jumpcloud_organization_settings", "jumpcloud_password_policy", "jumpcloud_account_has_organization_settings", "jumpcloud_account_has_password_policy"},
 		},
 		read: (*task).readSettings,
@@ -175,6 +193,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: rolesName, Title: "Roles", Endpoint: "GET /api/v2/roles", Layer: Governance, PageSize: 100, Optional: true,
+			Scope: "roles.readonly",
 			Types: []string{"jumpcloud_role", "jumpcloud_account_has_role"},
 		},
 		read: (*task).readRoles,
@@ -185,6 +204,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: administratorsName, Title: "Administrators", Endpoint: "GET /api/users", Layer: Governance, PageSize: 100, Optional: true,
+			Scope: "administrators.readonly",
 			Types: []string{"jumpcloud_administrator", "jumpcloud_account_has_administrator"},
 		},
 		read: (*task).readAdministrators,
@@ -209,6 +229,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: serviceAccountsName, Title: "Service Accounts", Endpoint: "GET /api/v2/service-accounts", Layer: Governance, PageSize: 100, Optional: true,
+			Scope: "serviceaccounts.readonly",
 			Types: []string{"jumpcloud_service_account", "jumpcloud_account_has_service_account"},
 		},
 		read: (*task).readServiceAccounts,
@@ -227,6 +248,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: ipListsName, Title: "IP Lists", Endpoint: "GET /api/v2/iplists", Layer: Governance, PageSize: 100, Optional: true,
+			Scope: "authn.readonly", Plan: conditionsPlan,
 			Types: []string{"jumpcloud_ip_list", "jumpcloud_account_has_ip_list"},
 		},
 		read: (*task).readIPLists,
@@ -237,6 +259,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: authnPoliciesName, Title: "Conditional Access Policies", Endpoint: "GET /api/v2/authn/policies", Layer: Governance, PageSize: 100, Optional: true,
+			Scope: "authn.readonly", Plan: conditionsPlan,
 			Types: []string{"jumpcloud_authn_policy", "jumpcloud_account_has_authn_policy"},
 		},
 		read: (*task).readAuthnPolicies,
@@ -279,6 +302,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: directoriesName, Title: "Directories", Endpoint: "GET /api/v2/directories", Layer: Governance, PageSize: 100, Optional: true,
+			Scope: "directories.readonly",
 			Types: []string{"jumpcloud_directory", "jumpcloud_account_has_directory"},
 		},
 		read: (*task).readDirectories,
@@ -288,6 +312,7 @@ var table = []collection{
 		CollectionInfo: CollectionInfo{
 			Name: "directories/groups", Title: "Directory Groups", Endpoint: "GET /api/v2/gsuites/{id}/associations", Layer: Governance, PageSize: 100, Optional: true,
 			PerParent: 1, Needs: []string{directoriesName, groupsName},
+			Scope: "associations.readonly",
 			Types: []string{"jumpcloud_group_assigned_directory"},
 		},
 		read: (*task).readDirectoryGroups,
@@ -297,6 +322,7 @@ var table = []collection{
 		CollectionInfo: CollectionInfo{
 			Name: "directories/users", Title: "Directory Users", Endpoint: "GET /api/v2/gsuites/{id}/users", Layer: DirectoryUsers, PageSize: 100, Optional: true,
 			PerParent: 1, Needs: []string{directoriesName, usersName},
+			Scope: "users.readonly",
 			Types: []string{"jumpcloud_user_assigned_directory"},
 		},
 		read: (*task).readDirectoryUsers,
@@ -305,6 +331,7 @@ var table = []collection{
 	{
 		CollectionInfo: CollectionInfo{
 			Name: radiusServersName, Title: "RADIUS Servers", Endpoint: "GET /api/radiusservers", Layer: Governance, PageSize: 100, Optional: true,
+			Scope: "radius.readonly",
 			Types: []string{"jumpcloud_radius_server", "jumpcloud_account_has_radius_server"},
 		},
 		read: (*task).readRADIUSServers,
@@ -316,6 +343,7 @@ var table = []collection{
 		CollectionInfo: CollectionInfo{
 			Name: "radiusservers/groups", Title: "RADIUS Server Groups", Endpoint: "GET /api/v2/radiusservers/{id}/associations", Layer: Governance, PageSize: 100, Optional: true,
 			PerParent: 1, Needs: []string{radiusServersName, groupsName},
+			Scope: "associations.readonly",
 			Types: []string{"jumpcloud_group_assigned_radius_server"},
 		},
 		read: (*task).readRADIUSGroups,

@@ -78,30 +78,35 @@ func TestCollections_AreDocumented(t *testing.T) {
 				"governance with it. What may not be read of them, or is not licensed, does not stop a run.\n\n" +
 				"| Collection | Reads | Operation | Page | Requests | Needs | Uses | Gives |\n|---|---|---|---|---|---|---|---|\n")
 		}
-		requests := "1 for each page"
-		if c.Derived {
-			requests = "none: made of what it needs"
-		}
-		if c.PerParent > 0 {
-			requests = fmt.Sprintf("%d or more for each of `%s`", c.PerParent, c.Needs[0])
-		}
-		if c.Samples > 0 {
-			requests += fmt.Sprintf(", and 1 for %d of them", c.Samples)
-		}
-		if c.Proofs > 0 {
-			requests += fmt.Sprintf(", and 2 for %d of them to prove that one list says what two do, or else 2 or more for each", c.Proofs)
-		}
-		if c.Layer == jumpgraph.DirectoryUsers {
-			requests += "; layer `directory-users`"
-		}
 		title := c.Title
 		if c.Optional {
 			title += ", where in use"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | `%s` | %d | %s | %s | %s | %s |\n", c.Name, title, c.Endpoint, c.PageSize, requests,
+		fmt.Fprintf(&b, "| `%s` | %s | `%s` | %d | %s | %s | %s | %s |\n", c.Name, title, c.Endpoint, c.PageSize, requestsOf(c),
 			codes(c.Needs), codes(c.Uses), codes(c.Types))
 	}
 	golden(t, "docs/collections.md", b.String())
+}
+
+// requestsOf says in words how many requests reading a collection takes.
+func requestsOf(c jumpgraph.CollectionInfo) string {
+	requests := "1 for each page"
+	if c.Derived {
+		requests = "none: made of what it needs"
+	}
+	if c.PerParent > 0 {
+		requests = fmt.Sprintf("%d or more for each of `%s`", c.PerParent, c.Needs[0])
+	}
+	if c.Samples > 0 {
+		requests += fmt.Sprintf(", and 1 for %d of them", c.Samples)
+	}
+	if c.Proofs > 0 {
+		requests += fmt.Sprintf(", and 2 for %d of them to prove that one list says what two do, or else 2 or more for each", c.Proofs)
+	}
+	if c.Layer == jumpgraph.DirectoryUsers {
+		requests += "; layer `directory-users`"
+	}
+	return requests
 }
 
 func codes(names []string) string {

@@ -51,7 +51,7 @@ func FuzzGraphs(f *testing.F) {
 	f.Add([]byte("\x10\x21\x32\x43\x54\x65\x07\x00"), []byte("\x00\x01\x01\x00\x00\x01\x02\x02\x05\x03\x04\x06"))
 	f.Fuzz(func(t *testing.T, nodes, edges []byte) {
 		types := []string{"jumpcloud_account", "jumpcloud_group", "jumpcloud_user", "jumpcloud_application", "other", ""}
-		classes := []string{"Account", "Group", "User", "Application", "Configuration", "Device", "Other"}
+		classes := []string{"Account", "Group", "User", "Application", "Configuration", "AccessRole", "Device", "Other"}
 		g := &view.Graph{}
 		for i, b := range nodes[:min(len(nodes), 60)] {
 			g.Nodes = append(g.Nodes, view.Node{

@@ -17,6 +17,7 @@ const (
 	tab    = 5.0  // the width of the tabs outside of an application
 	fold   = 9.0  // the size of the folded corner of a configuration
 	relief = 5.0  // the depth of a device, which is drawn as a box
+	point  = 11.0 // the width of the pointed side of a role
 )
 
 // margins is how much of a shape text cannot fill, on the left and on the right.
@@ -30,6 +31,8 @@ func (s style) margins() (left, right float64) {
 		return 8, 8 + relief
 	case "Configuration":
 		return 8, 8 + fold/2
+	case "AccessRole":
+		return 8, point + 2
 	default:
 		return 10, 10
 	}
@@ -55,6 +58,8 @@ func (s style) outline(r layered.Rect) (body, front string) {
 		return path("M", x, y, "H", x2-tab, "V", y2, "H", x, "Z"), front
 	case "Configuration":
 		return path("M", x, y, "H", x2-fold, "L", x2, y+fold, "V", y2, "H", x, "Z"), path("M", x2-fold, y, "V", y+fold, "H", x2)
+	case "AccessRole":
+		return path("M", x, y, "H", x2-point, "L", x2, y+r.Height/2, x2-point, y2, "H", x, "Z"), ""
 	case "Device":
 		return path("M", x, y+relief, "L", x+relief, y, "H", x2, "V", y2-relief, "L", x2-relief, y2, "H", x, "Z"),
 			path("M", x, y+relief, "H", x2-relief, "V", y2, "M", x2-relief, y+relief, "L", x2, y)
@@ -83,6 +88,10 @@ func (s style) inset(r layered.Rect, y float64, right bool) float64 {
 	case "Configuration":
 		if right {
 			return max(0, fold-max(0, above))
+		}
+	case "AccessRole":
+		if right {
+			return point * (1 - min(1, edge/(r.Height/2)))
 		}
 	case "Device":
 		if right {

@@ -25,6 +25,7 @@ var styles = []style{
 	{"Group", "hexagon", "filled", 0.75, "#fde7bd", "#a86c00", "{{", "}}"},
 	{"Application", "component", "filled", 0.85, "#cfeee3", "#00795a", "[/", "/]"},
 	{"Configuration", "note", "filled", 0.9, "#f6dceb", "#a3437c", "[\\", "\\]"},
+	{"AccessRole", "cds", "filled", 0.85, "#f9dccb", "#ad4800", ">", "]"},
 	{"Device", `box3d, margin="0.1,0.1"`, "filled", 0.95, "#fbf6c4", "#7d7200", "[", "]"},
 }
 

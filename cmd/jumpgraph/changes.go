@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/jumpgraph/jumpgraph"
@@ -72,7 +70,7 @@ func (c *changeList) markdown(ch diff.Change, called string) error {
 }
 
 // end ends the output. A page says when there are no changes, and which types were not compared, with the reason.
-func (c *changeList) end(not map[string]string) error {
+func (c *changeList) end(not []notCompared) error {
 	if c.form != "markdown" {
 		return nil
 	}
@@ -87,8 +85,8 @@ func (c *changeList) end(not map[string]string) error {
 	if len(not) > 0 {
 		b.WriteString("\n## Not compared\n\n")
 	}
-	for _, typ := range slices.Sorted(maps.Keys(not)) {
-		fmt.Fprintf(&b, "- %s: %s\n", markdown.Text(typ), markdown.Text(cell(not[typ])))
+	for _, u := range not {
+		fmt.Fprintf(&b, "- %s: %s\n", markdown.Text(u.what), markdown.Text(cell(u.why)))
 	}
 	_, err := io.WriteString(c.w, b.String())
 	return err

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -76,19 +77,64 @@ func (o *diffOptions) run(ctx context.Context, before, after string, stdout, std
 		}); err != nil {
 			return err
 		}
-		return p.end(not)
+		return p.end(uncompared(not, sides))
 	})
 	if err != nil {
 		return err
 	}
-	for _, typ := range slices.Sorted(maps.Keys(not)) {
-		fmt.Fprintf(stderr, "not compared: %s: %s\n", typ, cell(not[typ]))
+	for _, u := range uncompared(not, sides) {
+		fmt.Fprintf(stderr, "not compared: %s: %s\n", u.what, cell(u.why))
 	}
 	fmt.Fprintf(stderr, "%d added, %d removed, %d changed\n", counts[diff.Added], counts[diff.Removed], counts[diff.Changed])
 	if !o.exitCode {
 		return nil
 	}
 	return judgeDifference(len(counts) > 0, not, sides)
+}
+
+// notCompared is a type that was not compared, or all types of a layer that was not chosen, and why.
+type notCompared struct{ what, why string }
+
+// uncompared names the types that were not compared, those of a layer that one of the results was not asked for as one.
+func uncompared(not map[string]string, sides [2]jumpgraph.Source) []notCompared {
+	var all []notCompared
+	layers := map[notCompared]int{}
+	for _, typ := range slices.Sorted(maps.Keys(not)) {
+		if side, unasked := unasked(typ, not[typ], sides); unasked {
+			layer := layerOfType(typ)
+			layers[notCompared{"the layer " + layer, side + "the layer " + layer + " was not chosen"}]++
+			continue
+		}
+		all = append(all, notCompared{typ, not[typ]})
+	}
+	for u, n := range layers {
+		u.what = fmt.Sprintf("types of %s (%d)", u.what, n)
+		all = append(all, u)
+	}
+	slices.SortFunc(all, func(a, b notCompared) int {
+		return cmp.Or(strings.Compare(a.what, b.what), strings.Compare(a.why, b.why))
+	})
+	return all
+}
+
+// unasked reports that a type was not compared because a result was not asked for it, and how the reason names that result.
+func unasked(typ, why string, sides [2]jumpgraph.Source) (side string, is bool) {
+	for _, s := range sides {
+		if reason := s.Manifest().Missing(typ); !s.Manifest().Asked(typ) && strings.HasSuffix(why, reason) {
+			return strings.TrimSuffix(why, reason), true
+		}
+	}
+	return "", false
+}
+
+// layerOfType is the layer that a type belongs to; empty for one that no collection gives.
+func layerOfType(typ string) string {
+	for _, c := range jumpgraph.Collections() {
+		if slices.Contains(c.Types, typ) {
+			return string(c.Layer)
+		}
+	}
+	return ""
 }
 
 // judgeDifference returns an error when two results differ, and when that is not known: only one of them has some types.

@@ -121,3 +121,22 @@ func TestCollect_DatabasesHoldLayers(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestQuestions_AboutALayerThatWasNotChosenAreOneLine: they fail no report, with --strict neither; who names one gets unknown.
+func TestQuestions_AboutALayerThatWasNotChosenAreOneLine(t *testing.T) {
+	t.Parallel()
+	path := database(t)
+	code, stdout, stderr := jump(t, nil, "questions", "run", path)
+	if code != exitFailed || strings.Count(stdout, "governance") != 2 || !strings.Contains(stdout, "Not asked: 21 about the layer governance, which was not chosen: collect --with governance\n") {
+		t.Errorf("exit %d, want one line about governance:\n%s%s", code, stdout, stderr)
+	}
+	if code, stdout, stderr := jump(t, nil, "questions", "run", path, "--tag", "completeness,governance", "--strict"); code != exitOK {
+		t.Errorf("exit %d, want %d: what was not chosen fails nothing:\n%s%s", code, exitOK, stdout, stderr)
+	}
+	for _, args := range [][]string{{"administrators-without-mfa"}, {"collections-not-complete", "administrators-without-mfa"}, {"--tag", "administrators"}} {
+		code, stdout, stderr := jump(t, nil, append([]string{"questions", "run", path, "--strict"}, args...)...)
+		if code != exitFailed || !strings.Contains(stdout, "not read: the layer governance was not chosen") {
+			t.Errorf("%v: exit %d, want %d and why:\n%s%s", args, code, exitFailed, stdout, stderr)
+		}
+	}
+}

@@ -343,6 +343,9 @@ func (o *askOptions) run(ctx context.Context, args []string, stdout, stderr io.W
 	if err != nil {
 		return err
 	}
+	if len(patterns) == 0 { // who names a question wants its answer
+		r.OmitNotChosen()
+	}
 	if err := o.write(ctx, stdout, func(w io.Writer) error { return o.print(w, r) }); err != nil {
 		return err
 	}

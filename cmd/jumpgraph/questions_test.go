@@ -139,7 +139,7 @@ func TestQuestions_AreChosenByControlSeverityAndPattern(t *testing.T) {
 		{[]string{"--control", "soc2:CC6.7", "--severity", "high"}, "devices-not-encrypted"},
 		{[]string{"--control", "SOC2:cc2"}, "collections-not-complete"},
 		{[]string{"staged*", "--severity", "low"}, "staged-users-for-long"},
-		{[]string{"*-mfa", "--tag", "privileged"}, "privileged-users-excluded-from-mfa privileged-users-without-mfa"},
+		{[]string{"*-mfa", "--tag", "privileged"}, "administrators-without-mfa privileged-users-excluded-from-mfa privileged-users-without-mfa"},
 	} {
 		code, stdout, stderr := jump(t, nil, append([]string{"questions", "list"}, tt.args...)...)
 		var got []string

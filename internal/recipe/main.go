@@ -241,6 +241,7 @@ func look(ctx context.Context, dir string) error {
 	for file, texts := range map[string][]string{
 		"docs/data-model.md":                              {"`jumpcloud_policy`", "`jumpcloud_group_has_user` also has `source`"},
 		"docs/collections.md":                             {"`policies`"},
+		"docs/access.md":                                  {"`policies`"},
 		"docs/queries.md":                                 {"### jumpcloud_policy", "### jumpcloud_account_has_policy", "`weight`"},
 		"schemas/jumpcloud_policy.schema.json":            {`"Configuration"`},
 		"schemas/jumpcloud_group_has_user.schema.json":    {`"source"`, `"role"`, `"weight"`, `"seenOn"`, `"manual"`, `"member"`},

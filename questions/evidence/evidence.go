@@ -44,6 +44,14 @@ type Report struct {
 	Files         []jumpgraph.File `json:"files"`
 	Counts        map[Status]int   `json:"counts"`
 	Answers       []*Answer        `json:"answers"`
+	// Omitted are the questions that [Report.OmitNotChosen] left out.
+	Omitted []Omitted `json:"omitted,omitzero"`
+}
+
+// Omitted are questions about a layer beyond the core that was not chosen when the graph was collected.
+type Omitted struct {
+	Layer     jumpgraph.Layer `json:"layer"`
+	Questions []string        `json:"questions"`
 }
 
 // Run says which run made the graph. The answers tell how things were between its start and its end.
@@ -74,6 +82,9 @@ type Answer struct {
 	Population *int64 `json:"population"`
 	// Reasons say why the answer is unknown, or what a fail or a fact may miss.
 	Reasons []string `json:"reasons"`
+	// NotChosen is the layer beyond the core that the answer needs and that was not chosen for any organization: the answer is
+	// unknown then. It is empty where the graph has what the question is about, and where that could not be read.
+	NotChosen jumpgraph.Layer `json:"notChosen,omitzero"`
 	// Parameters are the values that were used, with :now among them where the statement has it.
 	Parameters map[string]any `json:"parameters"`
 	// Columns are the names of the columns of the rows, in order. Rows are what was found; they are left out where the answer
@@ -258,6 +269,9 @@ func collectionsOf(ctx context.Context, db graphsql.Database) (map[string]string
 	return all, nil
 }
 
+// core is the layer that every graph has.
+const core jumpgraph.Layer = "core"
+
 // unknownColumn is the column in which a question says why a row is unknown.
 const unknownColumn = "unknown"
 
@@ -271,7 +285,9 @@ type graph struct {
 // ask asks one question.
 func (g *graph) ask(ctx context.Context, q *questions.Question, s graphsql.Statement, values map[string]any) (*Answer, error) {
 	a := g.newAnswer(q, s, values)
-	if a.Reasons = append(a.Reasons, g.missing(a.Sources, s)...); len(a.Reasons) > 0 {
+	var reasons []string
+	reasons, a.NotChosen = g.missing(a.Sources, s)
+	if a.Reasons = append(a.Reasons, reasons...); len(a.Reasons) > 0 {
 		a.Status = Unknown
 		return a, nil
 	}
@@ -448,27 +464,103 @@ func (g *graph) needs(s graphsql.Statement) map[string]bool {
 	return needs
 }
 
-// missing says what the answer to a statement needs and the graph does not have.
-func (g *graph) missing(list []Source, s graphsql.Statement) []string {
+// missing says what the answer to a statement needs and the graph does not have, and which layer that no organization was
+// asked for it is about.
+func (g *graph) missing(list []Source, s graphsql.Statement) (reasons []string, notChosen jumpgraph.Layer) {
 	needs := g.needs(s)
 	if len(needs) == 0 { // the question is about the run itself
-		return nil
+		return nil, ""
 	}
-	var reasons []string
 	if g.manifest.Reason != "" {
 		reasons = append(reasons, "the run ended early: "+g.manifest.Reason)
 	}
-	if len(list) < len(needs)*max(1, len(g.manifest.Organizations)) {
+	lacking, left, notChosen := g.notChosen(needs)
+	reasons = append(reasons, lacking...)
+	if len(list)+left < len(needs)*max(1, len(g.manifest.Organizations)) {
 		reasons = append(reasons, "not every organization has the collections that the answer needs")
 	}
-	for _, source := range incomplete(list) {
-		reason := source.problem()
-		if len(g.manifest.Organizations) > 1 {
-			reason = source.Organization + ": " + reason
-		}
-		reasons = append(reasons, reason)
+	if notChosen != "" { // the others alone give no answer, whatever is wrong with them
+		return reasons, notChosen
 	}
-	return reasons
+	for _, source := range incomplete(list) {
+		reasons = append(reasons, g.named(source.Organization, source.problem()))
+	}
+	return reasons, ""
+}
+
+// named puts the organization before a reason, where there are several.
+func (g *graph) named(organization, reason string) string {
+	if len(g.manifest.Organizations) > 1 {
+		return organization + ": " + reason
+	}
+	return reason
+}
+
+// notChosen says of which layers beyond the core that were not chosen an answer needs something, and how many collections
+// these are; the layer is one that was chosen for no organization.
+func (g *graph) notChosen(needs map[string]bool) (reasons []string, collections int, layer jumpgraph.Layer) {
+	everywhere, text := true, ""
+	for _, o := range g.manifest.Organizations {
+		names, lacks := lacking(o, needs)
+		if len(names) == 0 {
+			everywhere = false
+			continue
+		}
+		collections += len(names)
+		layer, text = lacks, fmt.Sprintf("not read: the layer %s was not chosen (%s)", lacks, strings.Join(names, ", "))
+		reasons = append(reasons, g.named(o.ID, text))
+	}
+	if !everywhere || text == "" {
+		return reasons, collections, ""
+	}
+	return []string{text}, collections, layer
+}
+
+// lacking names the collections that an answer needs of a layer that was not chosen for an organization.
+func lacking(o *jumpgraph.Organization, needs map[string]bool) (names []string, layer jumpgraph.Layer) {
+	for _, c := range jumpgraph.Collections() {
+		has := func(have *jumpgraph.Collection) bool { return have.Name == c.Name }
+		if needs[c.Name] && c.Layer != core && !slices.ContainsFunc(o.Collections, has) {
+			names, layer = append(names, c.Name), c.Layer
+		}
+	}
+	return names, layer
+}
+
+// OmitNotChosen leaves out the answers about layers beyond the core that were not chosen when the graph was collected, and
+// names their questions in Omitted: who asks all questions of a graph need not read that of many of them. A report that would
+// have no answer left stays as it is.
+func (r *Report) OmitNotChosen() {
+	chosen := func(a *Answer) bool { return a.NotChosen == "" }
+	if !slices.ContainsFunc(r.Answers, chosen) {
+		return
+	}
+	var kept []*Answer
+	for _, a := range r.Answers {
+		if chosen(a) {
+			kept = append(kept, a)
+			continue
+		}
+		if r.Counts[a.Status]--; r.Counts[a.Status] == 0 {
+			delete(r.Counts, a.Status)
+		}
+		i := slices.IndexFunc(r.Omitted, func(o Omitted) bool { return o.Layer == a.NotChosen })
+		if i < 0 {
+			i = len(r.Omitted)
+			r.Omitted = append(r.Omitted, Omitted{Layer: a.NotChosen})
+		}
+		r.Omitted[i].Questions = append(r.Omitted[i].Questions, a.Question.ID)
+	}
+	r.Answers = kept
+}
+
+// omitted says in words which questions were left out.
+func (r *Report) omitted() []string {
+	var all []string
+	for _, o := range r.Omitted {
+		all = append(all, fmt.Sprintf("%d about the layer %s, which was not chosen: collect --with %s", len(o.Questions), o.Layer, o.Layer))
+	}
+	return all
 }
 
 // incomplete returns the sources that make an answer unknown. An organization that does not use a feature has nothing to add to
@@ -506,7 +598,7 @@ func (r *Report) unread() []string {
 // JumpCloud does not know there was not read.
 func (s Source) unused() bool {
 	return s.Status == jumpgraph.Unavailable && !slices.ContainsFunc(jumpgraph.Collections(), func(c jumpgraph.CollectionInfo) bool {
-		return c.Name == s.Collection && c.Layer != "core"
+		return c.Name == s.Collection && c.Layer != core
 	})
 }
 

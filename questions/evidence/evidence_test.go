@@ -139,7 +139,7 @@ func TestAsk_AValueThatWasNotSentIsNoPass(t *testing.T) {
 // TestAsk_FilesAnswerAsADatabaseDoes asks every question of both forms of one run, whose values are unknown in places.
 func TestAsk_FilesAnswerAsADatabaseDoes(t *testing.T) {
 	t.Parallel()
-	org := jumpcloudtest.Demo()
+	org := oddGovernance(jumpcloudtest.Demo())
 	delete(org.SystemUsers[2]["mfa"].(jumpcloudtest.Object), "configured")
 	delete(org.SystemUsers[5], "sudo")
 	org.SystemUsers[3]["state"] = "RETIRED"
@@ -154,7 +154,7 @@ func TestAsk_FilesAnswerAsADatabaseDoes(t *testing.T) {
 	}
 	defer c.Close()
 	dir, first, second := filepath.Join(t.TempDir(), "graph"), filepath.Join(t.TempDir(), "graph.db"), filepath.Join(t.TempDir(), "graph.db")
-	if _, err := jumpgraph.Collect(t.Context(), c, sqlite.New(first)); err != nil {
+	if _, err := jumpgraph.Collect(t.Context(), c, sqlite.New(first), governed...); err != nil {
 		t.Fatal(err)
 	}
 	source, err := sqlite.Open(first)
@@ -509,7 +509,7 @@ func (h *heard) Query(ctx context.Context, query string, args map[string]any, ro
 // makes them small without.
 func TestAsk_AsksWhatSQLiteAndPostgreSQLUnderstand(t *testing.T) {
 	t.Parallel()
-	db, err := collected(t, jumpcloudtest.Demo())
+	db, err := collectedWith(t, jumpcloudtest.Demo(), governed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,6 +61,7 @@ func demoReport(t *testing.T, ids ...string) *evidence.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.OmitNotChosen()
 	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	r.Run.StartedAt, r.Run.FinishedAt = jumpgraph.Timestamp{Time: began}, jumpgraph.Timestamp{Time: began.Add(time.Minute)}
 	r.Run.Tool.Version = "v0.0.0"

@@ -64,7 +64,7 @@ func htmlOf(t *testing.T, r *evidence.Report) string {
 	return b.String()
 }
 
-// asked asks all questions of an organization.
+// asked asks all questions of an organization, as the command does.
 func asked(t *testing.T, org *jumpcloudtest.Organization, faults ...jumpcloudtest.Fault) *evidence.Report {
 	t.Helper()
 	db, err := collected(t, org, faults...)
@@ -76,6 +76,7 @@ func asked(t *testing.T, org *jumpcloudtest.Organization, faults ...jumpcloudtes
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.OmitNotChosen()
 	return r
 }
 

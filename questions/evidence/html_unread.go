@@ -15,6 +15,7 @@ type htmlUnread struct {
 	Missing []htmlSource // what was forbidden, left out, or not read to the end
 	Unused  []htmlSource // what the organization does not use
 	Values  []htmlReason // what is not known of single objects
+	Omitted []string     // which questions were left out
 }
 
 // htmlReason is a reason, with the answers that have it.
@@ -29,7 +30,7 @@ func (u htmlUnread) Nothing() bool {
 }
 
 func newHTMLUnread(p *htmlPage) htmlUnread {
-	u := htmlUnread{Run: runProblems(p.Report)}
+	u := htmlUnread{Run: runProblems(p.Report), Omitted: p.Report.omitted()}
 	for _, s := range p.Sources {
 		switch {
 		case s.Status == jumpgraph.Complete:
@@ -102,7 +103,7 @@ func fix(s Source) string {
 	case jumpgraph.Complete:
 		return ""
 	case jumpgraph.Forbidden:
-		return "Give the credential a role that may read " + s.Collection + ", such as Read Only, and collect again."
+		return "Give the credential a role that may read " + s.Collection + ", such as Read Only" + orScope(s.Collection) + ", and collect again."
 	case jumpgraph.Unlicensed:
 		return "The organization has no licence for " + s.Collection + ": with one, collect again."
 	case jumpgraph.Skipped:
@@ -112,6 +113,16 @@ func fix(s Source) string {
 	default:
 		return "Collect again: " + s.Collection + " was not read to its end."
 	}
+}
+
+// orScope names the scope that a service account needs for a collection, as the end of a list of rights.
+func orScope(collection string) string {
+	for _, c := range jumpgraph.Collections() {
+		if c.Name == collection && c.Scope != "" {
+			return ", or a service account the scope " + c.Scope
+		}
+	}
+	return ""
 }
 
 // todo says what to do so that an answer is not unknown any more. It is empty for the others.
@@ -126,6 +137,8 @@ func (r *Report) todo(a *Answer) []string {
 		}
 	}
 	switch {
+	case a.NotChosen != "":
+		all = append(all, "Collect again with --with "+string(a.NotChosen)+".")
 	case len(a.UnknownRows) > 0:
 		all = append(all, "Look in JumpCloud at the objects of the table below, and collect again once JumpCloud says what is missing.")
 	case len(all) == 0 && len(r.unsaid(a)) > 0:

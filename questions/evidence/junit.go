@@ -110,6 +110,9 @@ func (r *Report) junitProperties() []junitProperty {
 	for _, o := range r.Organizations {
 		all = append(all, junitProperty{"organization", oneLine(o.Name + " (" + o.ID + ")")})
 	}
+	for _, text := range r.omitted() {
+		all = append(all, junitProperty{"not asked", oneLine(text)})
+	}
 	for _, f := range r.Files {
 		all = append(all, junitProperty{"file", oneLine(fmt.Sprintf("%s: %d bytes, SHA-256 %s", f.Name, f.Bytes, f.SHA256))})
 	}

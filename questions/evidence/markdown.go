@@ -36,6 +36,9 @@ func (r *Report) Markdown(w io.Writer, maxRows int) error {
 	if unread := r.unread(); len(unread) > 0 {
 		about = append(about, []string{"Not read", strings.Join(unread, ", ")})
 	}
+	if omitted := r.omitted(); len(omitted) > 0 {
+		about = append(about, []string{"Not asked", strings.Join(omitted, "; ")})
+	}
 	p.table([]string{"", ""}, about)
 	for _, f := range r.Files {
 		p.line("- %s: %d bytes, SHA-256 `%s`", plain(f.Name), f.Bytes, f.SHA256)

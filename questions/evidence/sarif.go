@@ -143,6 +143,7 @@ type sarifRunProperties struct {
 	Reason        string           `json:"reason,omitzero"`
 	Organizations []Organization   `json:"organizations"`
 	Counts        map[Status]int   `json:"counts"`
+	Omitted       []Omitted        `json:"omitted,omitzero"`
 }
 
 // sarif makes a run of a report.
@@ -314,7 +315,7 @@ func (s *sarif) run() sarifRun {
 		Properties: sarifRunProperties{
 			CollectedBy:  jumpgraph.Tool{Name: oneLine(r.Run.Tool.Name), Version: oneLine(r.Run.Tool.Version)},
 			ModelVersion: oneLine(r.Run.ModelVersion), Status: r.Run.Status, Reason: oneLine(r.Run.Reason),
-			Organizations: []Organization{}, Counts: r.Counts,
+			Organizations: []Organization{}, Counts: r.Counts, Omitted: r.Omitted,
 		},
 	}
 	for _, o := range r.Organizations {

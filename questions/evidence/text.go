@@ -81,6 +81,9 @@ func (t *terminal) summary(r *Report) {
 		t.wrap("Not read: ", strings.Join(unread, ", "))
 	}
 	t.wrap("Questions: ", strings.Join(r.counted(), ", "))
+	if omitted := r.omitted(); len(omitted) > 0 {
+		t.wrap("Not asked: ", strings.Join(omitted, "; "))
+	}
 }
 
 // families counts the answers by the parts of the standards, by their short names where the long ones do not fit.

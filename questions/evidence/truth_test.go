@@ -133,8 +133,8 @@ func suspended(u jumpcloudtest.Object) (row, known bool) {
 	return state == "SUSPENDED" || flag, hasState || hasFlag
 }
 
-// answers are the truths, by question.
-var answers = map[string]func(*truth) found{
+// coreAnswers are the truths about the core, by question.
+var coreAnswers = map[string]func(*truth) found{
 	"users-without-mfa": func(w *truth) found {
 		return each(w.org.SystemUsers, func(u jumpcloudtest.Object) (bool, bool) {
 			configured, k1 := is(u, "mfa.configured")
@@ -368,8 +368,17 @@ func odd(org *jumpcloudtest.Organization) *jumpcloudtest.Organization {
 	return org
 }
 
-// collected collects an organization into a database.
+// collected collects the core of an organization into a database.
 func collected(t *testing.T, org *jumpcloudtest.Organization, faults ...jumpcloudtest.Fault) (*sqlite.DB, error) {
+	t.Helper()
+	return collectedWith(t, org, nil, faults...)
+}
+
+// governed are the options that choose the layer governance.
+var governed = []jumpgraph.Option{jumpgraph.WithLayers(jumpgraph.Governance)}
+
+// collectedWith collects an organization into a database.
+func collectedWith(t *testing.T, org *jumpcloudtest.Organization, options []jumpgraph.Option, faults ...jumpcloudtest.Fault) (*sqlite.DB, error) {
 	t.Helper()
 	s := jumpcloudtest.NewServer(org)
 	defer s.Close()
@@ -380,7 +389,7 @@ func collected(t *testing.T, org *jumpcloudtest.Organization, faults ...jumpclou
 	}
 	defer c.Close()
 	path := filepath.Join(t.TempDir(), "graph.db")
-	_, err = jumpgraph.Collect(t.Context(), c, sqlite.New(path))
+	_, err = jumpgraph.Collect(t.Context(), c, sqlite.New(path), options...)
 	if err != nil {
 		path = sqlite.PartialPath(path)
 	}
@@ -420,13 +429,17 @@ func TestAsk_AnswersEveryQuestionAsTheServerWould(t *testing.T) {
 	t.Parallel()
 	size := jumpcloudtest.Size{
 		Users: *users, Groups: 10 + *users/100, GroupMembers: 60, Applications: 8 + *users/250, Systems: *users * 2 / 5, AppleDevices: 60, DeadRecords: true,
+		Administrators: 40, Roles: 13, ServiceAccounts: 20, AuthnPolicies: 26, IPLists: 14, Directories: 12, RADIUSServers: 9,
 	}
+	small := size
+	small.Users, small.Groups, small.Applications, small.Systems = 90, 7, 5, 30
 	for name, org := range map[string]*jumpcloudtest.Organization{
-		"demo": jumpcloudtest.Demo(), "odd demo": odd(jumpcloudtest.Demo()), "synthetic": odd(jumpcloudtest.Synthetic(7, size)),
+		"demo": jumpcloudtest.Demo(), "odd demo": oddGovernance(odd(jumpcloudtest.Demo())), "synthetic": oddGovernance(odd(jumpcloudtest.Synthetic(7, size))),
+		"small": demanding(jumpcloudtest.Synthetic(8, small)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db, err := collected(t, org)
+			db, err := collectedWith(t, org, governed)
 			if err != nil {
 				t.Fatal(err)
 			}

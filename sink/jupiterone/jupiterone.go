@@ -178,10 +178,15 @@ func (s *settings) types() []string {
 }
 
 // partial returns the types of which something may be missing: JupiterOne must not delete anything of them. Those of layers that
-// were not chosen are not among them: whoever chooses a layer no more does not want its entities any more.
+// were not chosen are among them: an earlier upload may have had them, and this run did not look whether they are still there.
 func (s *settings) partial(m *jumpgraph.Manifest) []string {
-	return slices.DeleteFunc(s.types(), func(typ string) bool {
-		return !missing(m, typ) || len(m.Organizations) > 0 && !m.Asked(typ) && typ != employeeType
+	return slices.DeleteFunc(s.types(), func(typ string) bool { return !missing(m, typ) })
+}
+
+// partialOfSteps returns the types of which something may be missing and that a step of the run is about.
+func (s *settings) partialOfSteps(m *jumpgraph.Manifest) []string {
+	return slices.DeleteFunc(s.partial(m), func(typ string) bool {
+		return len(m.Organizations) > 0 && !m.Asked(typ) && typ != employeeType
 	})
 }
 

@@ -90,7 +90,7 @@ const (
 // summary says how the run went in JupiterOne's words.
 func (d *directory) summary(m *jumpgraph.Manifest) *summary {
 	s := &summary{Steps: []*stepResult{}}
-	s.Metadata.PartialDatasets.Types = d.partial(m)
+	s.Metadata.PartialDatasets.Types = d.partialOfSteps(m)
 	byID := map[string]*stepResult{}
 	for _, c := range jumpgraph.Collections() {
 		if !m.Asked(c.Types[0]) {

@@ -2,6 +2,8 @@ package postgres_test
 
 import (
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,13 +38,16 @@ func TestQuestions_AnswerAsInSQLite(t *testing.T) {
 	}
 	for name, org := range map[string]*jumpcloudtest.Organization{
 		"demo": jumpcloudtest.Demo(),
-		"one":  jumpcloudtest.Synthetic(11, jumpcloudtest.Size{Users: 60, Systems: 40, Groups: 8, Applications: 6, AppleDevices: 5, GroupMembers: 9, DeadRecords: true}),
-		"two":  jumpcloudtest.Synthetic(12, jumpcloudtest.Size{Users: 90, Systems: 20, Groups: 5, Applications: 9, GroupMembers: 20}),
+		"one": jumpcloudtest.Synthetic(11, jumpcloudtest.Size{
+			Users: 60, Systems: 40, Groups: 8, Applications: 6, AppleDevices: 5, GroupMembers: 9, DeadRecords: true,
+			Administrators: 14, Roles: 7, ServiceAccounts: 9, AuthnPolicies: 17, IPLists: 8, Directories: 6, RADIUSServers: 4,
+		}),
+		"two": jumpcloudtest.Synthetic(12, jumpcloudtest.Size{Users: 90, Systems: 20, Groups: 5, Applications: 9, GroupMembers: 20}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			pool, o := connect(t)
-			r := sinktest.Record(t, org)
+			r := sinktest.Record(t, org, jumpgraph.WithLayers(jumpgraph.Governance))
 			write(t, r, postgres.New(pool, o))
 			path := filepath.Join(t.TempDir(), "graph.db")
 			write(t, r, sqlite.New(path))
@@ -78,5 +83,36 @@ func TestQuestions_AnswerAsInSQLite(t *testing.T) {
 				t.Errorf("the picture is another one than of SQLite: %v", err)
 			}
 		})
+	}
+}
+
+// TestQuestions_SayWhichOrganizationLacksALayer: where one organization was read with a layer and another without, an answer about
+// the layer is unknown and names the one that lacks it.
+func TestQuestions_SayWhichOrganizationLacksALayer(t *testing.T) {
+	t.Parallel()
+	pool, o := connect(t)
+	with, without := jumpcloudtest.Demo(), jumpcloudtest.Synthetic(12, jumpcloudtest.Size{Users: 20, Groups: 2})
+	write(t, sinktest.Record(t, with, jumpgraph.WithLayers(jumpgraph.Governance)), postgres.New(pool, o))
+	write(t, sinktest.Record(t, without), postgres.New(pool, o))
+	list, err := questions.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := evidence.Ask(t.Context(), open(t, pool, o), list, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.OmitNotChosen()
+	if len(r.Answers) != len(list) {
+		t.Errorf("%d of %d questions were answered: those of a layer that one organization has are among them", len(r.Answers), len(list))
+	}
+	for _, a := range r.Answers {
+		if !slices.Contains(a.Question.Tags, "governance") {
+			continue
+		}
+		want := without.Self.ID() + ": not read: the layer governance was not chosen ("
+		if a.Status != evidence.Unknown || len(a.Reasons) != 1 || !strings.HasPrefix(a.Reasons[0], want) {
+			t.Errorf("%s is %s: %q; want unknown and only %q", a.Question.ID, a.Status, a.Reasons, want)
+		}
 	}
 }
