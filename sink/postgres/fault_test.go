@@ -594,7 +594,8 @@ func TestAbort_WithoutADatabase(t *testing.T) {
 func server(t *testing.T) (at string, control func(args ...string)) {
 	t.Helper()
 	address(t) // whoever has no server wants no such tests
-	cmd := exec.CommandContext(t.Context(), "../../.ci/postgres", "bash", "-c", `echo "$JUMPGRAPH_POSTGRES_URL"; echo "$JUMPGRAPH_POSTGRES_CTL"; cat`)
+	// The context of a test ends before its cleanups: it would kill the script, and leave the server behind.
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "../../.ci/postgres", "bash", "-c", `echo "$JUMPGRAPH_POSTGRES_URL"; echo "$JUMPGRAPH_POSTGRES_CTL"; cat`)
 	cmd.Stderr = os.Stderr
 	input, err := cmd.StdinPipe()
 	must(t, err)
