@@ -9,10 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jumpgraph/jumpgraph"
+	"github.com/jumpgraph/jumpgraph/graphsql"
 	"github.com/jumpgraph/jumpgraph/internal/sinktest"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 	"github.com/jumpgraph/jumpgraph/questions"
 	"github.com/jumpgraph/jumpgraph/questions/evidence"
+	"github.com/jumpgraph/jumpgraph/sink/jsonl"
 	"github.com/jumpgraph/jumpgraph/sink/postgres"
 	"github.com/jumpgraph/jumpgraph/sink/sqlite"
 	"github.com/jumpgraph/jumpgraph/view"
@@ -29,8 +31,23 @@ func write(t testing.TB, r *sinktest.Recording, s jumpgraph.Sink) {
 	}
 }
 
-// TestQuestions_AnswerAsInSQLite asks every question of the library in both databases.
-func TestQuestions_AnswerAsInSQLite(t *testing.T) {
+// fromFiles writes a recorded run as JSON Lines, and opens these in the way that the command does, to ask them.
+func fromFiles(t testing.TB, r *sinktest.Recording) *sqlite.DB {
+	t.Helper()
+	dir, path := filepath.Join(t.TempDir(), "graph"), filepath.Join(t.TempDir(), "graph.db")
+	write(t, r, jsonl.New(dir))
+	files, err := jsonl.Open(dir)
+	must(t, err)
+	defer func() { _ = files.Close() }()
+	must(t, jumpgraph.Replay(t.Context(), files, sqlite.New(path)))
+	db, err := sqlite.Open(path)
+	must(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// TestQuestions_AnswerTheSameInAllForms asks every question of the library in both databases, and of files.
+func TestQuestions_AnswerTheSameInAllForms(t *testing.T) {
 	t.Parallel()
 	list, err := questions.Library()
 	if err != nil {
@@ -60,17 +77,18 @@ func TestQuestions_AnswerAsInSQLite(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for what, options := range map[string]postgres.Options{
-				"all organizations": o,
-				"this one":          {Schema: o.Schema, Organizations: []string{org.Self.ID()}},
+			for what, db := range map[string]graphsql.Database{
+				"PostgreSQL, all organizations": open(t, pool, o),
+				"PostgreSQL, this one":          open(t, pool, postgres.Options{Schema: o.Schema, Organizations: []string{org.Self.ID()}}),
+				"JSON Lines":                    fromFiles(t, r),
 			} {
-				got, err := evidence.Ask(t.Context(), open(t, pool, options), list, nil)
+				got, err := evidence.Ask(t.Context(), db, list, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
 				for i, a := range got.Answers {
 					if diff := cmp.Diff(want.Answers[i], a); diff != "" {
-						t.Errorf("%s: %s (-SQLite +PostgreSQL):\n%.1500s", what, a.Question.ID, diff)
+						t.Errorf("%s: %s (-SQLite +%s):\n%.1500s", what, a.Question.ID, what, diff)
 					}
 				}
 			}
