@@ -119,13 +119,6 @@ func (w *world) again(ctx context.Context) error {
 	return nil
 }
 
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
-
 // mostMemory is what a worker may take.
 const mostMemory = 128 << 20
 

@@ -13,6 +13,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -26,9 +27,11 @@ import (
 
 	"go.temporal.io/sdk/log"
 
+	"github.com/jumpgraph/jumpgraph/fleet/internal/config"
 	"github.com/jumpgraph/jumpgraph/fleet/internal/fleettest"
 	"github.com/jumpgraph/jumpgraph/fleet/internal/local"
 	"github.com/jumpgraph/jumpgraph/fleet/internal/store"
+	"github.com/jumpgraph/jumpgraph/internal/patience"
 	"github.com/jumpgraph/jumpgraph/jumpcloudtest"
 )
 
@@ -49,7 +52,7 @@ func main() {
 	flag.IntVar(&o.atOnce, "at-once", 20, "organizations that a worker collects at once")
 	flag.IntVar(&o.kills, "kills", 3, "how often each worker is killed")
 	flag.BoolVar(&o.restart, "restart", true, "restart PostgreSQL and Temporal, once each")
-	flag.StringVar(&o.limit, "limit", "organization", "by what the gate counts: organization or credential")
+	flag.StringVar(&o.limit, "limit", config.PerOrganization, "by what the gate counts: organization or credential")
 	flag.IntVar(&o.spread, "spread", 0, "make schedules of so many organizations, and tell when they act; nothing else is done")
 	flag.DurationVar(&o.away, "away", 3*time.Second, "for how long PostgreSQL and Temporal are away")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the moments at which something dies")
@@ -120,7 +123,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err := w.compare(ctx); err != nil {
 		return err
 	}
-	if o.limit == "organization" {
+	if o.limit == config.PerOrganization {
 		err = w.again(ctx)
 	} else if rate := w.gate.Rate(); rate < 0.85*fleettest.Limit {
 		err = fmt.Errorf("%.2f requests per second were sent, want 85 %% of %d", rate, fleettest.Limit)
@@ -153,11 +156,11 @@ func begin(ctx context.Context, o options) (*world, error) {
 		orgs = append(orgs, jumpcloudtest.Synthetic(uint64(i)+1, jumpcloudtest.Size{Users: o.users, Systems: o.users / 3, Groups: 4, GroupMembers: 8, Applications: 3, DeadRecords: i%3 == 0}))
 	}
 	w.jumpcloud = jumpcloudtest.NewServer(orgs...)
-	by := map[string]func(*world) error{"organization": (*world).byOrganization, "credential": (*world).byCredential}[o.limit]
+	by := map[string]func(*http.Request) string{config.PerOrganization: fleettest.ByOrganization, config.PerCredential: fleettest.ByCredential}[o.limit]
 	if by == nil {
-		return nil, fmt.Errorf("-limit must be organization or credential, not %q", o.limit)
+		return nil, fmt.Errorf("-limit must be %s or %s, not %q", config.PerOrganization, config.PerCredential, o.limit)
 	}
-	if err := by(w); err != nil {
+	if w.gate, err = fleettest.NewGate(w.jumpcloud.URL, fleettest.Limit, by); err != nil {
 		return nil, err
 	}
 	address += "?schema=scenario_" + strconv.FormatInt(time.Now().UnixNano(), 10)
@@ -168,19 +171,9 @@ func begin(ctx context.Context, o options) (*world, error) {
 		return nil, err
 	}
 	settings := fmt.Sprintf("interval = \"24h\"\nheartbeat = \"10s\"\nlimit = %q\n[[credential]]\nname = \"msp\"\nenv = \"SCENARIO_KEY\"\nurl = %q\n", o.limit, w.gate.URL)
-	config := filepath.Join(w.dir, "fleet.toml")
-	w.env = []string{"SCENARIO_KEY=" + w.jumpcloud.Key, "TEMPORAL_ADDRESS=" + w.temporal.Address, "JUMPGRAPH_POSTGRES_URL=" + address, "JUMPGRAPH_FLEET_CONFIG=" + config}
-	return w, os.WriteFile(config, []byte(settings), 0o600)
-}
-
-func (w *world) byOrganization() (err error) {
-	w.gate, err = fleettest.NewGate(w.jumpcloud.URL, fleettest.Limit, fleettest.ByOrganization)
-	return err
-}
-
-func (w *world) byCredential() (err error) {
-	w.gate, err = fleettest.NewGate(w.jumpcloud.URL, fleettest.Limit, fleettest.ByCredential)
-	return err
+	file := filepath.Join(w.dir, "fleet.toml")
+	w.env = []string{"SCENARIO_KEY=" + w.jumpcloud.Key, "TEMPORAL_ADDRESS=" + w.temporal.Address, "JUMPGRAPH_POSTGRES_URL=" + address, "JUMPGRAPH_FLEET_CONFIG=" + file}
+	return w, os.WriteFile(file, []byte(settings), 0o600)
 }
 
 func (w *world) startTemporal(ctx context.Context, address string) (err error) {
@@ -288,7 +281,9 @@ func (w *world) restartPostgres(ctx context.Context) error {
 		if err := exec.CommandContext(ctx, all[0], all[1:]...).Run(); err != nil { //nolint:gosec // the caller says how
 			return err
 		}
-		pause(ctx, w.away)
+		if err := patience.Wait(ctx, w.away); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -298,7 +293,9 @@ func (w *world) restartTemporal(ctx context.Context) error {
 	if err := w.temporal.Stop(); err != nil {
 		return err
 	}
-	pause(ctx, w.away)
+	if err := patience.Wait(ctx, w.away); err != nil {
+		return err
+	}
 	return w.startTemporal(ctx, address)
 }
 

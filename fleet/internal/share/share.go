@@ -135,8 +135,8 @@ func (s *Share) Wait(ctx context.Context) error {
 		if err != nil || pause == 0 {
 			return err
 		}
-		if err := sleep(ctx, min(pause, lookEvery)); err != nil {
-			return err
+		if patience.Wait(ctx, min(pause, lookEvery)) != nil {
+			return context.Cause(ctx)
 		}
 	}
 }
@@ -280,21 +280,4 @@ func (s *Share) renew(ctx context.Context) error {
 	}
 	s.rate, s.until = rate, began.Add(leaseTime-margin)
 	return nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if d <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

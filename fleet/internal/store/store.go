@@ -145,7 +145,7 @@ func explain(doing string, err error) error {
 		case "42501":
 			return fmt.Errorf("%s: %w (the role may not do this: docs/fleet.md has the grants)", doing, err)
 		case "42P01", "3F000":
-			return fmt.Errorf("%s: %w (jumpgraph-fleet sync makes the tables, with a role that may)", doing, err)
+			return fmt.Errorf("%s: %w (jumpgraph-fleet migrate makes the tables, with a role that may)", doing, err)
 		}
 	}
 	return fmt.Errorf("%s: %w", doing, err)

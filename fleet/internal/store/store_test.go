@@ -437,8 +437,8 @@ func TestStore_WithoutTablesItSaysWhatHelps(t *testing.T) {
 		"Ended":   func() error { return st.Ended(t.Context(), store.Outcome{Organization: "a"}) },
 		"Changes": func() error { return st.Changes(t.Context(), nil, time.Time{}, nil) },
 	} {
-		if err := do(); err == nil || !strings.Contains(err.Error(), "jumpgraph-fleet sync makes the tables") {
-			t.Errorf("%s: %v, want that sync makes the tables", name, err)
+		if err := do(); err == nil || !strings.Contains(err.Error(), "jumpgraph-fleet migrate makes the tables") {
+			t.Errorf("%s: %v, want that migrate makes the tables", name, err)
 		}
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/fleet/internal/pulse"
 	"github.com/jumpgraph/jumpgraph/fleet/internal/schedule"
 	"github.com/jumpgraph/jumpgraph/fleet/internal/store"
+	"github.com/jumpgraph/jumpgraph/internal/patience"
 	"github.com/jumpgraph/jumpgraph/sink/postgres"
 )
 
@@ -115,12 +116,8 @@ func (a *Activities) collect(ctx context.Context, p *pulse.Pulse, id string) (m 
 	if err != nil {
 		return nil, credential, err
 	}
-	if ago < between {
-		select {
-		case <-time.After(between - ago):
-		case <-ctx.Done():
-			return nil, credential, context.Cause(ctx)
-		}
+	if ago < between && patience.Wait(ctx, between-ago) != nil {
+		return nil, credential, context.Cause(ctx)
 	}
 	jc, err := a.Clients.Of(ctx, credential)
 	if err != nil {
