@@ -30,6 +30,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/fleet/internal/share"
 	"github.com/jumpgraph/jumpgraph/fleet/internal/store"
 	"github.com/jumpgraph/jumpgraph/fleet/internal/work"
+	"github.com/jumpgraph/jumpgraph/internal/patience"
 	"github.com/jumpgraph/jumpgraph/sink/postgres"
 )
 
@@ -42,6 +43,7 @@ const (
 type settings struct {
 	file, postgres string
 	logJSON, debug bool
+	wait           time.Duration // for how long a database that is away is waited for
 
 	log    *slog.Logger
 	config *config.Config
@@ -81,7 +83,17 @@ func (s *settings) store(ctx context.Context) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, address, s.config.Heartbeat/2)
+	began := time.Now()
+	for {
+		st, err := store.Open(ctx, address, s.config.Heartbeat/2)
+		if !store.Away(err) || time.Since(began) > s.wait {
+			return st, err
+		}
+		s.log.Warn("the database is away: it is tried again", "error", err)
+		if patience.Wait(ctx, time.Second) != nil {
+			return nil, err
+		}
+	}
 }
 
 // temporal connects to Temporal.

@@ -29,6 +29,7 @@ On SIGTERM it takes no more work; what runs ends within --grace, or is handed ov
 				return usage(fmt.Errorf("--grace must not be negative, not %v", grace))
 			}
 			// What the worker needs to end well must outlive the signal.
+			s.wait = time.Minute // as for Temporal
 			f, err := s.open(context.WithoutCancel(cmd.Context()))
 			if err != nil {
 				return err

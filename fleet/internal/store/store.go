@@ -151,6 +151,15 @@ func explain(doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
+// Away reports that an error says only that the database is not there now: no connection, starting, shutting down, or full.
+func Away(err error) bool {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); !ok {
+		return false
+	}
+	said, ok := errors.AsType[*pgconn.PgError](err)
+	return !ok || strings.HasPrefix(said.Code, "57P") || said.Code == "53300"
+}
+
 // table is the name of a table of the fleet.
 func (s *Store) table(name string) string { return pgx.Identifier{s.schema, name}.Sanitize() }
 
