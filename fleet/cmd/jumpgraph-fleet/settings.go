@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/contrib/opentelemetry"
@@ -43,7 +44,7 @@ const (
 type settings struct {
 	file, postgres string
 	logJSON, debug bool
-	wait           time.Duration // for how long a database that is away is waited for
+	wait           time.Duration // for how long a server that is away is waited for
 
 	log    *slog.Logger
 	config *config.Config
@@ -83,15 +84,22 @@ func (s *settings) store(ctx context.Context) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	return patiently(ctx, s, "the database", store.Away, func() (*store.Store, error) {
+		return store.Open(ctx, address, s.config.Heartbeat/2)
+	})
+}
+
+// patiently does what needs a server, again while the server is away and the settings say to wait.
+func patiently[T any](ctx context.Context, s *settings, server string, away func(error) bool, do func() (T, error)) (T, error) {
 	began := time.Now()
 	for {
-		st, err := store.Open(ctx, address, s.config.Heartbeat/2)
-		if !store.Away(err) || time.Since(began) > s.wait {
-			return st, err
+		done, err := do()
+		if err == nil || !away(err) || time.Since(began) > s.wait {
+			return done, err
 		}
-		s.log.Warn("the database is away: it is tried again", "error", err)
+		s.log.Warn(server+" is away: it is tried again", "error", err)
 		if patience.Wait(ctx, time.Second) != nil {
-			return nil, err
+			return done, err
 		}
 	}
 }
@@ -114,13 +122,18 @@ func (s *settings) dial(ctx context.Context, options client.Options, tracer trac
 		}
 		options.Interceptors = append(options.Interceptors, tracing.(interceptor.ClientInterceptor))
 	}
-	within, stop := context.WithTimeout(ctx, time.Minute)
-	defer stop()
-	c, err := client.DialContext(within, options)
+	c, err := patiently(ctx, s, "Temporal", temporalAway, func() (client.Client, error) { return client.DialContext(ctx, options) })
 	if err != nil {
 		return nil, fmt.Errorf("reach Temporal at %s: %w (set TEMPORAL_ADDRESS, or try jumpgraph-fleet up)", cmp.Or(options.HostPort, client.DefaultHostPort), err)
 	}
 	return c, nil
+}
+
+// temporalAway reports that an error says only that Temporal does not answer now.
+func temporalAway(err error) bool {
+	_, unavailable := errors.AsType[*serviceerror.Unavailable](err)
+	_, late := errors.AsType[*serviceerror.DeadlineExceeded](err)
+	return unavailable || late
 }
 
 // fleet is all that a command needs.

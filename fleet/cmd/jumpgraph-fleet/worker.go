@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -28,9 +27,8 @@ On SIGTERM it takes no more work; what runs ends within --grace, or is handed ov
 			if grace < 0 {
 				return usage(fmt.Errorf("--grace must not be negative, not %v", grace))
 			}
-			// What the worker needs to end well must outlive the signal.
-			s.wait = time.Minute // as for Temporal
-			f, err := s.open(context.WithoutCancel(cmd.Context()))
+			s.wait = time.Minute
+			f, err := s.open(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -100,7 +100,7 @@ func (w *world) again(ctx context.Context) error {
 	}
 	began := time.Now()
 	if err := w.fleet(ctx, io.Discard, "run", "--all", "--wait"); err != nil {
-		return err
+		return errors.Join(err, context.Cause(ctx))
 	}
 	took := time.Since(began)
 	w.measure()
@@ -127,6 +127,7 @@ func (w *world) report(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var cpu time.Duration
+	w.stopping.Store(true)
 	for _, p := range w.alive {
 		if err := p.Signal(syscall.SIGTERM); err != nil {
 			return err

@@ -22,6 +22,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -80,6 +81,9 @@ type world struct {
 	cli       string
 	rand      *rand.Rand
 
+	fail     context.CancelCauseFunc // ends the scenario
+	stopping atomic.Bool             // workers may end
+
 	mu    sync.Mutex
 	alive []*fleettest.Process
 	ended []*fleettest.Process
@@ -94,6 +98,8 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.end()) }()
+	ctx, w.fail = context.WithCancelCause(ctx)
+	defer w.fail(nil)
 	if o.spread > 0 {
 		return w.spread(ctx, o.spread)
 	}
@@ -103,7 +109,7 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	fmt.Printf("%d schedules made in %v\n", o.orgs, time.Since(began).Round(time.Millisecond))
 	for i := range o.workers {
-		if err := w.start(i); err != nil {
+		if err := w.start(ctx, i); err != nil {
 			return err
 		}
 	}
@@ -188,12 +194,17 @@ func (w *world) fleet(ctx context.Context, out io.Writer, args ...string) error 
 	return err
 }
 
-// start starts a worker in a place.
-func (w *world) start(place int) error {
+// start starts a worker in a place. One that ends by itself ends the scenario.
+func (w *world) start(ctx context.Context, place int) error {
 	p, err := fleettest.Start(w.path, w.env, "worker", "--at-once", strconv.Itoa(w.atOnce), "--listen", "")
 	if err != nil {
 		return err
 	}
+	go func() {
+		if code, err := p.Wait(ctx); err == nil && code >= 0 && !w.stopping.Load() { // -1 is a signal
+			w.fail(fmt.Errorf("a worker has ended by itself with %d:\n%s", code, lastLines(p.Output())))
+		}
+	}()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if place < len(w.alive) {
@@ -272,7 +283,7 @@ func (w *world) kill(ctx context.Context, place int) error {
 	if _, err := p.Wait(ctx); err != nil {
 		return err
 	}
-	return w.start(place)
+	return w.start(ctx, place)
 }
 
 func (w *world) restartPostgres(ctx context.Context) error {
