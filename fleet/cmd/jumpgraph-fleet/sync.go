@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -72,121 +71,6 @@ func tellDone(w io.Writer, done *schedule.Done, dry bool) {
 		text = "would be: " + text
 	}
 	fmt.Fprintln(w, text)
-}
-
-func runCommand(s *settings) *cobra.Command {
-	var all, wait bool
-	cmd := &cobra.Command{
-		Use:   "run ORGANIZATION... | --all",
-		Short: "Collect organizations now",
-		Long: `run collects organizations now, by id or by name, as their schedules would: one that is being collected is not collected twice.
-It does not wait for the end, unless --wait says so.`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if all == (len(args) > 0) {
-				return usage(errors.New("name the organizations, or use --all"))
-			}
-			f, err := s.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer f.Close()
-			states, err := f.store.States(cmd.Context())
-			if err != nil {
-				return err
-			}
-			ids, err := chosen(states, args)
-			if err != nil {
-				return err
-			}
-			if err := f.schedules.Trigger(cmd.Context(), ids); err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "triggered %d\n", len(ids))
-			if !wait {
-				return nil
-			}
-			return waitFor(cmd.Context(), cmd.OutOrStdout(), f.store, states, ids)
-		},
-	}
-	cmd.Flags().BoolVar(&all, "all", false, "all organizations of the fleet")
-	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the runs have ended, and say how")
-	return cmd
-}
-
-// chosen finds the organizations that are named; all that have not left without names.
-func chosen(states []*store.State, names []string) ([]string, error) {
-	var ids []string
-	if len(names) == 0 {
-		for _, st := range states {
-			if st.Left.IsZero() {
-				ids = append(ids, st.ID)
-			}
-		}
-		return ids, nil
-	}
-	for _, name := range names {
-		var found []string
-		for _, st := range states {
-			if st.ID == name { // whatever others are called
-				found = []string{st.ID}
-				break
-			}
-			if strings.EqualFold(st.Name, name) {
-				found = append(found, st.ID)
-			}
-		}
-		switch len(found) {
-		case 0:
-			return nil, usage(fmt.Errorf("no organization of the fleet has the id or the name %q: status lists them", name))
-		case 1:
-		default:
-			return nil, usage(fmt.Errorf("%d organizations have the name %q: name one by its id, of %s", len(found), name, strings.Join(found, ", ")))
-		}
-		ids = append(ids, found[0])
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids), nil
-}
-
-// waitFor waits until each organization has ended a run after those that were there before.
-func waitFor(ctx context.Context, w io.Writer, st *store.Store, before []*store.State, ids []string) error {
-	ended, wanted := map[string]time.Time{}, map[string]bool{}
-	for _, id := range ids {
-		wanted[id] = true
-	}
-	for _, state := range before {
-		ended[state.ID] = state.Ended
-	}
-	for {
-		select {
-		case <-time.After(time.Second / 2):
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-		states, err := st.States(ctx)
-		if err != nil {
-			return err
-		}
-		var open, failed int
-		for _, state := range states {
-			if !wanted[state.ID] {
-				continue
-			}
-			if !state.Ended.After(ended[state.ID]) {
-				open++
-			} else if state.Status != "complete" {
-				failed++
-			}
-		}
-		if open > 0 {
-			continue
-		}
-		fmt.Fprintf(w, "%d complete, %d not\n", len(ids)-failed, failed)
-		if failed > 0 {
-			return exit{fmt.Errorf("%d of %d organizations are not complete: status says why", failed, len(ids)), exitError}
-		}
-		return nil
-	}
 }
 
 func pruneCommand(s *settings) *cobra.Command {

@@ -102,8 +102,6 @@ func (s *settings) up(ctx context.Context, out io.Writer, o upOptions) (err erro
 		server := s.demonstrate(o.orgs)
 		stop = append(stop, func() error { server.Close(); return nil })
 	}
-	// What Ctrl-C ends is the worker; the servers end after it.
-	lasting := context.WithoutCancel(ctx)
 	address, err := s.address()
 	if o.demo { // the variable may be that of a database which somebody needs
 		address = s.postgres
@@ -128,7 +126,7 @@ func (s *settings) up(ctx context.Context, out io.Writer, o upOptions) (err erro
 		return err
 	}
 	s.log = logger(io.Discard, false, false) // Temporal's page has it all
-	c, err := s.dial(lasting, client.Options{HostPort: temporal.Address}, nil)
+	c, err := s.dial(ctx, client.Options{HostPort: temporal.Address}, nil)
 	if err != nil {
 		st.Pool.Close()
 		return err
@@ -231,7 +229,7 @@ func (s *settings) first(ctx context.Context, out io.Writer, f *fleet) error {
 		return err
 	}
 	fmt.Fprintf(out, "collecting %d organizations ...\n", len(ids))
-	if err := waitFor(ctx, out, f.store, states, ids); err != nil && ctx.Err() != nil {
+	if err := s.waitFor(ctx, out, f, states, ids); err != nil && ctx.Err() != nil {
 		return err
 	}
 	states, err = f.store.States(ctx)

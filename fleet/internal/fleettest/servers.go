@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"go.temporal.io/sdk/client"
@@ -105,4 +106,23 @@ func Dial(t testing.TB, address string) client.Client {
 	}
 	t.Cleanup(c.Close)
 	return c
+}
+
+// Eventually fails when a condition does not come true.
+func Eventually(t testing.TB, within time.Duration, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(within); !is(); Wait(t, 20*time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within %v: %s", within, what)
+		}
+	}
+}
+
+// Wait waits, and no longer than the test.
+func Wait(t testing.TB, d time.Duration) {
+	t.Helper()
+	select {
+	case <-time.After(d):
+	case <-t.Context().Done():
+	}
 }

@@ -26,6 +26,7 @@ type fake struct {
 type entry struct {
 	schedule client.Schedule
 	triggers int
+	running  []client.ScheduleWorkflowExecution
 }
 
 func newFake() *fake {
@@ -145,7 +146,7 @@ func (h handle) Describe(context.Context) (*client.ScheduleDescription, error) {
 	if e == nil {
 		return nil, serviceerror.NewNotFound("no such schedule")
 	}
-	return &client.ScheduleDescription{Schedule: e.schedule}, nil
+	return &client.ScheduleDescription{Schedule: e.schedule, Info: client.ScheduleInfo{RunningWorkflows: e.running}}, nil
 }
 
 func (h handle) Trigger(context.Context, client.ScheduleTriggerOptions) error {

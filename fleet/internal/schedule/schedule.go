@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -153,6 +155,27 @@ func (s *Schedules) Trigger(ctx context.Context, organizations []string) error {
 		}
 		return err
 	})
+}
+
+// Idle returns those of some organizations whose schedule has no run now.
+func (s *Schedules) Idle(ctx context.Context, organizations []string) ([]string, error) {
+	var mu sync.Mutex
+	var idle []string
+	err := each(ctx, organizations, func(ctx context.Context, id string) error {
+		got, err := s.Temporal.ScheduleClient().GetHandle(ctx, s.id(id)).Describe(ctx)
+		if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
+			got, err = &client.ScheduleDescription{}, nil
+		}
+		if err != nil || len(got.Info.RunningWorkflows) > 0 {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		idle = append(idle, id)
+		return nil
+	})
+	slices.Sort(idle)
+	return idle, err
 }
 
 // SyncEvery looks for new organizations at an interval, 0 for never.

@@ -119,6 +119,22 @@ func TestList_HasTheSchedulesOfThisFleetOnly(t *testing.T) {
 	}
 }
 
+func TestIdle_IsWhatHasNoRunNow(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	s := &schedule.Schedules{Temporal: f, Config: settings()}
+	for _, id := range []string{"busy", "idle"} {
+		if _, err := f.ScheduleClient().Create(t.Context(), client.ScheduleOptions{ID: "jumpgraph:" + id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.all["jumpgraph:busy"].running = []client.ScheduleWorkflowExecution{{WorkflowID: "jumpgraph:busy-1"}}
+	got, err := s.Idle(t.Context(), []string{"missing", "idle", "busy"})
+	if want := []string{"idle", "missing"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("Idle: %v, %v, want %v", got, err, want)
+	}
+}
+
 func TestTrigger_GoesOnAfterAnError(t *testing.T) {
 	t.Parallel()
 	f := newFake()

@@ -96,24 +96,6 @@ func (l *sends) between(from, to time.Time, name string) (n int) {
 	return n
 }
 
-func wait(t *testing.T, d time.Duration) {
-	t.Helper()
-	select {
-	case <-time.After(d):
-	case <-t.Context().Done():
-	}
-}
-
-// eventually fails when a condition does not come true.
-func eventually(t *testing.T, within time.Duration, what string, is func() bool) {
-	t.Helper()
-	for end := time.Now().Add(within); !is(); wait(t, 20*time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not within %v: %s", within, what)
-		}
-	}
-}
-
 // leases are the rates in the database, by worker.
 func leases(t *testing.T, st *store.Store) map[string]float64 {
 	t.Helper()
@@ -154,10 +136,10 @@ func TestShares_WorkersTogetherKeepTheRateAndUseIt(t *testing.T) {
 		s := worker(t, openAt(t, address), name, rate) // each has connections of its own
 		shares = append(shares, s)
 		l.from(t, s, name, 8)
-		wait(t, 1300*time.Millisecond)
+		fleettest.Wait(t, 1300*time.Millisecond)
 	}
 	second := l.between(began.Add(1300*time.Millisecond), began.Add(1350*time.Millisecond), "worker 1")
-	eventually(t, 10*time.Second, "each worker has an equal part", func() bool {
+	fleettest.Eventually(t, 10*time.Second, "each worker has an equal part", func() bool {
 		for _, s := range shares {
 			if math.Abs(s.Rates()["key"]-rate/workers) > 0.001 {
 				return false
@@ -166,7 +148,7 @@ func TestShares_WorkersTogetherKeepTheRateAndUseIt(t *testing.T) {
 		return true
 	})
 	settled := time.Now()
-	wait(t, 3*time.Second)
+	fleettest.Wait(t, 3*time.Second)
 	end := time.Now()
 
 	if n, at := l.most(); float64(n) > rate+workers {
@@ -193,14 +175,14 @@ func TestShare_ANewWorkerBeginsOnlyWhenTheOthersHaveGoneDown(t *testing.T) {
 	s := worker(t, st, "second", 40)
 	var l sends
 	l.from(t, s, "second", 3)
-	wait(t, 2500*time.Millisecond)
+	fleettest.Wait(t, 2500*time.Millisecond)
 	if n, _ := l.most(); n != 0 {
 		t.Errorf("%d requests were let through while another worker has the whole rate", n)
 	}
 	if _, err := st.Pool.Exec(t.Context(), `UPDATE "`+st.Schema()+`".lease SET rate = 30 WHERE worker = 'first'`); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 5*time.Second, "the second worker takes what the first has left", func() bool { return s.Rates()["key"] == 10 })
+	fleettest.Eventually(t, 5*time.Second, "the second worker takes what the first has left", func() bool { return s.Rates()["key"] == 10 })
 }
 
 // The sum of parts of a rate may be a little less than the rate. What is left is nothing, and must not become a distance between
@@ -215,7 +197,7 @@ func TestShare_WhatRoundingLeavesIsNoRate(t *testing.T) {
 			s := worker(t, st, "this", 40)
 			var l sends
 			l.from(t, s, "this", 3)
-			wait(t, 1500*time.Millisecond)
+			fleettest.Wait(t, 1500*time.Millisecond)
 			if n, _ := l.most(); n != 0 {
 				t.Errorf("%d requests in a second were let through, want none: other workers have %v of 40", n, others)
 			}
@@ -230,8 +212,8 @@ func TestShare_AWorkerThatStopsRenewingLosesItsPart(t *testing.T) {
 	s := worker(t, st, "alive", 40)
 	var l sends
 	l.from(t, s, "alive", 3)
-	eventually(t, 2*time.Second, "the worker takes what the killed one has left", func() bool { return s.Rates()["key"] == 10 })
-	eventually(t, 6*time.Second, "the worker takes all when the lease of the killed one has ended", func() bool { return s.Rates()["key"] == 40 })
+	fleettest.Eventually(t, 2*time.Second, "the worker takes what the killed one has left", func() bool { return s.Rates()["key"] == 10 })
+	fleettest.Eventually(t, 6*time.Second, "the worker takes all when the lease of the killed one has ended", func() bool { return s.Rates()["key"] == 40 })
 	if got := leases(t, st); len(got) != 1 {
 		t.Errorf("leases %v, want that of the killed worker to be gone", got)
 	}
@@ -243,11 +225,11 @@ func TestShare_NothingIsSentWhileTheDatabaseIsAway(t *testing.T) {
 	s := worker(t, st, "this", 40)
 	var l sends
 	l.from(t, s, "this", 3)
-	eventually(t, 5*time.Second, "requests are let through", func() bool { n, _ := l.most(); return n > 5 })
+	fleettest.Eventually(t, 5*time.Second, "requests are let through", func() bool { n, _ := l.most(); return n > 5 })
 	st.Pool.Close()
-	wait(t, 1500*time.Millisecond) // the next renewal fails
+	fleettest.Wait(t, 1500*time.Millisecond) // the next renewal fails
 	before := time.Now()
-	wait(t, time.Second)
+	fleettest.Wait(t, time.Second)
 	if n := l.between(before, time.Now(), ""); n > 0 {
 		t.Errorf("%d requests were let through after a renewal failed", n)
 	}
@@ -263,7 +245,7 @@ func TestShare_NothingIsSentWhileARenewalHangs(t *testing.T) {
 	s := worker(t, st, "this", 40)
 	var l sends
 	l.from(t, s, "this", 3)
-	eventually(t, 5*time.Second, "requests are let through", func() bool { n, _ := l.most(); return n > 5 })
+	fleettest.Eventually(t, 5*time.Second, "requests are let through", func() bool { n, _ := l.most(); return n > 5 })
 	tx, err := st.Pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -272,7 +254,7 @@ func TestShare_NothingIsSentWhileARenewalHangs(t *testing.T) {
 	if _, err := tx.Exec(t.Context(), `LOCK TABLE "`+st.Schema()+`".lease IN ACCESS EXCLUSIVE MODE`); err != nil {
 		t.Fatal(err)
 	}
-	wait(t, 1500*time.Millisecond)
+	fleettest.Wait(t, 1500*time.Millisecond)
 	before := time.Now()
 	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer stop()
@@ -288,7 +270,7 @@ func TestShare_NothingIsSentWhileARenewalHangs(t *testing.T) {
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 10*time.Second, "requests are let through again", func() bool { return l.between(before, time.Now(), "") > 5 })
+	fleettest.Eventually(t, 10*time.Second, "requests are let through again", func() bool { return l.between(before, time.Now(), "") > 5 })
 }
 
 func TestShare_WaitEndsWithItsContext(t *testing.T) {
@@ -308,7 +290,7 @@ func TestShare_WaitEndsWithItsContext(t *testing.T) {
 	for range cap(got) { // one has the turn, the others wait for it
 		go func() { got <- s.Of("key").Wait(ctx) }()
 	}
-	wait(t, 200*time.Millisecond)
+	fleettest.Wait(t, 200*time.Millisecond)
 	cancel(why)
 	for range cap(got) {
 		select {
@@ -345,7 +327,7 @@ func TestShare_RequestsThatWaitLongKeepTheLease(t *testing.T) {
 		if err != nil || left < 6 {
 			missing++
 		}
-		wait(t, 50*time.Millisecond)
+		fleettest.Wait(t, 50*time.Millisecond)
 	}
 	if missing > 0 {
 		t.Errorf("the lease was missing or old %d times while requests waited", missing)
@@ -364,9 +346,9 @@ func TestShare_WithManyRequestsWaitingTheLeaseIsRenewedInTime(t *testing.T) {
 	s := worker(t, st, "this", 10)
 	var l sends
 	l.from(t, s, "this", 200) // 20 s of requests
-	eventually(t, 5*time.Second, "requests are let through", func() bool { n, _ := l.most(); return n > 0 })
+	fleettest.Eventually(t, 5*time.Second, "requests are let through", func() bool { n, _ := l.most(); return n > 0 })
 	lease(t, st, "new", 0, time.Minute)
-	eventually(t, 3*time.Second, "the worker goes down for a new one", func() bool { return s.Rates()["key"] == 5 })
+	fleettest.Eventually(t, 3*time.Second, "the worker goes down for a new one", func() bool { return s.Rates()["key"] == 5 })
 }
 
 // It is not parallel: it counts goroutines.
@@ -379,11 +361,11 @@ func TestShare_AnIdleLeaseIsGivenBackAndTakenAgain(t *testing.T) {
 	if got := leases(t, st); got["this"] != 40 {
 		t.Errorf("leases %v after a request, want 40", got)
 	}
-	eventually(t, 8*time.Second, "the lease is given back", func() bool { return len(leases(t, st)) == 0 })
+	fleettest.Eventually(t, 8*time.Second, "the lease is given back", func() bool { return len(leases(t, st)) == 0 })
 	if got := s.Rates()["key"]; got != 0 {
 		t.Errorf("the rate is %v after the lease was given back, want 0", got)
 	}
-	eventually(t, 2*time.Second, "no goroutine of the share is left", func() bool {
+	fleettest.Eventually(t, 2*time.Second, "no goroutine of the share is left", func() bool {
 		stacks := make([]byte, 1<<20)
 		return !strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "internal/share.(*Share")
 	})
@@ -406,7 +388,7 @@ func TestShare_GivingBackHoldsNobodyUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	const quick = time.Second
-	eventually(t, 10*time.Second, "the lease is being given back", func() bool {
+	fleettest.Eventually(t, 10*time.Second, "the lease is being given back", func() bool {
 		began := time.Now()
 		rate := s.Rates()["key"]
 		if took := time.Since(began); took > quick {
@@ -414,7 +396,7 @@ func TestShare_GivingBackHoldsNobodyUp(t *testing.T) {
 		}
 		return rate == 0
 	})
-	wait(t, 100*time.Millisecond)
+	fleettest.Wait(t, 100*time.Millisecond)
 	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer stop()
 	began := time.Now()
@@ -440,12 +422,12 @@ func TestShares_CloseGivesEverythingBackAndLetsNothingThrough(t *testing.T) {
 		}
 	}
 	go func() { _ = other.Of("key").Wait(t.Context()) }()
-	eventually(t, 5*time.Second, "another worker waits", func() bool { return len(leases(t, st)) == 2 })
+	fleettest.Eventually(t, 5*time.Second, "another worker waits", func() bool { return len(leases(t, st)) == 2 })
 	waiting := make(chan error, 1)
 	lease(t, st, "greedy", 1000, time.Minute)
-	wait(t, 1200*time.Millisecond)
+	fleettest.Wait(t, 1200*time.Millisecond)
 	go func() { waiting <- s.Of("key").Wait(t.Context()) }()
-	wait(t, 200*time.Millisecond)
+	fleettest.Wait(t, 200*time.Millisecond)
 	if err := s.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -457,7 +439,7 @@ func TestShares_CloseGivesEverythingBackAndLetsNothingThrough(t *testing.T) {
 			t.Errorf("a request with the credential %s after Close: %v, want %v", name, err, share.ErrClosed)
 		}
 	}
-	wait(t, 1500*time.Millisecond)
+	fleettest.Wait(t, 1500*time.Millisecond)
 	if got := leases(t, st); got["this"] != 0 || len(got) != 2 {
 		t.Errorf("leases %v after Close, want those of the others", got)
 	}
