@@ -39,7 +39,7 @@ func TestGenerated_IsUpToDate(t *testing.T) {
 func tree(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, p := range []string{"client", "entities", "relationships", "sink/sqlite", "sink/postgres", "schemas"} {
+	for _, p := range []string{"client", "entities", "relationships", "sink/sqlite", "sink/postgres", "internal/rows", "schemas"} {
 		if err := os.CopyFS(filepath.Join(dir, p), os.DirFS(filepath.Join(root, p))); err != nil {
 			t.Fatal(err)
 		}

@@ -37,37 +37,37 @@ var kinds = []struct {
 	kind
 }{
 	{is: same[entities.Null], kind: kind{
-		name: "a Null", sql: "TEXT", write: "w.null()", maybeWrite: "w.null()",
+		name: "a Null", sql: "TEXT", write: "w.Null()", maybeWrite: "w.Null()",
 		json: "b = append(b, `null`...)",
 	}},
 	{is: ofKind(reflect.Bool), kind: kind{
 		name: "a bool", zero: "false", sql: "INTEGER",
-		write: "w.bool(%s)", read: "r.bool()", maybeWrite: "w.maybeBool(%s)", maybeRead: "r.maybeBool()",
+		write: "w.Bool(%s)", read: "r.Bool()", maybeWrite: "w.maybeBool(%s)", maybeRead: "r.maybeBool()",
 		json: "b = strconv.AppendBool(b, %s)",
 	}},
 	{is: same[class.Millis], kind: kind{
 		name: "a time", zero: "0", sql: "INTEGER", rules: []string{"minimum", "maximum"},
-		write: "w.int(int64(%s))", read: "entities.Millis(r.int())", maybeWrite: "w.maybeMillis(%s)", maybeRead: "r.maybeMillis()",
+		write: "w.Int(int64(%s))", read: "entities.Millis(r.Int())", maybeWrite: "w.maybeMillis(%s)", maybeRead: "r.maybeMillis()",
 		json: "b = strconv.AppendInt(b, int64(%s), 10)",
 	}},
 	{is: ofKind(reflect.Int64), kind: kind{
 		name: "a whole number", zero: "0", sql: "INTEGER", rules: []string{"minimum", "maximum"},
-		write: "w.int(%s)", read: "r.int()", maybeWrite: "w.maybeInt(%s)", maybeRead: "r.maybeInt()",
+		write: "w.Int(%s)", read: "r.Int()", maybeWrite: "w.MaybeInt(%s)", maybeRead: "r.maybeInt()",
 		json: "b = strconv.AppendInt(b, %s, 10)",
 	}},
 	{is: ofKind(reflect.Float64), kind: kind{
 		name: "a number", zero: "0", sql: "REAL", rules: []string{"minimum", "maximum"},
-		write: "w.float(%s)", read: "r.float()", maybeWrite: "w.maybeFloat(%s)", maybeRead: "r.maybeFloat()",
+		write: "w.Float(%s)", read: "r.Float()", maybeWrite: "w.maybeFloat(%s)", maybeRead: "r.maybeFloat()",
 		json: "if b, err = jsontext.AppendFloat(b, %s); err != nil {\nreturn dst, err\n}",
 	}},
 	{is: same[string], kind: kind{
 		name: "a text", sql: "TEXT", rules: []string{"format", "pattern", "minLength"},
-		write: "w.text(%s)", read: "r.text()", maybeWrite: "maybeText(w, %s)", maybeRead: "readText[%t](r)",
+		write: "w.Text(%s)", read: "r.Text()", maybeWrite: "maybeText(w, %s)", maybeRead: "readText[%t](r)",
 		json: "b = jsontext.AppendString(b, %s)",
 	}},
 	{is: ofKind(reflect.String), kind: kind{
 		name: "a named text", sql: "TEXT", rules: []string{"format", "pattern", "minLength"},
-		write: "w.text(string(%s))", read: "%t(r.text())", maybeWrite: "maybeText(w, %s)", maybeRead: "readText[%t](r)",
+		write: "w.Text(string(%s))", read: "%t(r.Text())", maybeWrite: "maybeText(w, %s)", maybeRead: "readText[%t](r)",
 		json: "b = jsontext.AppendString(b, string(%s))",
 	}},
 	{is: same[[]string], kind: kind{
@@ -109,7 +109,7 @@ func (k kind) column(value string, omitted bool) (sql, write, read string) {
 	case k.pointer:
 		write, read = k.maybeWrite, k.maybeRead
 	case omitted && k.sql == "TEXT" && k.elem.Kind() == reflect.String:
-		write = strings.Replace(write, "w.text", "w.optional", 1)
+		write = strings.Replace(write, "w.Text", "w.Optional", 1)
 	case k.elem.Kind() != reflect.Slice && !k.null():
 		sql += " NOT NULL"
 	}

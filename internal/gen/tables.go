@@ -48,7 +48,6 @@ const (
 // tableData is what the template of the tables is filled with.
 type tableData struct {
 	Module        string
-	Package       string
 	Class         bool // package class is used
 	Optional      bool // some relationships may have no own properties
 	Entities      []tableCode
@@ -114,7 +113,7 @@ func formOf(p *property, assumed bool) string {
 // tables renders the schema of the database and the code for it.
 func (m *model) tables() (map[string][]byte, error) {
 	sql := []byte("-- " + notice + "\n")
-	data := tableData{Module: module, Package: "sqlite"}
+	data := tableData{Module: module}
 	var columns []tableCode
 	for i := range m.Entities {
 		e := &m.Entities[i]
@@ -140,11 +139,7 @@ func (m *model) tables() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{"sink/sqlite/zz_tables.sql": sql, "sink/sqlite/zz_tables.go": code}
-	data.Package = "postgres"
-	if files["sink/postgres/zz_tables.go"], err = renderTemplate("tables.tmpl", data); err != nil {
-		return nil, err
-	}
+	files := map[string][]byte{"sink/sqlite/zz_tables.sql": sql, "internal/rows/zz_tables.go": code}
 	files["sink/postgres/zz_columns.go"], err = renderTemplate("columns.tmpl", columns)
 	return files, err
 }
@@ -208,7 +203,7 @@ func (t *tableCode) add(d *ddl, p *property, prefix string, assumed bool) {
 	t.postgres(p.Name, formOf(p, assumed), comment, false)
 	t.Write = append(t.Write, write)
 	if read == "" {
-		t.Read = append(t.Read, "r.skip()")
+		t.Read = append(t.Read, "r.Skip()")
 		return
 	}
 	t.Read = append(t.Read, prefix+p.field.Name+" = "+read)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/internal/jsontext"
+	"github.com/jumpgraph/jumpgraph/internal/rows"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
@@ -88,9 +89,9 @@ func collection(c *script, org string, from *jumpgraph.Collection) {
 // unnamed notes the assumed values that the manifest counts but no entity named: a source may not know which they are.
 func unnamed(c *script, org string, from *jumpgraph.Collection) {
 	typ := ""
-	for _, t := range entityTables {
-		if name, _ := jumpgraph.CollectionOf(t.typ); name == from.Name {
-			typ = t.typ
+	for _, t := range rows.Tables() {
+		if name, _ := jumpgraph.CollectionOf(t.Type); name == from.Name {
+			typ = t.Type
 		}
 	}
 	staged := unknownTable.staged()

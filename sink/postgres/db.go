@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
+	"github.com/jumpgraph/jumpgraph/internal/rows"
 	"github.com/jumpgraph/jumpgraph/relationships"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
@@ -163,22 +165,20 @@ func (db *DB) Entities(ctx context.Context, take func(org string, batch []entiti
 		return errNoTake
 	}
 	for _, org := range db.manifest.Organizations {
-		for i := range entityTables {
-			t := &entityTables[i]
-			unknown, err := db.unknownOf(ctx, org.ID, t.typ)
+		for _, t := range rows.Tables() {
+			unknown, err := db.unknownOf(ctx, org.ID, t.Type)
 			if err != nil {
 				return explain(err)
 			}
-			row := func(r *reader) entities.Entity {
-				e := t.read(r)
-				r.json(&e.Header().RawData)
+			row := func(r *rows.Reader) entities.Entity {
+				e := t.Read(r)
 				if properties := unknown[e.Header().Key]; properties != nil {
 					e.Header().SetUnknown(properties)
 				}
 				return e
 			}
-			columns := join(graphTable(t.typ).columns[1:], ", ", func(c column) string { return c.name })
-			if err := eachRow(ctx, db, t.typ, columns, org.ID, row, func(batch []entities.Entity) error { return take(org.ID, batch) }); err != nil {
+			columns := join(graphTable(t.Type).columns[1:], ", ", func(c column) string { return c.name })
+			if err := eachRow(ctx, db, t.Type, columns, org.ID, row, func(batch []entities.Entity) error { return take(org.ID, batch) }); err != nil {
 				return err
 			}
 		}
@@ -208,7 +208,7 @@ func (db *DB) Relationships(ctx context.Context, take func(org string, batch []r
 	}
 	for _, org := range db.manifest.Organizations {
 		for _, rule := range relationships.Rules() {
-			row := func(r *reader) relationships.Relationship { return edge(rule, r) }
+			row := func(r *rows.Reader) relationships.Relationship { return rows.ReadRelationship(r, rule) }
 			columns := join(graphTable(rule.Type).columns[1:], ", ", func(c column) string { return c.name }) + ", _key"
 			give := func(batch []relationships.Relationship) error { return take(org.ID, batch) }
 			if err := eachRow(ctx, db, rule.Type, columns, org.ID, row, give); err != nil {
@@ -220,22 +220,24 @@ func (db *DB) Relationships(ctx context.Context, take func(org string, batch []r
 }
 
 // eachRow hands on the rows that a table has of an organization.
-func eachRow[T any](ctx context.Context, db *DB, table, columns, org string, row func(*reader) T, give func([]T) error) error {
-	rows, err := db.tx.Query(ctx, "SELECT "+columns+" FROM "+table+" WHERE _organization = $1 ORDER BY "+columnsOfKey(table), org)
+func eachRow[T any](ctx context.Context, db *DB, table, columns, org string, row func(*rows.Reader) T, give func([]T) error) error {
+	found, err := db.tx.Query(ctx, "SELECT "+columns+" FROM "+table+" WHERE _organization = $1 ORDER BY "+columnsOfKey(table), org)
 	if err != nil {
 		return explain(err)
 	}
-	defer rows.Close()
+	defer found.Close()
+	from := &source{}
+	r := &rows.Reader{Source: from}
 	var batch []T
-	for rows.Next() {
-		values, err := rows.Values()
+	for found.Next() {
+		values, err := found.Values()
 		if err != nil {
 			return explain(err)
 		}
-		r := &reader{values: values}
+		from.values, from.at = values, 0
 		batch = append(batch, row(r))
-		if r.err != nil {
-			return fmt.Errorf("postgres: %s: %w", table, r.err)
+		if err := cmp.Or(from.err, r.Err); err != nil {
+			return fmt.Errorf("postgres: %s: %w", table, err)
 		}
 		if len(batch) == batchSize {
 			if err := errors.Join(ctx.Err(), give(batch)); err != nil {
@@ -244,7 +246,7 @@ func eachRow[T any](ctx context.Context, db *DB, table, columns, org string, row
 			batch = batch[:0]
 		}
 	}
-	if err := rows.Err(); err != nil {
+	if err := found.Err(); err != nil {
 		return explain(err)
 	}
 	if len(batch) == 0 {
@@ -257,43 +259,44 @@ func columnsOfKey(table string) string {
 	return join(graphTable(table).keys()[1:], ", ", func(c column) string { return c.name })
 }
 
-// edge reads a relationship.
-func edge(rule relationships.Rule, r *reader) relationships.Relationship {
-	rel := relationships.Relationship{
-		Type: rule.Type, Class: rule.Class, FromEntityKey: r.text(), ToEntityKey: r.text(), DisplayName: string(rule.Class),
-	}
-	if own := ownColumns[rule.Type]; own.read != nil {
-		rel.Properties = own.read(r)
-	}
-	rel.Key = r.text()
-	return rel
-}
-
-// reader reads the values of a row, in the order of the columns.
-type reader struct {
+// source reads the values of a row, in the order of the columns.
+type source struct {
 	values []any
 	at     int
 	err    error
 }
 
 // next returns the next value.
-func (r *reader) next() any {
-	if r.at >= len(r.values) {
-		r.err = errors.Join(r.err, errors.New("a row has too few columns"))
+func (s *source) next() any {
+	if s.at >= len(s.values) {
+		s.err = errors.New("a row has too few columns")
 		return nil
 	}
-	r.at++
-	return r.values[r.at-1]
+	s.at++
+	return s.values[s.at-1]
 }
 
-func (r *reader) skip() { r.at++ }
+// Null reports that the next value is null, and then moves past it.
+func (s *source) Null() bool {
+	if s.at < len(s.values) && s.values[s.at] == nil {
+		s.at++
+		return true
+	}
+	return false
+}
 
-func (r *reader) text() string { s, _ := r.next().(string); return s } // empty for null
+// Skip moves past a value.
+func (s *source) Skip() { s.at++ }
 
-func (r *reader) bool() bool { return r.int() != 0 } // false for null
+// Text reads a text; empty for null.
+func (s *source) Text() string { text, _ := s.next().(string); return text }
 
-func (r *reader) int() int64 {
-	switch n := r.next().(type) {
+// Bool reads 1 or 0; false for null.
+func (s *source) Bool() bool { return s.Int() != 0 }
+
+// Int reads a whole number; 0 for null.
+func (s *source) Int() int64 {
+	switch n := s.next().(type) {
 	case int64:
 		return n
 	case int16:
@@ -304,64 +307,5 @@ func (r *reader) int() int64 {
 	return 0
 }
 
-func (r *reader) float() float64 { f, _ := r.next().(float64); return f }
-
-// null reports that the next value is null, and then moves past it.
-func (r *reader) null() bool {
-	if r.at < len(r.values) && r.values[r.at] == nil {
-		r.at++
-		return true
-	}
-	return false
-}
-
-func (r *reader) maybeBool() *bool {
-	if r.null() {
-		return nil
-	}
-	return new(r.bool())
-}
-
-func (r *reader) maybeInt() *int64 {
-	if r.null() {
-		return nil
-	}
-	return new(r.int())
-}
-
-func (r *reader) maybeMillis() *entities.Millis { return (*entities.Millis)(r.maybeInt()) }
-
-func (r *reader) maybeFloat() *float64 {
-	if r.null() {
-		return nil
-	}
-	return new(r.float())
-}
-
-func (r *reader) list() []string {
-	var list []string
-	r.json(&list)
-	return list
-}
-
-func (r *reader) json(v any) {
-	if r.null() {
-		return
-	}
-	if err := json.Unmarshal([]byte(r.text()), v); err != nil && r.err == nil {
-		r.err = err
-	}
-}
-
-// meta reads the key, which comes first.
-func (r *reader) meta(typ string, class ...string) entities.Meta {
-	return entities.Meta{Key: r.text(), Type: typ, Class: class}
-}
-
-// readText reads a text of a named type.
-func readText[T ~string](r *reader) *T {
-	if r.null() {
-		return nil
-	}
-	return new(T(r.text()))
-}
+// Float reads a number; 0 for null.
+func (s *source) Float() float64 { f, _ := s.next().(float64); return f }

@@ -24,6 +24,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/internal/resultdir"
+	"github.com/jumpgraph/jumpgraph/internal/rows"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
@@ -162,31 +163,22 @@ func (s *sink) Entities(_ context.Context, org string, batch []entities.Entity) 
 
 func (s *sink) entity(org string, e entities.Entity) error {
 	head := e.Header()
-	i := slices.IndexFunc(entityTables, func(t entityTable) bool { return t.typ == head.Type })
-	if i < 0 {
-		return fmt.Errorf("%s is not a type of the data model", head.Type)
+	t, err := rows.TableOf(head.Type)
+	if err != nil {
+		return err
 	}
 	sp, err := s.into(graphTable(head.Type))
 	if err != nil {
 		return err
 	}
-	w := &sp.row
-	w.org, w.key = org, head.Key
-	w.text(org)
-	w.text(head.Key)
-	entityTables[i].write(w, e)
-	w.raw(head.RawData)
-	assumed := head.Assumed()
-	w.unset(assumed)
+	sp.row.org, sp.row.key = org, head.Key
+	t.Write(&sp.Writer, org, e)
+	sp.row.unset(head.Assumed())
 	if err := sp.end(); err != nil {
 		return err
 	}
 	s.count(org).entities[head.Type]++
-	for _, property := range head.Unknown() {
-		why := "odd"
-		if slices.Contains(assumed, property) {
-			why = "assumed"
-		}
+	for property, why := range rows.Unknown(e) {
 		if err := s.unknown(org, head.Type, head.Key, property, why, 1); err != nil {
 			return err
 		}
@@ -208,24 +200,24 @@ func (s *sink) employee(org string, u *entities.User) error {
 		return err
 	}
 	sp.row.org, sp.row.key = org, u.Key
-	sp.row.text(org)
-	sp.row.text(u.Key)
-	sp.row.text(edge.Mapping.TargetEntity.Email)
+	sp.Text(org)
+	sp.Text(u.Key)
+	sp.Text(edge.Mapping.TargetEntity.Email)
 	return sp.end()
 }
 
 // unknown notes a property of which nothing may be concluded. Without a key it is that of so many rows.
-func (s *sink) unknown(org, table, key, property, why string, rows int64) error {
+func (s *sink) unknown(org, table, key, property, why string, count int64) error {
 	sp, err := s.into(&unknownTable)
 	if err != nil {
 		return err
 	}
-	sp.row.text(org)
-	sp.row.text(table)
-	sp.row.optional(key)
-	sp.row.text(property)
-	sp.row.text(why)
-	sp.row.int(rows)
+	sp.Text(org)
+	sp.Text(table)
+	sp.Optional(key)
+	sp.Text(property)
+	sp.Text(why)
+	sp.Int(count)
 	return sp.end()
 }
 
@@ -250,11 +242,8 @@ func (s *sink) relationship(org string, r *relationships.Relationship) error {
 		return err
 	}
 	sp.row.org, sp.row.key = org, r.Key
-	sp.row.text(org)
-	sp.row.text(r.FromEntityKey)
-	sp.row.text(r.ToEntityKey)
-	if own := ownColumns[r.Type]; own.write != nil && !own.write(&sp.row, r.Properties) {
-		return fmt.Errorf("%s %s has properties of the type %T, which are not those of its kind", r.Type, r.Key, r.Properties)
+	if err := rows.WriteRelationship(&sp.Writer, org, r); err != nil {
+		return err
 	}
 	s.count(org).relationships[r.Type]++
 	return sp.end()
@@ -331,19 +320,4 @@ func (s *sink) drop() error {
 func runTable(name string) *table {
 	i := slices.IndexFunc(runTables, func(t table) bool { return t.name == name })
 	return &runTables[i]
-}
-
-// entityTable is how the rows of an entity type are written and read. The generated code has one for each.
-type entityTable struct {
-	typ     string
-	columns []string
-	write   func(*writer, entities.Entity)
-	read    func(*reader) entities.Entity
-}
-
-// ownTable is what the table of a relationship has beyond that of others.
-type ownTable struct {
-	columns int
-	write   func(*writer, any) bool // false: the properties are not those of this kind
-	read    func(*reader) any
 }

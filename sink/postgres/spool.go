@@ -15,8 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jumpgraph/jumpgraph/client"
-	"github.com/jumpgraph/jumpgraph/entities"
-	"github.com/jumpgraph/jumpgraph/internal/jsontext"
+	"github.com/jumpgraph/jumpgraph/internal/rows"
 )
 
 // spool keeps rows in a file until the run ends, in the text form of COPY: while JumpCloud is read, no transaction is open, and
@@ -25,7 +24,10 @@ type spool struct {
 	table *table
 	file  *os.File
 	out   *bufio.Writer
-	row   writer
+
+	rows.Writer
+
+	row row
 }
 
 const spoolBuffer = 64 << 10
@@ -36,14 +38,15 @@ func newSpool(t *table, odd func(org string, t *table, property, key string)) (*
 		return nil, err
 	}
 	s := &spool{table: t, file: f, out: bufio.NewWriterSize(f, spoolBuffer)}
-	s.row = writer{table: t, odd: odd, told: -1}
+	s.row = row{table: t, odd: odd, told: -1}
+	s.Values = &s.row
 	return s, nil
 }
 
 // end writes the row that was filled.
 func (s *spool) end() error {
-	if err := s.row.err; err != nil {
-		return err
+	if s.Err != nil {
+		return s.Err
 	}
 	if len(s.row.ends) != len(s.table.columns) {
 		return fmt.Errorf("a row of %s has %d values for %d columns", s.table.name, len(s.row.ends), len(s.table.columns))
@@ -83,8 +86,8 @@ func (s *spool) drop() error {
 	return err
 }
 
-// writer fills a row. The values come in the order of the columns; the generated code calls its methods.
-type writer struct {
+// row is what a row was filled with. The values come in the order of the columns.
+type row struct {
 	table *table
 	odd   func(org string, t *table, property, key string) // told of each text that PostgreSQL cannot hold as it is
 	buf   []byte                                           // the values, one after the other
@@ -93,124 +96,70 @@ type writer struct {
 	nulls []bool                                           // by column
 	org   string                                           // of the row, as its key
 	key   string
-	err   error
-	enc   jsontext.Encoder
 }
 
-func (w *writer) reset() {
-	w.buf, w.ends, w.nulls, w.org, w.key, w.told = w.buf[:0], w.ends[:0], w.nulls[:0], "", "", -1
+func (r *row) reset() {
+	r.buf, r.ends, r.nulls, r.org, r.key, r.told = r.buf[:0], r.ends[:0], r.nulls[:0], "", "", -1
 }
 
 // add ends a value.
-func (w *writer) add(null bool) {
-	w.ends, w.nulls = append(w.ends, len(w.buf)), append(w.nulls, null)
+func (r *row) add(null bool) {
+	r.ends, r.nulls = append(r.ends, len(r.buf)), append(r.nulls, null)
 }
 
-func (w *writer) null() { w.add(true) }
+// Null adds null.
+func (r *row) Null() { r.add(true) }
 
-func (w *writer) text(s string) {
-	w.buf = append(w.buf, w.holdable(s)...)
-	w.add(false)
+// Text adds a text.
+func (r *row) Text(s string) {
+	r.buf = append(r.buf, r.holdable(s)...)
+	r.add(false)
 }
 
 // holdable is a text without what PostgreSQL cannot hold: U+0000 and bytes that are no text become U+FFFD, and are counted.
-func (w *writer) holdable(s string) string {
+func (r *row) holdable(s string) string {
 	held := strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\uFFFD"), "\uFFFD")
 	if held != s {
-		w.replaced()
+		r.replaced()
 	}
 	return held
 }
 
 // replaced notes that the next value is not what it was, once for each value.
-func (w *writer) replaced() {
-	if at := len(w.ends); at < len(w.table.columns) && w.told != at {
-		w.told = at
-		w.odd(w.org, w.table, w.table.columns[at].name, w.key)
+func (r *row) replaced() {
+	if at := len(r.ends); at < len(r.table.columns) && r.told != at {
+		r.told = at
+		r.odd(r.org, r.table, r.table.columns[at].name, r.key)
 	}
 }
 
-func (w *writer) bool(b bool) {
+// Bool adds 1 or 0.
+func (r *row) Bool(b bool) {
 	if b {
-		w.buf = append(w.buf, '1')
+		r.buf = append(r.buf, '1')
 	} else {
-		w.buf = append(w.buf, '0')
+		r.buf = append(r.buf, '0')
 	}
-	w.add(false)
+	r.add(false)
 }
 
-func (w *writer) int(n int64) {
-	w.buf = strconv.AppendInt(w.buf, n, 10)
-	w.add(false)
+// Int adds a whole number.
+func (r *row) Int(n int64) {
+	r.buf = strconv.AppendInt(r.buf, n, 10)
+	r.add(false)
 }
 
-func (w *writer) float(f float64) {
-	w.buf = strconv.AppendFloat(w.buf, f, 'g', -1, 64)
-	w.add(false)
+// Float adds a number.
+func (r *row) Float(f float64) {
+	r.buf = strconv.AppendFloat(r.buf, f, 'g', -1, 64)
+	r.add(false)
 }
 
-// optional adds a text, of which the empty one means that there is none.
-func (w *writer) optional(s string) {
-	if s == "" {
-		w.null()
-		return
-	}
-	w.text(s)
-}
-
-func (w *writer) maybeBool(b *bool) {
-	if b == nil {
-		w.null()
-		return
-	}
-	w.bool(*b)
-}
-
-func (w *writer) maybeInt(n *int64) {
-	if n == nil {
-		w.null()
-		return
-	}
-	w.int(*n)
-}
-
-func (w *writer) maybeMillis(m *entities.Millis) { w.maybeInt((*int64)(m)) }
-
-func (w *writer) maybeFloat(f *float64) {
-	if f == nil {
-		w.null()
-		return
-	}
-	w.float(*f)
-}
-
-// list adds a list as a JSON array.
-func (w *writer) list(list []string) {
-	if list == nil {
-		w.null()
-		return
-	}
-	w.json(list)
-}
-
-func (w *writer) raw(data []entities.RawData) {
-	if data == nil {
-		w.null()
-		return
-	}
-	w.json(data)
-}
-
-func (w *writer) json(v any) {
-	text, err := w.enc.Encode(v)
-	if err != nil {
-		w.err = err
-	}
-	w.text(w.castable(string(text)))
-}
+// Document adds a JSON text.
+func (r *row) Document(text string) { r.Text(r.castable(text)) }
 
 // castable replaces the escapes in JSON that PostgreSQL's own JSON cannot hold: U+0000, and halves of pairs.
-func (w *writer) castable(text string) string {
+func (r *row) castable(text string) string {
 	if !strings.Contains(text, `\u`) {
 		return text
 	}
@@ -227,7 +176,7 @@ func (w *writer) castable(text string) string {
 			b.WriteString(text[i : i+n])
 		} else {
 			b.WriteString(`\ufffd`)
-			w.replaced()
+			r.replaced()
 		}
 		text = text[i+n:]
 	}
@@ -256,35 +205,26 @@ func hexEscape(text string) (rune, bool) {
 }
 
 // unset makes null of values that were added.
-func (w *writer) unset(names []string) {
+func (r *row) unset(names []string) {
 	for _, name := range names {
-		i := slices.IndexFunc(w.table.columns, func(c column) bool { return c.name == name })
-		if i >= 0 && i < len(w.nulls) {
-			w.nulls[i] = true
+		i := slices.IndexFunc(r.table.columns, func(c column) bool { return c.name == name })
+		if i >= 0 && i < len(r.nulls) {
+			r.nulls[i] = true
 		}
 	}
-}
-
-// maybeText adds a text of a named type.
-func maybeText[T ~string](w *writer, s *T) {
-	if s == nil {
-		w.null()
-		return
-	}
-	w.text(string(*s))
 }
 
 // copyTo writes the row in the text form of COPY.
-func (w *writer) copyTo(out *bufio.Writer) error {
+func (r *row) copyTo(out *bufio.Writer) error {
 	start := 0
-	for i, end := range w.ends {
+	for i, end := range r.ends {
 		if i > 0 {
 			_ = out.WriteByte('\t') // the last write reports the error of the buffer
 		}
-		if w.nulls[i] {
+		if r.nulls[i] {
 			_, _ = out.WriteString(`\N`)
 		} else {
-			escape(out, w.buf[start:end])
+			escape(out, r.buf[start:end])
 		}
 		start = end
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/graphsql"
 	"github.com/jumpgraph/jumpgraph/internal/resultdir"
+	"github.com/jumpgraph/jumpgraph/internal/rows"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
@@ -390,7 +391,7 @@ func (db *DB) Entities(ctx context.Context, take func(org string, batch []entiti
 		return err
 	}
 	for _, org := range db.manifest.Organizations {
-		for _, t := range entityTables {
+		for _, t := range rows.Tables() {
 			if err := db.entitiesOf(ctx, &t, org.ID, take); err != nil {
 				return err
 			}
@@ -400,22 +401,22 @@ func (db *DB) Entities(ctx context.Context, take func(org string, batch []entiti
 }
 
 // entitiesOf hands on the entities of one type, with what is unknown of them.
-func (db *DB) entitiesOf(ctx context.Context, t *entityTable, org string, take func(org string, batch []entities.Entity) error) error {
-	unknown, err := db.unknown(t.typ, org)
+func (db *DB) entitiesOf(ctx context.Context, t *rows.Table, org string, take func(org string, batch []entities.Entity) error) error {
+	unknown, err := db.unknown(t.Type, org)
 	if err != nil {
 		return err
 	}
 	defer unknown.stmt.Finalize() //nolint:errcheck // its errors came from Step
-	row := func(r *reader) entities.Entity {
-		e := t.row(r)
+	row := func(r *rows.Reader) entities.Entity {
+		e := t.Read(r)
 		properties, err := unknown.of(e.Header().Key)
-		r.err = cmp.Or(r.err, err)
+		r.Err = cmp.Or(r.Err, err)
 		if properties != nil {
 			e.Header().SetUnknown(properties)
 		}
 		return e
 	}
-	return eachRow(ctx, db, t.typ, org, row, func(batch []entities.Entity) error { return take(org, batch) })
+	return eachRow(ctx, db, t.Type, org, row, func(batch []entities.Entity) error { return take(org, batch) })
 }
 
 // unknowns reads what is unknown of the rows of a table, in the order of the rows.
@@ -457,7 +458,7 @@ func (db *DB) Relationships(ctx context.Context, take func(org string, batch []r
 	}
 	for _, org := range db.manifest.Organizations {
 		for _, rule := range relationships.Rules() {
-			row := func(r *reader) relationships.Relationship { return edge(rule, r) }
+			row := func(r *rows.Reader) relationships.Relationship { return rows.ReadRelationship(r, rule) }
 			give := func(batch []relationships.Relationship) error { return take(org.ID, batch) }
 			if err := eachRow(ctx, db, rule.Type, org.ID, row, give); err != nil {
 				return err
@@ -468,13 +469,15 @@ func (db *DB) Relationships(ctx context.Context, take func(org string, batch []r
 }
 
 // eachRow hands on the rows that a table has of an organization, in the order in which they came.
-func eachRow[T any](ctx context.Context, db *DB, table, org string, row func(*reader) T, give func([]T) error) error {
+func eachRow[T any](ctx context.Context, db *DB, table, org string, row func(*rows.Reader) T, give func([]T) error) error {
 	stmt, err := db.prepare("SELECT * FROM " + table + " WHERE _organization = :org ORDER BY rowid")
 	if err != nil {
 		return err
 	}
 	defer stmt.Finalize() //nolint:errcheck // its errors came from Step
 	stmt.SetText(":org", org)
+	from := &source{stmt: stmt}
+	r := &rows.Reader{Source: from}
 	var batch []T
 	for {
 		more, err := stmt.Step()
@@ -490,29 +493,10 @@ func eachRow[T any](ctx context.Context, db *DB, table, org string, row func(*re
 		if !more {
 			return nil
 		}
-		r := &reader{stmt: stmt, at: 1} // past the organization
+		from.at = 1 // past the organization
 		batch = append(batch, row(r))
-		if r.err != nil {
-			return fmt.Errorf("sqlite: %s: %s: %w", db.path, table, r.err)
+		if r.Err != nil {
+			return fmt.Errorf("sqlite: %s: %s: %w", db.path, table, r.Err)
 		}
 	}
-}
-
-// row reads an entity.
-func (t *entityTable) row(r *reader) entities.Entity {
-	e := t.read(r)
-	r.json(&e.Header().RawData)
-	return e
-}
-
-// edge reads a relationship.
-func edge(rule relationships.Rule, r *reader) relationships.Relationship {
-	rel := relationships.Relationship{
-		Type: rule.Type, Class: rule.Class, FromEntityKey: r.text(), ToEntityKey: r.text(), DisplayName: string(rule.Class),
-	}
-	if own := ownColumns[rule.Type]; own.read != nil {
-		rel.Properties = own.read(r)
-	}
-	rel.Key = r.text()
-	return rel
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/internal/jsontext"
+	"github.com/jumpgraph/jumpgraph/internal/rows"
 	"github.com/jumpgraph/jumpgraph/schemas"
 )
 
@@ -24,23 +25,23 @@ func (s *sink) writeManifest(m *jumpgraph.Manifest) error {
 	if err != nil {
 		return err
 	}
-	w.text(string(m.Status))
-	w.optional(m.Reason)
-	w.int(m.StartedAt.UnixMilli())
+	w.Text(string(m.Status))
+	w.Optional(m.Reason)
+	w.Int(m.StartedAt.UnixMilli())
 	w.time(m.FinishedAt)
-	w.text(m.Tool.Name)
-	w.text(m.Tool.Version)
-	w.text(m.ModelVersion)
-	w.int(m.Requests)
-	w.int(m.Retries)
-	w.text(string(text))
+	w.Text(m.Tool.Name)
+	w.Text(m.Tool.Version)
+	w.Text(m.ModelVersion)
+	w.Int(m.Requests)
+	w.Int(m.Retries)
+	w.Text(string(text))
 	if err := w.row(); err != nil {
 		return err
 	}
 	if w, err = s.into("checksum", 1); err != nil {
 		return err
 	}
-	w.text(noChecksum)
+	w.Text(noChecksum)
 	if err := w.row(); err != nil {
 		return err
 	}
@@ -58,8 +59,8 @@ func (s *sink) writeManifest(m *jumpgraph.Manifest) error {
 		if err != nil {
 			return err
 		}
-		w.text(typ)
-		w.text(from)
+		w.Text(typ)
+		w.Text(from)
 		if err := w.row(); err != nil {
 			return err
 		}
@@ -72,10 +73,10 @@ func (s *sink) writeOrganization(org *jumpgraph.Organization) error {
 	if err != nil {
 		return err
 	}
-	w.text(org.ID)
-	w.text(org.Name)
-	w.text(string(org.Status))
-	w.int(org.Requests)
+	w.Text(org.ID)
+	w.Text(org.Name)
+	w.Text(string(org.Status))
+	w.Int(org.Requests)
 	if err := w.row(); err != nil {
 		return err
 	}
@@ -96,25 +97,25 @@ func (s *sink) writeCollection(org string, c *jumpgraph.Collection) error {
 		return err
 	}
 	for _, text := range []string{org, c.Name, c.Endpoint, string(c.Status)} {
-		w.text(text)
+		w.Text(text)
 	}
-	w.optional(c.Reason)
-	w.text(c.Proof)
-	w.maybeInt(c.Expected)
+	w.Optional(c.Reason)
+	w.Text(c.Proof)
+	w.MaybeInt(c.Expected)
 	for _, n := range []int64{c.Received, c.Emitted, c.Rejected, c.Duplicates, c.Dead, c.Unmatched, c.Reread, c.Pages, c.Requests, c.Retries} {
-		w.int(n)
+		w.Int(n)
 	}
 	w.time(c.StartedAt)
 	w.time(c.FinishedAt)
 	return w.row()
 }
 
-func (w *writer) time(t jumpgraph.Timestamp) {
+func (w *insert) time(t jumpgraph.Timestamp) {
 	if t.IsZero() {
-		w.null()
+		w.Null()
 		return
 	}
-	w.int(t.UnixMilli())
+	w.Int(t.UnixMilli())
 }
 
 // unnamed notes the assumed values that the manifest counts but no entity named: a source may not know which they are.
@@ -123,9 +124,9 @@ func (s *sink) unnamed(org string, c *jumpgraph.Collection) error {
 		return nil
 	}
 	table := ""
-	for _, t := range entityTables {
-		if from, _ := jumpgraph.CollectionOf(t.typ); from == c.Name {
-			table = t.typ
+	for _, t := range rows.Tables() {
+		if from, _ := jumpgraph.CollectionOf(t.Type); from == c.Name {
+			table = t.Type
 		}
 	}
 	for _, property := range slices.Sorted(maps.Keys(c.Assumed)) {
@@ -138,7 +139,7 @@ func (s *sink) unnamed(org string, c *jumpgraph.Collection) error {
 			return err
 		}
 		if rest := c.Assumed[property] - named; rest > 0 {
-			if err := s.unknown(org, table, "", property, whyAssumed, rest); err != nil {
+			if err := s.unknown(org, table, "", property, rows.Assumed, rest); err != nil {
 				return err
 			}
 		}

@@ -17,7 +17,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
@@ -25,6 +24,7 @@ import (
 	"github.com/jumpgraph/jumpgraph"
 	"github.com/jumpgraph/jumpgraph/entities"
 	"github.com/jumpgraph/jumpgraph/internal/resultdir"
+	"github.com/jumpgraph/jumpgraph/internal/rows"
 	"github.com/jumpgraph/jumpgraph/internal/staging"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
@@ -55,9 +55,8 @@ type sink struct {
 	path    string
 	area    *staging.Area
 	conn    *sqlite.Conn
-	inserts map[string]*writer // by table
-	tables  map[string]*entityTable
-	broken  bool // the database could not be written to
+	inserts map[string]*insert // by table
+	broken  bool               // the database could not be written to
 }
 
 const stagedName = "graph.db"
@@ -68,10 +67,7 @@ func (s *sink) Begin(context.Context, jumpgraph.Run) error {
 	if err != nil {
 		return fmt.Errorf("sqlite: %w", err)
 	}
-	s.area, s.inserts, s.tables = area, map[string]*writer{}, map[string]*entityTable{}
-	for i := range entityTables {
-		s.tables[entityTables[i].typ] = &entityTables[i]
-	}
+	s.area, s.inserts = area, map[string]*insert{}
 	if err := s.open(); err != nil {
 		return errors.Join(fmt.Errorf("sqlite: make the database: %w", err), s.discard())
 	}
@@ -143,29 +139,21 @@ func (s *sink) Entities(_ context.Context, org string, batch []entities.Entity) 
 
 func (s *sink) entity(org string, e entities.Entity) error {
 	head := e.Header()
-	t := s.tables[head.Type]
-	if t == nil {
-		return fmt.Errorf("%s is not a type of the data model", head.Type)
-	}
-	w, err := s.into(t.typ, len(t.columns))
+	t, err := rows.TableOf(head.Type)
 	if err != nil {
 		return err
 	}
-	w.text(org)
-	w.text(head.Key)
-	t.write(w, e)
-	w.raw(head.RawData)
-	w.unset(t.columns, head.Assumed())
+	w, err := s.into(t.Type, len(t.Columns))
+	if err != nil {
+		return err
+	}
+	t.Write(&w.Writer, org, e)
+	w.unset(t.Columns, head.Assumed())
 	if err := w.row(); err != nil {
 		return err
 	}
-	assumed := head.Assumed()
-	for _, property := range head.Unknown() {
-		why := whyOdd
-		if slices.Contains(assumed, property) {
-			why = whyAssumed
-		}
-		if err := s.unknown(org, t.typ, head.Key, property, why, 1); err != nil {
+	for property, why := range rows.Unknown(e) {
+		if err := s.unknown(org, t.Type, head.Key, property, why, 1); err != nil {
 			return err
 		}
 	}
@@ -185,30 +173,24 @@ func (s *sink) employee(org string, u *entities.User) error {
 	if err != nil {
 		return err
 	}
-	w.text(org)
-	w.text(u.Key)
-	w.text(edge.Mapping.TargetEntity.Email)
+	w.Text(org)
+	w.Text(u.Key)
+	w.Text(edge.Mapping.TargetEntity.Email)
 	return w.row()
 }
 
-// Why a property is unknown.
-const (
-	whyAssumed = "assumed"
-	whyOdd     = "odd"
-)
-
 // unknown notes a property of which nothing may be concluded. Without a key it is that of so many rows.
-func (s *sink) unknown(org, table, key, property, why string, rows int64) error {
+func (s *sink) unknown(org, table, key, property, why string, count int64) error {
 	w, err := s.into("unknown", 6)
 	if err != nil {
 		return err
 	}
-	w.text(org)
-	w.text(table)
-	w.optional(key)
-	w.text(property)
-	w.text(why)
-	w.int(rows)
+	w.Text(org)
+	w.Text(table)
+	w.Optional(key)
+	w.Text(property)
+	w.Text(why)
+	w.Int(count)
 	return w.row()
 }
 
@@ -224,22 +206,18 @@ func (s *sink) Relationships(_ context.Context, org string, batch []relationship
 }
 
 func (s *sink) relationship(org string, r *relationships.Relationship) error {
-	own := ownColumns[r.Type]
-	w, err := s.into(r.Type, 3+own.columns)
+	w, err := s.into(r.Type, rows.RelationshipColumns(r.Type))
 	if err != nil {
 		return err
 	}
-	w.text(org)
-	w.text(r.FromEntityKey)
-	w.text(r.ToEntityKey)
-	if own.write != nil && !own.write(w, r.Properties) {
-		return fmt.Errorf("%s %s has properties of the type %T, which are not those of its kind", r.Type, r.Key, r.Properties)
+	if err := rows.WriteRelationship(&w.Writer, org, r); err != nil {
+		return err
 	}
 	return w.row()
 }
 
 // into returns the statement that adds a row to a table.
-func (s *sink) into(table string, columns int) (*writer, error) {
+func (s *sink) into(table string, columns int) (*insert, error) {
 	if w := s.inserts[table]; w != nil {
 		return w, nil
 	}

@@ -1,227 +1,117 @@
 package sqlite
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
 
-	"github.com/jumpgraph/jumpgraph/entities"
-	"github.com/jumpgraph/jumpgraph/internal/jsontext"
+	"github.com/jumpgraph/jumpgraph/internal/rows"
 	"github.com/jumpgraph/jumpgraph/relationships"
 )
 
-// entityTable is the table of an entity type. The generated code has one for each.
-type entityTable struct {
-	typ     string
-	columns []string // with the organization, the key and the raw data
-	write   func(*writer, entities.Entity)
-	read    func(*reader) entities.Entity
+// insert adds rows to a table.
+type insert struct {
+	rows.Writer
+
+	bound bound
 }
 
-// ownTable is what the table of a relationship has beyond that of others. The generated code has one for each kind that has
-// properties of its own.
-type ownTable struct {
-	columns int
-	write   func(*writer, any) bool // false: the properties are not those of this kind
-	read    func(*reader) any
-}
-
-// writer adds rows to a table. The values of a row are bound in the order of the columns.
-type writer struct {
-	stmt *sqlite.Stmt
-	at   int
-	err  error
-	enc  jsontext.Encoder
-}
-
-// prepare returns a writer for a table.
-func prepare(conn *sqlite.Conn, table string, columns int) (*writer, error) {
+// prepare returns what adds rows to a table of so many columns.
+func prepare(conn *sqlite.Conn, table string, columns int) (*insert, error) {
 	stmt, err := conn.Prepare("INSERT INTO " + table + " VALUES (?" + strings.Repeat(", ?", columns-1) + ")")
-	return &writer{stmt: stmt}, err
-}
-
-// next moves on to the next column.
-func (w *writer) next() int {
-	w.at++
-	return w.at
-}
-
-func (w *writer) null()         { w.stmt.BindNull(w.next()) }
-func (w *writer) text(s string) { w.stmt.BindText(w.next(), s) }
-func (w *writer) bool(b bool)   { w.stmt.BindBool(w.next(), b) }
-func (w *writer) int(n int64)   { w.stmt.BindInt64(w.next(), n) }
-
-// optional binds a text, of which the empty one means that there is none.
-func (w *writer) optional(s string) {
-	if s == "" {
-		w.null()
-		return
-	}
-	w.text(s)
-}
-
-func (w *writer) maybeBool(b *bool) {
-	if b == nil {
-		w.null()
-		return
-	}
-	w.bool(*b)
-}
-
-func (w *writer) maybeInt(n *int64) {
-	if n == nil {
-		w.null()
-		return
-	}
-	w.int(*n)
-}
-
-func (w *writer) maybeMillis(m *entities.Millis) { w.maybeInt((*int64)(m)) }
-
-func (w *writer) float(f float64) { w.stmt.BindFloat(w.next(), f) }
-
-func (w *writer) maybeFloat(f *float64) {
-	if f == nil {
-		w.null()
-		return
-	}
-	w.float(*f)
-}
-
-// list binds a list as a JSON array.
-func (w *writer) list(list []string) {
-	if list == nil {
-		w.null()
-		return
-	}
-	w.json(list)
-}
-
-func (w *writer) raw(data []entities.RawData) {
-	if data == nil {
-		w.null()
-		return
-	}
-	w.json(data)
-}
-
-func (w *writer) json(v any) {
-	text, err := w.enc.Encode(v)
 	if err != nil {
-		w.err = err
+		return nil, err
 	}
-	w.text(string(text))
+	w := &insert{bound: bound{stmt: stmt}}
+	w.Values = &w.bound
+	return w, nil
 }
 
 // unset binds null to columns that were bound before.
-func (w *writer) unset(columns, names []string) {
+func (w *insert) unset(columns, names []string) {
 	for _, name := range names {
-		w.stmt.BindNull(slices.Index(columns, name) + 1)
+		w.bound.stmt.BindNull(slices.Index(columns, name) + 1)
 	}
 }
 
 // row adds the row that was bound.
-func (w *writer) row() error {
-	w.at = 0
-	if w.err != nil {
-		return w.err
+func (w *insert) row() error {
+	w.bound.at = 0
+	if w.Err != nil {
+		return w.Err
 	}
-	if _, err := w.stmt.Step(); err != nil {
+	if _, err := w.bound.stmt.Step(); err != nil {
 		return err
 	}
-	return w.stmt.Reset()
+	return w.bound.stmt.Reset()
 }
 
-// maybeText binds a text of a named type.
-func maybeText[T ~string](w *writer, s *T) {
-	if s == nil {
-		w.null()
-		return
-	}
-	w.text(string(*s))
-}
-
-// reader reads the columns of a row, in their order.
-type reader struct {
+// bound binds values to the columns of a row, in their order.
+type bound struct {
 	stmt *sqlite.Stmt
 	at   int
-	err  error
 }
 
 // next moves on to the next column.
-func (r *reader) next() int {
-	r.at++
-	return r.at - 1
+func (b *bound) next() int {
+	b.at++
+	return b.at
 }
 
-func (r *reader) skip()        { r.at++ }
-func (r *reader) text() string { return r.stmt.ColumnText(r.next()) } // empty for null
-func (r *reader) bool() bool   { return r.stmt.ColumnBool(r.next()) } // false for null
-func (r *reader) int() int64   { return r.stmt.ColumnInt64(r.next()) }
+// Null binds null.
+func (b *bound) Null() { b.stmt.BindNull(b.next()) }
 
-func (r *reader) float() float64 { return r.stmt.ColumnFloat(r.next()) }
+// Text binds a text.
+func (b *bound) Text(s string) { b.stmt.BindText(b.next(), s) }
 
-// null reports that the next column is null, and then moves past it.
-func (r *reader) null() bool {
-	if r.stmt.ColumnIsNull(r.at) {
-		r.at++
+// Bool binds 1 or 0.
+func (b *bound) Bool(v bool) { b.stmt.BindBool(b.next(), v) }
+
+// Int binds a whole number.
+func (b *bound) Int(n int64) { b.stmt.BindInt64(b.next(), n) }
+
+// Float binds a number.
+func (b *bound) Float(f float64) { b.stmt.BindFloat(b.next(), f) }
+
+// Document binds a JSON text.
+func (b *bound) Document(text string) { b.Text(text) }
+
+// source reads the columns of a row, in their order.
+type source struct {
+	stmt *sqlite.Stmt
+	at   int
+}
+
+// next moves on to the next column.
+func (s *source) next() int {
+	s.at++
+	return s.at - 1
+}
+
+// Null reports that the next column is null, and then moves past it.
+func (s *source) Null() bool {
+	if s.stmt.ColumnIsNull(s.at) {
+		s.at++
 		return true
 	}
 	return false
 }
 
-func (r *reader) maybeBool() *bool {
-	if r.null() {
-		return nil
-	}
-	return new(r.bool())
-}
+// Skip moves past a column.
+func (s *source) Skip() { s.at++ }
 
-func (r *reader) maybeInt() *int64 {
-	if r.null() {
-		return nil
-	}
-	return new(r.int())
-}
+// Text reads a text; empty for null.
+func (s *source) Text() string { return s.stmt.ColumnText(s.next()) }
 
-func (r *reader) maybeMillis() *entities.Millis { return (*entities.Millis)(r.maybeInt()) }
+// Bool reads 1 or 0; false for null.
+func (s *source) Bool() bool { return s.stmt.ColumnBool(s.next()) }
 
-func (r *reader) maybeFloat() *float64 {
-	if r.null() {
-		return nil
-	}
-	return new(r.float())
-}
+// Int reads a whole number; 0 for null.
+func (s *source) Int() int64 { return s.stmt.ColumnInt64(s.next()) }
 
-func (r *reader) list() []string {
-	var list []string
-	r.json(&list)
-	return list
-}
-
-func (r *reader) json(v any) {
-	if r.null() {
-		return
-	}
-	if err := json.Unmarshal([]byte(r.text()), v); err != nil && r.err == nil {
-		r.err = err
-	}
-}
-
-// meta reads the key, which comes first.
-func (r *reader) meta(typ string, class ...string) entities.Meta {
-	return entities.Meta{Key: r.text(), Type: typ, Class: class}
-}
-
-// readText reads a text of a named type.
-func readText[T ~string](r *reader) *T {
-	if r.null() {
-		return nil
-	}
-	return new(T(r.text()))
-}
+// Float reads a number; 0 for null.
+func (s *source) Float() float64 { return s.stmt.ColumnFloat(s.next()) }
 
 // lastSQL makes the people of the users, and the indexes: building them at the end is faster than keeping them up to date.
 func lastSQL() string {
@@ -244,8 +134,8 @@ func lastSQL() string {
 		b.WriteString("CREATE INDEX " + r.Type + "_to ON " + r.Type + " (_toEntityKey, _fromEntityKey);\n")
 	}
 	var keys strings.Builder
-	for _, t := range entityTables {
-		keys.WriteString("CREATE UNIQUE INDEX " + t.typ + "_key ON " + t.typ + " (_key, _organization);\n")
+	for _, t := range rows.Tables() {
+		keys.WriteString("CREATE UNIQUE INDEX " + t.Type + "_key ON " + t.Type + " (_key, _organization);\n")
 	}
 	return keys.String() + b.String()
 }
