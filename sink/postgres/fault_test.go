@@ -209,7 +209,7 @@ func TestCommit_TheConnectionIsCutOnceAtEachMessage(t *testing.T) {
 				}
 				return pass
 			})
-			for at := int64(0); at <= max(1, total.Load()); at += 1 + at/12 {
+			for at := int64(0); at <= max(1, total.Load()); at += 1 + at/6 {
 				cutAt.Store(0)
 				pool, _ := poolOf(t, p.address(t))
 				sink := postgres.New(pool, s.o)
