@@ -241,7 +241,7 @@ func New(credential Credential, options ...Option) (*Client, error) {
 		}
 	}
 	if credential == nil {
-		return nil, errors.New("client: no credential given: make one with APIKey, APIKeyFunc or ServiceAccount")
+		return nil, errors.New("client: no credential given: make one with APIKey, APIKeyFunc, ServiceAccount or ServiceAccountFunc")
 	}
 	if err := credential.check(); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -214,6 +215,27 @@ func TestAPIKeyFunc_PauseEndsWithTheContext(t *testing.T) {
 	})
 }
 
+// TestFuncs_ACallThatEndsInThePauseLeavesTheErrorToTheNext: the source has failed once, and is not asked again yet.
+func TestFuncs_ACallThatEndsInThePauseLeavesTheErrorToTheNext(t *testing.T) {
+	t.Parallel()
+	sealed := errors.New("vault is sealed")
+	for name, credential := range map[string]client.Credential{
+		"key":             client.APIKeyFunc(func(context.Context) (string, error) { return "", sealed }),
+		"service account": client.ServiceAccountFunc(func(context.Context) (string, string, error) { return "", "", sealed }),
+	} {
+		c, err := client.New(credential, client.WithTransport(handlerTransport{&guarded{}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		_, _ = c.SystemUsers.Get(ctx, "x")
+		stop()
+		if _, err := c.SystemUsers.Get(t.Context(), "x"); !errors.Is(err, sealed) {
+			t.Errorf("%s: got %v, want the error of the source", name, err)
+		}
+	}
+}
+
 func TestAPIKeyFunc_ErrorsAndOddKeysAreReported(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]func(context.Context) (string, error){
@@ -241,6 +263,7 @@ type tokens struct {
 	valid   string
 	expires int
 	refuse  bool
+	secret  string // the-secret, where it is empty
 }
 
 func (s *tokens) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -250,7 +273,7 @@ func (s *tokens) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		id, secret, ok := r.BasicAuth()
 		_ = r.ParseForm()
 		w.Header().Set("Content-Type", "application/json")
-		if s.refuse || !ok || id != "the-id" || secret != "the-secret" || r.Form.Get("grant_type") != "client_credentials" || r.Form.Get("scope") != "api" {
+		if s.refuse || !ok || id != "the-id" || secret != cmp.Or(s.secret, "the-secret") || r.Form.Get("grant_type") != "client_credentials" || r.Form.Get("scope") != "api" {
 			w.WriteHeader(http.StatusUnauthorized)
 			fmt.Fprintf(w, `{"error":"invalid_client","error_description":"%s is wrong"}`, secret)
 			return
@@ -306,6 +329,91 @@ func TestServiceAccount(t *testing.T) {
 			t.Errorf("a revoked account gave %v, want ErrUnauthorized", err)
 		}
 	})
+}
+
+func TestServiceAccountFunc_ReplacedSecretGoesOnAndIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	s := &tokens{expires: 3600, secret: "first-secret"}
+	var asked atomic.Int64
+	credential := client.ServiceAccountFunc(func(context.Context) (string, string, error) {
+		asked.Add(1)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return "the-id", s.secret + "\n", nil
+	})
+	c, err := client.New(credential, client.WithTransport(handlerTransport{s}), client.WithMaxRPS(math.Inf(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func() error { _, err := c.SystemUsers.Get(t.Context(), "x"); return err }
+	if err := get(); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	s.secret, s.valid = "second-secret", "revoked"
+	s.mu.Unlock()
+	var wg sync.WaitGroup
+	for range 40 {
+		wg.Go(func() {
+			if err := get(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if asked.Load() != 2 || s.issued != 2 {
+		t.Errorf("the account was asked for %d times, for %d tokens; want once at the start and once after the change, and two tokens", asked.Load(), s.issued)
+	}
+	s.valid, s.refuse = "revoked", true
+	err = get()
+	if !errors.Is(err, client.ErrUnauthorized) || asked.Load() != 3 {
+		t.Errorf("with a refused account that is not replaced: %v after asking %d times, want ErrUnauthorized after 3", err, asked.Load())
+	}
+	if text := fmt.Sprintf("%v %+v %#v %v", credential, struct{ c any }{credential}, credential, err); strings.Contains(text, "-secret") {
+		t.Errorf("the secret is shown: %s", text)
+	}
+}
+
+// TestServiceAccountFunc_IsNotAskedInThePause makes many calls with an account that is refused, or cannot be had.
+func TestServiceAccountFunc_IsNotAskedInThePause(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{"the old secret": nil, "an error": errors.New("vault is sealed")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				asked := 0
+				source := func(context.Context) (string, string, error) { asked++; return "the-id", "old-secret", err }
+				c, failed := client.New(client.ServiceAccountFunc(source), client.WithTransport(handlerTransport{&tokens{}}), client.WithMaxRPS(math.Inf(1)), client.WithMaxWait(10*time.Second))
+				if failed != nil {
+					t.Fatal(failed)
+				}
+				for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(100 * time.Millisecond) {
+					_, got := c.SystemUsers.Get(t.Context(), "x")
+					if err == nil && !errors.Is(got, client.ErrUnauthorized) || err != nil && (got == nil || !strings.Contains(got.Error(), "client: get the service account: vault is sealed")) {
+						t.Fatalf("got %v", got)
+					}
+				}
+				if asked < 8 || asked > 12 {
+					t.Errorf("asked %d times in a minute of refusals, want about 10", asked)
+				}
+			})
+		})
+	}
+}
+
+func TestServiceAccountFunc_OddAccountsAreReported(t *testing.T) {
+	t.Parallel()
+	for want, pair := range map[string][2]string{
+		"needs a client id and a client secret": {"id", " "}, "stands in quotes": {"id", `"hush"`},
+	} {
+		c, err := client.New(client.ServiceAccountFunc(func(context.Context) (string, string, error) { return pair[0], pair[1], nil }), client.WithTransport(handlerTransport{&tokens{}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.SystemUsers.Get(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%q: got %v, want an error with %q", pair, err, want)
+		}
+	}
 }
 
 func TestServiceAccount_WrongSecretIsNotShown(t *testing.T) {
@@ -552,9 +660,10 @@ func TestErrors_OneThatEndsManyCallsIsNotChanged(t *testing.T) {
 func TestNew_MayBeGivenACredentialInUse(t *testing.T) {
 	t.Parallel()
 	for name, credential := range map[string]client.Credential{
-		"key":             client.APIKey(testKey),
-		"function":        client.APIKeyFunc(func(context.Context) (string, error) { return testKey, nil }),
-		"service account": client.ServiceAccount("id", "secret"),
+		"key":                    client.APIKey(testKey),
+		"function":               client.APIKeyFunc(func(context.Context) (string, error) { return testKey, nil }),
+		"service account":        client.ServiceAccount("id", "secret"),
+		"function of an account": client.ServiceAccountFunc(func(context.Context) (string, string, error) { return "id", "secret", nil }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -64,8 +64,8 @@
 // Answers that are no success are [*APIError]; errors.Is tells [ErrUnauthorized], [ErrForbidden], [ErrNotFound],
 // [ErrConflict] and [ErrRateLimited] apart. A 401 is [ErrUnauthorized] whatever it is about: JumpCloud sends it for a wrong
 // key, for a part that a good key may not read, and where a key must name its organization. One refused call does not show
-// that the key is refused everywhere; [APIKeyFunc] and [ServiceAccount] ask for another credential once before it is an
-// error. [ErrInvalid] is a call that was not sent, because it cannot work: its text says what to change. When the context
+// that the key is refused everywhere; [APIKeyFunc], [ServiceAccount] and [ServiceAccountFunc] ask for another credential
+// once before it is an error. [ErrInvalid] is a call that was not sent, because it cannot work: its text says what to change. When the context
 // ends, the error wraps both why it ended and its cause. Errors name routes by their templates, without ids and queries,
 // and never hold a key; only a [*DecodeError], the error for one of several targets, and [ErrNoMatch] with its trigger,
 // name the object that they are about.
@@ -93,10 +93,11 @@
 //
 // [APIKey] is a key as it is; [APIKeyFunc] asks a function, and asks again, once for all callers, when JumpCloud refuses
 // the key, so that a key can be replaced while the program runs; where that gives no other one, it asks again after a
-// pause. [ServiceAccount] gets tokens for client credentials. The credential is sent to the configured host only, over
-// https only (http on loopback alone), and redirects are never followed. [FromEnv] reads the usual environment variables;
-// nothing else does, except that the proxy is that of net/http's ProxyFromEnvironment. A key shows in no error, log, or
-// formatter. Fields that can hold a credential are not kept: see [Secret] and [ApplicationConfig].
+// pause. [ServiceAccount] gets tokens for client credentials, and [ServiceAccountFunc] asks a function for those. The
+// credential is sent to the configured host only, over https only (http on loopback alone), and redirects are never
+// followed. [FromEnv] reads the usual environment variables; nothing else does, except that the proxy is that of net/http's
+// ProxyFromEnvironment. A key shows in no error, log, or formatter. Fields that can hold a credential are not kept: see
+// [Secret] and [ApplicationConfig].
 //
 // # Organizations
 //

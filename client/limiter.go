@@ -24,7 +24,7 @@ const (
 // Each host, and on it each credential or each organization, has a rate and a count of requests in flight of its own: it
 // starts at MaxRPS, is lowered by 429s and rises again, as the documentation of the package says under Limits. A 429 slows
 // down only what is counted together with the request that met it. Two credentials are the same one when they have the same
-// API key or the same client id; those of [APIKeyFunc] when they are one value.
+// API key or the same client id; those of [APIKeyFunc] and [ServiceAccountFunc] when they are one value.
 //
 // A Limiter keeps about 500 bytes for each credential or organization in use. Those that are not used are dropped
 // when others come, once nothing would be different for them: so a rate that was lowered is remembered for ten minutes at

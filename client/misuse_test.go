@@ -99,10 +99,12 @@ func TestMisuse_OfNewAndFromEnv(t *testing.T) {
 	_, noCredential := client.New(nil)
 	_, noEnvironment := client.FromEnv(nil)
 	_, noFunction := client.New(client.APIKeyFunc(nil))
+	_, noAccount := client.New(client.ServiceAccountFunc(nil))
 	for want, err := range map[string]error{
-		"make one with APIKey, APIKeyFunc or ServiceAccount": noCredential,
-		"such as os.Getenv": noEnvironment,
-		"needs a function":  noFunction,
+		"make one with APIKey, APIKeyFunc, ServiceAccount or ServiceAccountFunc": noCredential,
+		"such as os.Getenv":                   noEnvironment,
+		"APIKeyFunc needs a function":         noFunction,
+		"ServiceAccountFunc needs a function": noAccount,
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), "client: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error of this package that says %q", err, want)

@@ -227,7 +227,7 @@ func TestCredentialsTest_SaysWhichWorkAndEndsWith3(t *testing.T) {
 	}
 	for _, want := range []string{
 		"good: sees 2 organizations\n", "refused: JumpCloud refuses it\n",
-		"missing: the credential cannot be had: missing (variable JUMPGRAPH_FLEET_TEST_NOT_SET): it is not set\n", "open: ", "no such file",
+		"missing: client: get the service account: the credential cannot be had: missing (variable JUMPGRAPH_FLEET_TEST_NOT_SET): it is not set\n", "open: ", "no such file",
 	} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("it wrote\n%s\nwant %q", got.out, want)

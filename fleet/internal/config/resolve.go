@@ -117,18 +117,23 @@ func (l *limited) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
-// Client is a credential as package client takes it: it is asked for when it is needed, and again when JumpCloud refuses it.
-func (c *Credential) Client(ctx context.Context) (client.Credential, error) {
+// Client is a credential as package client takes it: its source is asked when it is needed, and again when JumpCloud refuses it.
+func (c *Credential) Client() client.Credential {
 	if !c.ServiceAccount {
-		return client.APIKeyFunc(c.Resolve), nil
+		return client.APIKeyFunc(c.Resolve)
 	}
+	return client.ServiceAccountFunc(c.account)
+}
+
+// account gets the credential of a service account.
+func (c *Credential) account(ctx context.Context) (id, secret string, err error) {
 	text, err := c.Resolve(ctx)
 	if err != nil {
-		return nil, err
+		return "", "", err
 	}
 	id, secret, ok := strings.Cut(text, ":")
 	if !ok || id == "" || secret == "" {
-		return nil, fmt.Errorf("%w: %s (%s): a service account needs its client id and its client secret with a colon between", ErrNoCredential, c.Name, c.Source())
+		return "", "", fmt.Errorf("%w: %s (%s): a service account needs its client id and its client secret with a colon between", ErrNoCredential, c.Name, c.Source())
 	}
-	return client.ServiceAccount(id, secret), nil
+	return id, secret, nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jumpgraph/jumpgraph/client"
 	"github.com/jumpgraph/jumpgraph/fleet/internal/config"
 )
 
@@ -130,23 +131,24 @@ func TestClient_OfAServiceAccount(t *testing.T) {
 	} {
 		t.Setenv("FLEET_TEST_ACCOUNT", text)
 		c := config.Credential{Name: "acme", Env: "FLEET_TEST_ACCOUNT", ServiceAccount: true}
-		got, err := c.Client(t.Context())
-		switch {
-		case good && (err != nil || got == nil):
-			t.Errorf("Client(): %v, want a service account", err)
-		case !good && !errors.Is(err, config.ErrNoCredential):
-			t.Errorf("Client(): %v, want %v", err, config.ErrNoCredential)
-		case !good && strings.Contains(err.Error(), "MARKER"):
-			t.Errorf("the error holds the credential: %q", err)
+		jc, err := client.New(c.Client(), client.WithBaseURL("http://127.0.0.1:1"), client.WithTokenURL("http://127.0.0.1:1/token"), client.WithMaxWait(time.Millisecond))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = jc.Organizations.Get(t.Context(), "x")
+		if err == nil || errors.Is(err, config.ErrNoCredential) == good || strings.Contains(err.Error(), "MARKER") {
+			t.Errorf("a request: %v, want %v: %v; and nothing of the credential", err, config.ErrNoCredential, !good)
 		}
 	}
 }
 
 // The key is asked for when it is needed, so that one that was changed in its source is taken without a restart.
-func TestClient_OfAKeyReadsNothing(t *testing.T) {
+func TestClient_ReadsNothing(t *testing.T) {
 	t.Parallel()
 	c := config.Credential{Name: "acme", File: "/missing"}
-	if got, err := c.Client(t.Context()); err != nil || got == nil {
-		t.Errorf("Client() = %v, %v, want a credential that is read later", got, err)
+	for _, c.ServiceAccount = range []bool{false, true} {
+		if _, err := client.New(c.Client()); err != nil {
+			t.Errorf("a client of it: %v, want a credential that is read later", err)
+		}
 	}
 }

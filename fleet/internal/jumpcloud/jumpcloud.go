@@ -27,13 +27,7 @@ type Clients struct {
 	limiter *client.Limiter
 
 	mu   sync.Mutex
-	each map[string]*one
-}
-
-// one is the client of a credential.
-type one struct {
-	making chan struct{} // held while it is made
-	client *client.Client
+	each map[string]*client.Client
 }
 
 // burst is how many requests of an organization are sent at once: half of what JumpCloud is thought to let through, since a busy
@@ -47,7 +41,7 @@ func New(c *config.Config, shares *share.Shares, m *meter.Meter) *Clients {
 		shares = nil
 	}
 	return &Clients{
-		config: c, shares: shares, meter: m, limiter: &client.Limiter{MaxRPS: c.Rate, Burst: burst, PerOrganization: each}, each: map[string]*one{},
+		config: c, shares: shares, meter: m, limiter: &client.Limiter{MaxRPS: c.Rate, Burst: burst, PerOrganization: each}, each: map[string]*client.Client{},
 		base: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConns: 200, MaxIdleConnsPerHost: 100, IdleConnTimeout: 90 * time.Second,
 			TLSHandshakeTimeout: 10 * time.Second, DialContext: (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -58,42 +52,26 @@ func New(c *config.Config, shares *share.Shares, m *meter.Meter) *Clients {
 // ErrUnknown says that there is no credential of a name.
 var ErrUnknown = errors.New("the settings have no such credential")
 
-// Of returns the client of a credential. The key is read when the first request is sent, a service account here. One whose
-// source is slow holds up no other.
-func (c *Clients) Of(ctx context.Context, name string) (*client.Client, error) {
+// Of returns the client of a credential. The source of the credential is asked when the first request is sent.
+func (c *Clients) Of(name string) (*client.Client, error) {
 	settings := c.config.Credential(name)
 	if settings == nil {
 		return nil, fmt.Errorf("%w: %s", ErrUnknown, name)
 	}
 	c.mu.Lock()
-	of := c.each[name]
-	if of == nil {
-		of = &one{making: make(chan struct{}, 1)}
-		c.each[name] = of
+	defer c.mu.Unlock()
+	if made := c.each[name]; made != nil {
+		return made, nil
 	}
-	c.mu.Unlock()
-	select {
-	case of.making <- struct{}{}:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	defer func() { <-of.making }()
-	if of.client != nil {
-		return of.client, nil
-	}
-	made, err := c.make(ctx, settings)
+	made, err := c.make(settings)
 	if err == nil {
-		of.client = made
+		c.each[name] = made
 	}
 	return made, err
 }
 
 // make makes the client of a credential.
-func (c *Clients) make(ctx context.Context, settings *config.Credential) (*client.Client, error) {
-	credential, err := settings.Client(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (c *Clients) make(settings *config.Credential) (*client.Client, error) {
 	options := []client.Option{client.WithLimiter(c.limiter), client.WithTransport(c.transport(settings.Name))}
 	if settings.Region != "" {
 		region, err := client.RegionSetting("region", settings.Region)
@@ -105,19 +83,15 @@ func (c *Clients) make(ctx context.Context, settings *config.Credential) (*clien
 	if settings.URL != "" {
 		options = append(options, client.WithBaseURL(settings.URL))
 	}
-	return client.New(credential, options...)
+	return client.New(settings.Client(), options...)
 }
 
 // Close closes all clients.
 func (c *Clients) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, of := range c.each {
-		of.making <- struct{}{}
-		if of.client != nil {
-			of.client.Close()
-		}
-		<-of.making
+	for _, made := range c.each {
+		made.Close()
 	}
 	c.base.CloseIdleConnections()
 }
@@ -168,7 +142,7 @@ func (dead) Permanent() bool { return true }
 
 // Organizations lists the organizations of a credential: those of its provider, or all that it sees.
 func (c *Clients) Organizations(ctx context.Context, name string) ([]*client.Organization, error) {
-	made, err := c.Of(ctx, name)
+	made, err := c.Of(name)
 	if err != nil {
 		return nil, err
 	}

@@ -139,7 +139,7 @@ func TestOf_MakesOneClientOfEachCredential(t *testing.T) {
 	for i := range made {
 		group.Go(func() {
 			var err error
-			if made[i], err = all.Of(t.Context(), "acme"); err != nil {
+			if made[i], err = all.Of("acme"); err != nil {
 				t.Error(err)
 			}
 		})
@@ -152,7 +152,7 @@ func TestOf_MakesOneClientOfEachCredential(t *testing.T) {
 	}
 }
 
-func TestOf_ACredentialWhoseSourceIsSlowHoldsUpNoOther(t *testing.T) {
+func TestOrganizations_ACredentialWhoseSourceIsSlowHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("the command is one of a shell")
@@ -164,7 +164,7 @@ func TestOf_ACredentialWhoseSourceIsSlowHoldsUpNoOther(t *testing.T) {
 	slow := make(chan error, 2)
 	for range cap(slow) {
 		go func() {
-			_, err := all.Of(ctx, "slow")
+			_, err := all.Organizations(ctx, "slow")
 			slow <- err
 		}()
 	}
@@ -174,7 +174,7 @@ func TestOf_ACredentialWhoseSourceIsSlowHoldsUpNoOther(t *testing.T) {
 	case <-time.After(300 * time.Millisecond):
 	}
 	began := time.Now()
-	if _, err := all.Of(t.Context(), "acme"); err != nil {
+	if _, err := all.Organizations(t.Context(), "acme"); err != nil {
 		t.Error(err)
 	}
 	if took := time.Since(began); took > 5*time.Second {

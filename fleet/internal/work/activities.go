@@ -119,7 +119,7 @@ func (a *Activities) collect(ctx context.Context, p *pulse.Pulse, id string) (m 
 	if ago < between && patience.Wait(ctx, between-ago) != nil {
 		return nil, credential, context.Cause(ctx)
 	}
-	jc, err := a.Clients.Of(ctx, credential)
+	jc, err := a.Clients.Of(credential)
 	if err != nil {
 		return nil, credential, err
 	}
