@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -25,13 +24,13 @@ func credentialsCommand(s *settings) *cobra.Command {
 	cmd.AddCommand(&cobra.Command{
 		Use: "list", Short: "List the names of the credentials, and where each is found", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			table := &table{}
 			fmt.Fprintln(table, "NAME\tSOURCE\tKIND\tPLACE")
 			for i := range s.config.Credentials {
 				c := &s.config.Credentials[i]
 				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.Name, plain(c.Source()), kindOf(c), plain(place(c)))
 			}
-			return table.Flush()
+			return table.print(cmd.OutOrStdout())
 		},
 	}, &cobra.Command{
 		Use: "test [NAME...]", Short: "Get each credential, and ask JumpCloud which organizations it sees",

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode"
 
@@ -141,7 +140,7 @@ func writeStatus(w io.Writer, all []status, f form) error {
 	if f == "json" {
 		return writeJSON(w, all)
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	table := &table{}
 	fmt.Fprintln(table, "ORGANIZATION\tSTATUS\tAGE\tNEXT\tREQUESTS\tCHANGES\tREASON")
 	count := map[string]int{}
 	for i := range all {
@@ -156,7 +155,7 @@ func writeStatus(w io.Writer, all []status, f form) error {
 		count[state]++
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", plain(st.Name), state, span(st.AgeSeconds), until(st.Next), number(st.Requests), number(st.Changes), plain(st.Reason))
 	}
-	if err := table.Flush(); err != nil {
+	if err := table.print(w); err != nil {
 		return err
 	}
 	var parts []string
@@ -378,7 +377,7 @@ func costs(states []*store.State, c *config.Config) []cost {
 }
 
 func writeCosts(w io.Writer, all []cost, c *config.Config) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	table := &table{}
 	fmt.Fprintf(table, "CREDENTIAL\tORGANIZATIONS\tREQUESTS A ROUND\tRATE AT %v\tSHORTEST INTERVAL, LIMIT BY CREDENTIAL\tBY ORGANIZATION\n", c.Interval)
 	unknown := 0
 	for _, one := range all {
@@ -389,7 +388,7 @@ func writeCosts(w io.Writer, all []cost, c *config.Config) error {
 		}
 		fmt.Fprintf(table, "%s\t%d\t%d\t%.2f/s%s\t%s\t%s\n", one.Credential, one.Organizations, one.Requests, one.RPS, over, span(math.Ceil(one.ShortestSeconds)), span(math.Ceil(one.LargestSeconds)))
 	}
-	if err := table.Flush(); err != nil {
+	if err := table.print(w); err != nil {
 		return err
 	}
 	if unknown > 0 {

@@ -52,12 +52,12 @@ func TestStatus_WhatNeedsAttentionComesFirst(t *testing.T) {
 	want := `ORGANIZATION             STATUS       AGE        NEXT    REQUESTS  CHANGES  REASON
 0 paused                 paused       1 min      -       60        3        paused: jumpgraph: key-refused
 1 failed and never       unavailable  never      -       2         0        away
-2 never                  waiting      never      -       -         -        
+2 never                  waiting      never      -       -         -
 3 failed long after one  partial      2 d        -       60        3        systems [31m not read
 4 failed after one       key-refused  1 h 0 min  -       60        3        401 Unauthorized
-5 old                    complete     3 h 5 min  in 0 s  60        3        
-6 young  ]0;title        complete     59 s       -       60        3        
-8 left                   left         41 d       -       60        3        
+5 old                    complete     3 h 5 min  in 0 s  60        3
+6 young  ]0;title        complete     59 s       -       60        3
+8 left                   left         41 d       -       60        3
 8 organizations: 2 complete, 1 waiting, 1 paused, 1 left, 3 failed
 `
 	got := b.String()
