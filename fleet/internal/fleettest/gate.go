@@ -24,6 +24,7 @@ type Gate struct {
 	buckets     map[string]*bucket
 	requests    int64
 	violations  int64
+	measured    int64 // requests from first to last
 	first, last time.Time
 	lifted      bool
 }
@@ -70,10 +71,11 @@ func (g *Gate) pass(r *http.Request) bool {
 		return true
 	}
 	now := time.Now()
-	if g.requests == 0 {
+	if g.measured == 0 {
 		g.first = now
 	}
 	g.requests++
+	g.measured++
 	g.last = now
 	who := g.by(r)
 	b := g.buckets[who]
@@ -98,11 +100,18 @@ func (g *Gate) Count() (requests, violations int64) {
 	return g.requests, g.violations
 }
 
-// Rate is how many requests per second came between the first and the last one.
+// Measure begins to measure the rate with the next request.
+func (g *Gate) Measure() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.measured = 0
+}
+
+// Rate is how many requests per second came between the first and the last one that were measured.
 func (g *Gate) Rate() float64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return float64(g.requests-1) / g.last.Sub(g.first).Seconds()
+	return float64(g.measured-1) / g.last.Sub(g.first).Seconds()
 }
 
 // Last is when the last request came.

@@ -114,6 +114,7 @@ func run(ctx context.Context, o options) (err error) {
 		}
 	}
 	began = time.Now()
+	w.gate.Measure() // the requests of sync came before the workers were there
 	if err := w.fleet(ctx, io.Discard, "run", "--all"); err != nil {
 		return err
 	}
