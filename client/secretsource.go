@@ -29,8 +29,7 @@ type secretSource[S comparable] struct {
 	// ask gets the secret. It is asked at first, and when the secret was refused.
 	ask func(context.Context) (S, error)
 
-	asked  bool
-	now    S
+	now    S             // the zero value until there is one: no secret is that
 	failed error         // how asking ended last; nil for a secret
 	pause  time.Duration // after asking was in vain; 0 after it was not
 	until  time.Time     // when it may be asked again
@@ -69,11 +68,11 @@ func (s *secretSource[S]) renew(ctx context.Context, most time.Duration) error {
 	switch {
 	case err != nil:
 		return err
-	case s.asked && secret == s.now:
+	case secret == s.now:
 		s.inVain(nil, most)
 		return nil
 	}
-	s.asked, s.now, s.failed, s.pause, s.until = true, secret, nil, 0, time.Time{}
+	s.now, s.failed, s.pause, s.until = secret, nil, 0, time.Time{}
 	return nil
 }
 

@@ -164,11 +164,7 @@ func (s *settings) waitFor(ctx context.Context, out io.Writer, f *fleet, before 
 func (s *settings) again(ctx context.Context, f *fleet, w waiting, open []*store.State) error {
 	first := open[0]
 	s.log.Info("waiting", "organizations", len(open), "such as", cmp.Or(first.Name, first.ID), "its last run", cmp.Or(first.Status, "none"), "reason", first.Reason)
-	ids := make([]string, len(open))
-	for i, st := range open {
-		ids[i] = st.ID
-	}
-	idle, err := f.schedules.Idle(ctx, ids)
+	idle, err := f.schedules.Idle(ctx, idsOf(open))
 	if err != nil {
 		return err
 	}
@@ -177,7 +173,17 @@ func (s *settings) again(ctx context.Context, f *fleet, w waiting, open []*store
 		return err
 	}
 	open, _ = w.open(states)
-	return f.schedules.Trigger(ctx, slices.DeleteFunc(idle, func(id string) bool {
-		return !slices.ContainsFunc(open, func(st *store.State) bool { return st.ID == id })
-	}))
+	still := map[string]bool{}
+	for _, id := range idsOf(open) {
+		still[id] = true
+	}
+	return f.schedules.Trigger(ctx, slices.DeleteFunc(idle, func(id string) bool { return !still[id] }))
+}
+
+func idsOf(states []*store.State) []string {
+	ids := make([]string, len(states))
+	for i, st := range states {
+		ids[i] = st.ID
+	}
+	return ids
 }

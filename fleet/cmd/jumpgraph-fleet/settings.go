@@ -17,7 +17,6 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/contrib/opentelemetry"
@@ -122,18 +121,11 @@ func (s *settings) dial(ctx context.Context, options client.Options, tracer trac
 		}
 		options.Interceptors = append(options.Interceptors, tracing.(interceptor.ClientInterceptor))
 	}
-	c, err := patiently(ctx, s, "Temporal", temporalAway, func() (client.Client, error) { return client.DialContext(ctx, options) })
+	c, err := patiently(ctx, s, "Temporal", schedule.Away, func() (client.Client, error) { return client.DialContext(ctx, options) })
 	if err != nil {
 		return nil, fmt.Errorf("reach Temporal at %s: %w (set TEMPORAL_ADDRESS, or try jumpgraph-fleet up)", cmp.Or(options.HostPort, client.DefaultHostPort), err)
 	}
 	return c, nil
-}
-
-// temporalAway reports that an error says only that Temporal does not answer now.
-func temporalAway(err error) bool {
-	_, unavailable := errors.AsType[*serviceerror.Unavailable](err)
-	_, late := errors.AsType[*serviceerror.DeadlineExceeded](err)
-	return unavailable || late
 }
 
 // fleet is all that a command needs.

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/jumpgraph/jumpgraph/fleet/internal/config"
+	"github.com/jumpgraph/jumpgraph/fleet/internal/schedule"
 )
 
 func TestPatiently_WaitsForAServerThatIsAwayAndForNothingElse(t *testing.T) {
@@ -45,14 +46,14 @@ func TestPatiently_WaitsForAServerThatIsAwayAndForNothingElse(t *testing.T) {
 	}
 }
 
-// TestTemporalAway_IsATemporalThatDoesNotAnswer: a worker that starts waits for it.
-func TestTemporalAway_IsATemporalThatDoesNotAnswer(t *testing.T) {
+// TestAway_IsATemporalThatDoesNotAnswer: a worker that starts waits for it.
+func TestAway_IsATemporalThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	s := &settings{log: logger(io.Discard, false, false), config: &config.Config{}}
-	if _, err := s.dial(t.Context(), client.Options{HostPort: "127.0.0.1:1"}, nil); err == nil || !temporalAway(err) {
+	if _, err := s.dial(t.Context(), client.Options{HostPort: "127.0.0.1:1"}, nil); err == nil || !schedule.Away(err) {
 		t.Errorf("%v is not told as away", err)
 	}
-	if temporalAway(nil) || temporalAway(errors.New("something else")) || temporalAway(context.Canceled) {
+	if schedule.Away(nil) || schedule.Away(errors.New("something else")) || schedule.Away(context.Canceled) {
 		t.Error("something else is told as away")
 	}
 }

@@ -209,9 +209,7 @@ func insist(ctx context.Context, do func() error) error {
 	const attempts = 5
 	for range attempts - 1 {
 		err := do()
-		_, late := errors.AsType[*serviceerror.DeadlineExceeded](err)
-		_, away := errors.AsType[*serviceerror.Unavailable](err)
-		if ctx.Err() != nil || !late && !away && !errors.Is(err, context.DeadlineExceeded) {
+		if ctx.Err() != nil || !Away(err) && !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
 		if patience.Wait(ctx, time.Second) != nil {
@@ -219,6 +217,13 @@ func insist(ctx context.Context, do func() error) error {
 		}
 	}
 	return do()
+}
+
+// Away reports that an error says only that Temporal does not answer now.
+func Away(err error) bool {
+	_, late := errors.AsType[*serviceerror.DeadlineExceeded](err)
+	_, unavailable := errors.AsType[*serviceerror.Unavailable](err)
+	return late || unavailable
 }
 
 // shorten joins errors, of many the first ones.
